@@ -1,0 +1,400 @@
+//! What can go wrong: the rules said no ([`Denied`]), or something underneath failed ([`Error`]).
+
+use serde::Serialize;
+
+use crate::id::EmployeeId;
+use crate::mail::MailError;
+use crate::model::RecordKind;
+use crate::model::invitation::InvitationStateKind;
+use crate::model::user::StatusKind;
+use crate::password::{PasswordRule, PoolError};
+use crate::secret::RandomError;
+use crate::store::StoreError;
+use crate::text::TextError;
+
+/// Why a rule said no: one variant for each reason that a caller can act on. More may come.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(rename_all = "snake_case", tag = "code")]
+#[non_exhaustive]
+pub enum Denied {
+    /// Some fields are wrong; all of them are listed.
+    #[error("{} is not valid", field_names(fields))]
+    Invalid {
+        /// Each wrong field with what is wrong about it.
+        fields: Vec<FieldError>,
+    },
+    /// There is no usable session: it is unknown, over or ended, or its user may not log in. Which one is not told.
+    #[error("not signed in")]
+    NotSignedIn,
+    /// Login refused. To the stranger it always looks like this.
+    #[error("the login name or the password is not right")]
+    SignInRefused,
+    /// The actor lacks the permission for this. Nothing about the target is told.
+    #[error("not allowed")]
+    Forbidden,
+    /// The actor would give away, take part in, or touch more than they hold themselves (R1, R3).
+    #[error("this goes beyond your own rights")]
+    BeyondOwnRights,
+    /// There is no such record, or none that the actor can see.
+    #[error("no such {what}")]
+    NotFound {
+        /// What was looked for.
+        what: RecordKind,
+    },
+    /// The login name or address is in use by another user of the tenant.
+    #[error("{field} is in use by another user")]
+    LoginTaken {
+        /// `user_name` or `email`.
+        field: &'static str,
+    },
+    /// Another employee has this signature.
+    #[error("this signature is in use by another employee")]
+    SignatureTaken,
+    /// Another role has this name.
+    #[error("this name is in use by another role")]
+    RoleNameTaken,
+    /// The employee has no address, and so cannot become a user (LO1).
+    #[error("the employee has no e-mail address")]
+    EmployeeWithoutAddress,
+    /// The employee already has a user (LO1).
+    #[error("the employee already has a user")]
+    EmployeeHasUser,
+    /// Something that is still named by others cannot be removed.
+    #[error("the {what} is still in use by {count} {by}")]
+    InUse {
+        /// What was to be removed.
+        what: RecordKind,
+        /// What names it.
+        by: RecordKind,
+        /// How many do.
+        count: u64,
+    },
+    /// The built-in administrator role cannot be edited or removed.
+    #[error("the built-in role cannot be changed")]
+    BuiltInRole,
+    /// The owner cannot lose their access (R5).
+    #[error("the owner cannot lose their access or rights")]
+    OwnerProtected,
+    /// The last active administrator cannot lose their access or rights (R5).
+    #[error("the last administrator cannot lose their access or rights")]
+    LastAdministrator,
+    /// Every seat of the contract is taken.
+    #[error("all {limit} seats are taken")]
+    NoSeat {
+        /// How many seats the contract allows.
+        limit: u32,
+    },
+    /// The verb does not fit the state that the user is in.
+    #[error("cannot {verb} a user who is {status}")]
+    WrongStatus {
+        /// What was asked for.
+        verb: &'static str,
+        /// The state.
+        status: StatusKind,
+    },
+    /// The invitation is no longer open.
+    #[error("the invitation is already {state}")]
+    InvitationClosed {
+        /// What became of it.
+        state: InvitationStateKind,
+    },
+    /// Whoever sent the invitation may no longer give what it offers; somebody who may has to send it again (I2).
+    #[error("the invitation has to be sent again by an administrator")]
+    SponsorGone,
+    /// Something was to be carried out before it was due.
+    #[error("it is not yet time for this")]
+    NotDue,
+    /// The link is not one of ours.
+    #[error("the link is not valid")]
+    LinkUnknown,
+    /// The link's time is over.
+    #[error("the link has expired")]
+    LinkExpired,
+    /// The link was used.
+    #[error("the link has been used")]
+    LinkUsed,
+    /// The link was replaced by a newer one, or made worthless.
+    #[error("the link is no longer valid")]
+    LinkEnded,
+    /// The session is over already.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// Somebody would report to themselves.
+    #[error("the employee would report to themselves through {} others", through.len())]
+    SupervisorCycle {
+        /// The line from the new supervisor up to the employee.
+        through: Vec<EmployeeId>,
+    },
+    /// A unit would lie below itself.
+    #[error("the org unit would lie below itself")]
+    UnitCycle,
+    /// A tree or line would have too many levels.
+    #[error("{what} cannot be nested more than {max} deep")]
+    TooDeep {
+        /// Of what.
+        what: RecordKind,
+        /// How many levels there can be.
+        max: usize,
+    },
+    /// The user is held for deletion and takes on nothing new.
+    #[error("the user is held for deletion")]
+    OnHold,
+    /// The user is not held for deletion.
+    #[error("the user is not held for deletion")]
+    NotOnHold,
+    /// Something stands against the deletion; all of it is listed.
+    #[error("{} things stand against the deletion", blockers.len())]
+    Blocked {
+        /// Each with a count and a way out.
+        blockers: Vec<crate::rules::deletion::Blocker>,
+    },
+    /// The mail set-up does not work, so nothing that needs a mail is begun (BI3).
+    #[error("mail is not set up: {missing}")]
+    MailNotReady {
+        /// What is missing, in the mailer's words.
+        missing: String,
+    },
+}
+
+/// What kind of no it is. One match on it answers HTTP. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeniedKind {
+    /// The input is wrong (422).
+    Invalid,
+    /// Nobody is signed in (401).
+    Unauthenticated,
+    /// The actor may not (403).
+    Forbidden,
+    /// There is no such thing (404).
+    NotFound,
+    /// The state of things stands against it (409).
+    Conflict,
+    /// It was there and is over (410).
+    Gone,
+    /// A limit is reached (429).
+    Limited,
+}
+
+/// One wrong field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[error("{field}: {problem}")]
+pub struct FieldError {
+    /// The field's name, as in the input type; `user.email` inside another.
+    pub field: &'static str,
+    /// What is wrong about it.
+    pub problem: Problem,
+}
+
+impl FieldError {
+    /// A wrong field.
+    pub fn new(field: &'static str, problem: impl Into<Problem>) -> Self {
+        Self {
+            field,
+            problem: problem.into(),
+        }
+    }
+}
+
+/// What is wrong about a field. More may come.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Problem {
+    /// The text does not have the form it must have.
+    #[error("{0}")]
+    Text(#[from] TextError),
+    /// The password breaks these rules, all of which are listed (CP10, P4).
+    #[error("{}", join(_0))]
+    Password(Vec<PasswordRule>),
+    /// It must be given.
+    #[error("is required")]
+    Missing,
+    /// There are too many of them.
+    #[error("has more than {max}")]
+    TooMany {
+        /// How many there can be.
+        max: usize,
+    },
+    /// It names something that does not exist.
+    #[error("names a {0} that does not exist")]
+    Unknown(RecordKind),
+    /// It is given twice.
+    #[error("is given twice")]
+    Repeated,
+    /// It has to lie in the future.
+    #[error("is not in the future")]
+    NotInFuture,
+    /// It lies before the first day.
+    #[error("lies before the first day")]
+    BeforeStart,
+    /// The limit lies below what is in use.
+    #[error("is below the {used} in use")]
+    BelowUse {
+        /// How many are in use.
+        used: u64,
+    },
+}
+
+impl Denied {
+    /// What kind of no it is.
+    pub fn kind(&self) -> DeniedKind {
+        match self {
+            Self::Invalid { .. } => DeniedKind::Invalid,
+            Self::NotSignedIn | Self::SignInRefused => DeniedKind::Unauthenticated,
+            Self::Forbidden | Self::BeyondOwnRights => DeniedKind::Forbidden,
+            Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
+            Self::LinkExpired
+            | Self::LinkUsed
+            | Self::LinkEnded
+            | Self::SessionEnded
+            | Self::InvitationClosed { .. } => DeniedKind::Gone,
+            Self::NoSeat { .. } => DeniedKind::Limited,
+            Self::LoginTaken { .. }
+            | Self::SignatureTaken
+            | Self::RoleNameTaken
+            | Self::EmployeeWithoutAddress
+            | Self::EmployeeHasUser
+            | Self::InUse { .. }
+            | Self::BuiltInRole
+            | Self::OwnerProtected
+            | Self::LastAdministrator
+            | Self::WrongStatus { .. }
+            | Self::SponsorGone
+            | Self::NotDue
+            | Self::SupervisorCycle { .. }
+            | Self::UnitCycle
+            | Self::TooDeep { .. }
+            | Self::OnHold
+            | Self::NotOnHold
+            | Self::Blocked { .. }
+            | Self::MailNotReady { .. } => DeniedKind::Conflict,
+        }
+    }
+
+    /// A name for this refusal that stays the same from release to release, for clients and translations.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid { .. } => "invalid",
+            Self::NotSignedIn => "not_signed_in",
+            Self::SignInRefused => "sign_in_refused",
+            Self::Forbidden => "forbidden",
+            Self::BeyondOwnRights => "beyond_own_rights",
+            Self::NotFound { .. } => "not_found",
+            Self::LoginTaken { .. } => "login_taken",
+            Self::SignatureTaken => "signature_taken",
+            Self::RoleNameTaken => "role_name_taken",
+            Self::EmployeeWithoutAddress => "employee_without_address",
+            Self::EmployeeHasUser => "employee_has_user",
+            Self::InUse { .. } => "in_use",
+            Self::BuiltInRole => "built_in_role",
+            Self::OwnerProtected => "owner_protected",
+            Self::LastAdministrator => "last_administrator",
+            Self::NoSeat { .. } => "no_seat",
+            Self::WrongStatus { .. } => "wrong_status",
+            Self::InvitationClosed { .. } => "invitation_closed",
+            Self::SponsorGone => "sponsor_gone",
+            Self::NotDue => "not_due",
+            Self::LinkUnknown => "link_unknown",
+            Self::LinkExpired => "link_expired",
+            Self::LinkUsed => "link_used",
+            Self::LinkEnded => "link_ended",
+            Self::SessionEnded => "session_ended",
+            Self::SupervisorCycle { .. } => "supervisor_cycle",
+            Self::UnitCycle => "unit_cycle",
+            Self::TooDeep { .. } => "too_deep",
+            Self::OnHold => "on_hold",
+            Self::NotOnHold => "not_on_hold",
+            Self::Blocked { .. } => "blocked",
+            Self::MailNotReady { .. } => "mail_not_ready",
+        }
+    }
+
+    /// The fields that are wrong, for forms.
+    pub fn fields(&self) -> Vec<&'static str> {
+        match self {
+            Self::Invalid { fields } => fields.iter().map(|error| error.field).collect(),
+            Self::LoginTaken { field } => vec![field],
+            Self::SignatureTaken => vec!["signature"],
+            Self::RoleNameTaken => vec!["name"],
+            Self::EmployeeWithoutAddress => vec!["email"],
+            _ => Vec::new(),
+        }
+    }
+
+    /// One wrong field.
+    pub fn invalid(field: &'static str, problem: impl Into<Problem>) -> Self {
+        Self::Invalid {
+            fields: vec![FieldError::new(field, problem)],
+        }
+    }
+}
+
+fn field_names(fields: &[FieldError]) -> String {
+    fields.iter().map(|error| error.field).collect::<Vec<_>>().join(", ")
+}
+
+fn join(rules: &[PasswordRule]) -> String {
+    rules.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// Why a call failed. More may come.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The rules said no.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// Others kept changing the same records; nothing was written. Trying again may help.
+    #[error("others are changing the same records")]
+    Conflict,
+    /// The record was changed since the caller read it; nothing was written.
+    #[error("the record was changed since it was read")]
+    Stale,
+    /// Too many passwords are being hashed; nothing was written. Try again in a second.
+    #[error("too busy to check a password now")]
+    Busy,
+    /// The connection was lost while the change was being written: it stands whole or not at all, but which is unknown.
+    #[error("the connection was lost; whether the change was written is not known")]
+    UnknownOutcome(#[source] StoreError),
+    /// The store failed; nothing was written.
+    #[error("the store failed")]
+    Store(#[source] StoreError),
+    /// The mailer failed.
+    #[error("the mailer failed")]
+    Mail(#[from] MailError),
+    /// The operating system gave no random bytes.
+    #[error("no random bytes")]
+    Random(#[from] RandomError),
+}
+
+impl Error {
+    /// The refusal, if the rules said no.
+    pub fn denied(&self) -> Option<&Denied> {
+        match self {
+            Self::Denied(denied) => Some(denied),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may succeed if it is made again.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Conflict | Self::Busy => true,
+            Self::Store(error) => error.is_retryable(),
+            Self::Denied(_) | Self::Stale | Self::UnknownOutcome(_) | Self::Mail(_) | Self::Random(_) => false,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<PoolError> for Error {
+    fn from(_: PoolError) -> Self {
+        Self::Busy
+    }
+}

@@ -1,0 +1,63 @@
+//! The login history: every attempt, successful or not (L4).
+
+use serde::{Deserialize, Serialize};
+
+use super::session::Client;
+use crate::clock::Timestamp;
+use crate::id::{AttemptId, SessionId, UserId};
+
+/// One attempt to log in. What was typed as an unknown login name is not kept: people type passwords there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Which attempt.
+    pub id: AttemptId,
+    /// When.
+    pub at: Timestamp,
+    /// Whose login name it was; none where nobody has it.
+    pub user: Option<UserId>,
+    /// From where and with what.
+    pub client: Client,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+}
+
+/// How an attempt ended. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "result")]
+pub enum AttemptOutcome {
+    /// It began a session.
+    Success {
+        /// Which.
+        session: SessionId,
+    },
+    /// It was refused. The stranger is told nothing of the reason.
+    Refused {
+        /// The true reason, for those who may read the history.
+        reason: RefusalReason,
+    },
+}
+
+/// Why a login was refused. More may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RefusalReason {
+    /// Nobody has this login name.
+    UnknownLogin,
+    /// The password does not match.
+    WrongPassword,
+    /// The user has no password.
+    NoPassword,
+    /// The invitation is still open.
+    Invited,
+    /// The user is inactive: not yet or no longer in use.
+    Inactive,
+    /// The user is suspended.
+    Suspended,
+    /// The user is disabled.
+    Disabled,
+    /// The user may call APIs only.
+    ApiOnly,
+    /// The tenant is suspended.
+    TenantSuspended,
+}

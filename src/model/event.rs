@@ -1,0 +1,256 @@
+//! Events: what happened, by whom, to whom. Never a secret, and no personal data beyond ids, so that erasing a person
+//! leaves the log readable (D6).
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::grant::Grant;
+use super::permission::PermissionSet;
+use super::record::RecordId;
+use super::session::EndReason;
+use super::tenant::SeatContract;
+use super::user::StatusKind;
+use crate::clock::Timestamp;
+use crate::id::{EmployeeId, SessionId, UnitId, UserId};
+use crate::text::{Name, Reason};
+
+/// One thing that happened. Written in the commit that made it so, or not at all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: Actor,
+    /// To what.
+    pub subject: RecordId,
+    /// What happened.
+    pub what: What,
+    /// For a set change: how many records it touched.
+    pub affected: Option<Affected>,
+}
+
+/// How many records a set change touched. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Affected {
+    /// Not known yet: the store counts what the change at this index of the commit touched, and writes that.
+    ByChange(usize),
+    /// So many.
+    Records(u64),
+}
+
+/// Who did something. Closed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// A user, through their session.
+    User(UserId),
+    /// The user themselves, by a link or by logging in, before there was a session.
+    Subject(UserId),
+    /// The host's own code, with the reason it gave.
+    System(Reason),
+    /// Time: something that was due.
+    Schedule,
+    /// Whoever signed up.
+    Founder,
+}
+
+impl Actor {
+    /// The user behind it, where there is one.
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Self::User(user) | Self::Subject(user) => Some(*user),
+            Self::System(_) | Self::Schedule | Self::Founder => None,
+        }
+    }
+}
+
+/// What happened. Named as the user would say it; more may come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+#[non_exhaustive]
+pub enum What {
+    /// A tenant was founded.
+    TenantFounded,
+    /// The tenant's name changed.
+    TenantRenamed {
+        /// Before.
+        from: Name,
+        /// After.
+        to: Name,
+    },
+    /// The seat contract changed.
+    SeatContractChanged {
+        /// Before.
+        from: SeatContract,
+        /// After.
+        to: SeatContract,
+    },
+    /// An org unit was added.
+    UnitAdded {
+        /// Its name.
+        name: Name,
+        /// Below which unit.
+        parent: Option<UnitId>,
+    },
+    /// An org unit was renamed.
+    UnitRenamed {
+        /// Before.
+        from: Name,
+        /// After.
+        to: Name,
+    },
+    /// An org unit was moved, with all below it.
+    UnitMoved {
+        /// Below which unit it was.
+        from: Option<UnitId>,
+        /// Below which unit it is.
+        to: Option<UnitId>,
+        /// How many units moved with it, itself included.
+        units: usize,
+    },
+    /// An org unit was removed.
+    UnitRemoved {
+        /// Its name.
+        name: Name,
+    },
+    /// A role was added.
+    RoleAdded {
+        /// Its name.
+        name: Name,
+        /// Its permissions.
+        permissions: PermissionSet,
+    },
+    /// A role was renamed or given other permissions.
+    RoleEdited {
+        /// Name and permissions before.
+        from: (Name, PermissionSet),
+        /// Name and permissions after.
+        to: (Name, PermissionSet),
+    },
+    /// A role was removed.
+    RoleRemoved {
+        /// Its name.
+        name: Name,
+    },
+    /// An employee was added to the register.
+    EmployeeAdded,
+    /// An employee's record was edited.
+    EmployeeEdited {
+        /// The names of the fields that changed; the values are personal and are not kept here.
+        fields: BTreeSet<String>,
+    },
+    /// An employee reports to somebody else.
+    SupervisorChanged {
+        /// Before.
+        from: Option<EmployeeId>,
+        /// After.
+        to: Option<EmployeeId>,
+    },
+    /// Everyone who reported to one employee reports to another.
+    ReportsMoved {
+        /// To whom they reported.
+        from: EmployeeId,
+        /// To whom they report.
+        to: Option<EmployeeId>,
+    },
+    /// An employee was removed from the register.
+    EmployeeRemoved,
+    /// A user was created.
+    UserCreated {
+        /// In which state.
+        status: StatusKind,
+        /// With which rights.
+        grants: Vec<Grant>,
+    },
+    /// A user's profile was edited.
+    ProfileEdited {
+        /// The names of the fields that changed; the values are personal and are not kept here.
+        fields: BTreeSet<String>,
+    },
+    /// A user's rights changed.
+    GrantsChanged {
+        /// Before.
+        from: Vec<Grant>,
+        /// After.
+        to: Vec<Grant>,
+    },
+    /// A user's memberships changed.
+    MembershipsChanged {
+        /// Before.
+        from: BTreeSet<UnitId>,
+        /// After.
+        to: BTreeSet<UnitId>,
+    },
+    /// A user's access changed.
+    StatusChanged {
+        /// By which verb.
+        verb: String,
+        /// Before.
+        from: StatusKind,
+        /// After.
+        to: StatusKind,
+        /// When it changes again by itself, if it does.
+        until: Option<Timestamp>,
+        /// What was noted.
+        reason: Option<Reason>,
+    },
+    /// An invitation was sent.
+    InvitationSent {
+        /// Until when its link is good.
+        expires_at: Timestamp,
+        /// Whether it was sent before.
+        again: bool,
+    },
+    /// An invitation was accepted.
+    InvitationAccepted,
+    /// An invitation was cancelled.
+    InvitationCancelled,
+    /// An invitation expired.
+    InvitationExpired,
+    /// A password was set by whoever holds a link.
+    PasswordSet,
+    /// Somebody logged in.
+    SignedIn {
+        /// The new session.
+        session: SessionId,
+    },
+    /// One session ended.
+    SessionEnded {
+        /// Whose.
+        user: UserId,
+        /// Why.
+        reason: EndReason,
+    },
+    /// All sessions of a user ended, but perhaps one.
+    SessionsEnded {
+        /// Why.
+        reason: EndReason,
+        /// The one that did not.
+        except: Option<SessionId>,
+    },
+    /// A deletion is being prepared.
+    DeletionHeld {
+        /// Until when the hold lasts.
+        until: Timestamp,
+    },
+    /// A deletion is no longer being prepared.
+    DeletionReleased,
+    /// A user was deleted. Can be undone until the date.
+    UserDeleted {
+        /// When it is removed for good.
+        erase_at: Timestamp,
+    },
+    /// A deleted user was brought back.
+    UserRestored,
+    /// A deleted user was removed for good.
+    UserErased,
+    /// The tenant has another owner.
+    OwnershipHandedOver {
+        /// Before.
+        from: UserId,
+        /// After.
+        to: UserId,
+    },
+}

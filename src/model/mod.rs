@@ -1,0 +1,38 @@
+//! What there is: values and their state machines.
+//!
+//! Nothing here does I/O, reads a clock or draws a random byte. A state is an enum that carries its evidence; a
+//! transition consumes the value, takes the instant as an argument, and gives the new value or an exact refusal.
+
+pub mod attempt;
+pub mod credential;
+pub mod employee;
+pub mod event;
+pub mod grant;
+pub mod invitation;
+pub mod mail;
+pub mod permission;
+pub mod record;
+pub mod role;
+pub mod session;
+pub mod tenant;
+pub mod ticket;
+pub mod unit;
+pub mod user;
+
+pub use attempt::{Attempt, AttemptOutcome, RefusalReason};
+pub use credential::{Credential, Secret};
+pub use employee::{Employee, Employment};
+pub use event::{Actor, Affected, Event, What};
+pub use grant::{Grant, Right, Scope};
+pub use invitation::{Invitation, InvitationState, InvitationVerb};
+pub use mail::{Mail, MailState, QueuedMail};
+pub use permission::{Permission, PermissionSet, permissions};
+pub use record::{
+    Due, Entry, Kept, KeySpace, Loaded, Record, RecordId, RecordKind, Reference, SortBy, UniqueKey, Version,
+};
+pub use role::Role;
+pub use session::{Client, EndReason, Session, SessionState};
+pub use tenant::{SeatContract, Tenant, TenantStatus};
+pub use ticket::{Ticket, TicketPurpose, TicketState};
+pub use unit::{OrgUnit, UnitKind, UnitPath};
+pub use user::{Hold, Inactivity, Profile, Start, StatusKind, User, UserKind, UserStatus, UserVerb};

@@ -1,0 +1,132 @@
+//! Tickets: the right to one act, carried by mailed links.
+
+use serde::{Deserialize, Serialize};
+use time::Duration;
+
+use crate::clock::Timestamp;
+use crate::error::Denied;
+use crate::id::{TicketId, UserId};
+use crate::secret::{TokenHash, TokenPurpose};
+use crate::text::EmailAddress;
+
+/// The right to one act, bound to a user, a purpose and the address it is mailed to.
+///
+/// One act makes one ticket; each attempt to mail it adds the hash of a token, and any one use consumes the ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// Which ticket. A newer act makes a new one, so the id is also its generation.
+    pub id: TicketId,
+    /// Whom it concerns.
+    pub user: UserId,
+    /// What it is the right to.
+    pub purpose: TicketPurpose,
+    /// The exact address that it may be mailed to (T5).
+    pub address: EmailAddress,
+    /// Hashes of the tokens minted for it, at most [`Ticket::MAX_TOKENS`]; the oldest give way.
+    pub tokens: Vec<TokenHash>,
+    /// When it is over; at exactly this instant it is.
+    pub expires_at: Timestamp,
+    /// Open, or how it was closed.
+    pub state: TicketState,
+}
+
+/// What a ticket is the right to. More may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum TicketPurpose {
+    /// Accept an invitation.
+    Invitation,
+    /// Set a new password.
+    Reset,
+    /// Confirm an address.
+    ConfirmAddress,
+    /// Stop a change of address.
+    StopChange,
+}
+
+impl TicketPurpose {
+    /// The purpose of the tokens minted for such a ticket.
+    pub fn token(self) -> TokenPurpose {
+        match self {
+            Self::Invitation => TokenPurpose::Invitation,
+            Self::Reset => TokenPurpose::Reset,
+            Self::ConfirmAddress => TokenPurpose::ConfirmAddress,
+            Self::StopChange => TokenPurpose::StopChange,
+        }
+    }
+}
+
+/// Where a ticket stands. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum TicketState {
+    /// Good, while in time.
+    Open,
+    /// Used, once.
+    Consumed {
+        /// When.
+        at: Timestamp,
+    },
+    /// Worthless without having been used: a newer act, or the user's access ended.
+    Ended {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Ticket {
+    /// How many tokens of one ticket are good at a time: one an attempt to mail it.
+    pub const MAX_TOKENS: usize = 8;
+    /// How long a closed ticket stays on record before it is removed, so that its link can say why it is worthless.
+    pub const KEPT_AFTER_END: Duration = Duration::days(30);
+
+    /// Whether it can be used now.
+    ///
+    /// # Errors
+    /// [`Denied::LinkUsed`], [`Denied::LinkEnded`] or [`Denied::LinkExpired`].
+    pub fn check(&self, now: Timestamp) -> Result<(), Denied> {
+        match self.state {
+            TicketState::Consumed { .. } => Err(Denied::LinkUsed),
+            TicketState::Ended { .. } => Err(Denied::LinkEnded),
+            TicketState::Open if now >= self.expires_at => Err(Denied::LinkExpired),
+            TicketState::Open => Ok(()),
+        }
+    }
+
+    /// Uses it up.
+    ///
+    /// # Errors
+    /// As [`Ticket::check`].
+    pub fn consume(self, at: Timestamp) -> Result<Self, Denied> {
+        self.check(at)?;
+        Ok(Self {
+            state: TicketState::Consumed { at },
+            ..self
+        })
+    }
+
+    /// Makes it worthless; a closed one stays as it is.
+    pub fn end(self, at: Timestamp) -> Self {
+        match self.state {
+            TicketState::Open => Self {
+                state: TicketState::Ended { at },
+                ..self
+            },
+            TicketState::Consumed { .. } | TicketState::Ended { .. } => self,
+        }
+    }
+
+    /// The same ticket, good for one more token.
+    ///
+    /// # Errors
+    /// As [`Ticket::check`].
+    pub fn with_token(mut self, token: TokenHash, now: Timestamp) -> Result<Self, Denied> {
+        self.check(now)?;
+        if self.tokens.len() >= Self::MAX_TOKENS {
+            self.tokens.remove(0);
+        }
+        self.tokens.push(token);
+        Ok(self)
+    }
+}

@@ -1,0 +1,259 @@
+//! A commit: everything that one command writes, as data.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::clock::Timestamp;
+use crate::id::{CommitId, EmployeeId, SessionId, TenantId, UserId};
+use crate::model::{
+    Affected, Employee, EndReason, Entry, Event, Loaded, QueuedMail, Record, RecordId, RecordKind, Session,
+    SessionState, Ticket, TicketPurpose, TicketState, Version,
+};
+
+/// Everything that one command writes: all of it or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commit {
+    /// The same id answers the same for 24 hours (law 7).
+    pub id: CommitId,
+    /// Whose records these are.
+    pub tenant: TenantId,
+    /// When the decision was made. Stores never ask for the time; this is what they measure the 24 hours by.
+    pub at: Timestamp,
+    /// What must still hold at the commit point.
+    pub guards: Vec<Guard>,
+    /// What changes, applied in this order.
+    pub changes: Vec<Change>,
+    /// What is written to the event log.
+    pub events: Vec<Event>,
+    /// What is queued to be sent, each a record of its own.
+    pub mail: Vec<QueuedMail>,
+}
+
+/// A record that was read for the decision and must be the same at the commit point. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Guard {
+    /// Which record.
+    pub record: RecordId,
+    /// The version it was read at.
+    pub version: Version,
+}
+
+impl Guard {
+    /// A guard on a record that was read.
+    pub fn on<T: crate::model::Kept>(loaded: &Loaded<T>) -> Self {
+        Self {
+            record: loaded.value.clone().into().id(),
+            version: loaded.version,
+        }
+    }
+}
+
+/// One change. Stores outside this crate refuse the variants they do not know (law 13); more may come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a commit holds a handful of changes; a box each would cost more"
+)]
+pub enum Change {
+    /// A new record, at version 1. A record with this id must not exist.
+    Insert(Entry),
+    /// A record as it is from now on, if it is still at the version that the decision was made on.
+    Update {
+        /// That version.
+        expected: Version,
+        /// The record, its keys and references.
+        entry: Entry,
+    },
+    /// A record and all that it owns go, if it is still at the version that the decision was made on.
+    Remove {
+        /// Which record.
+        record: RecordId,
+        /// That version.
+        expected: Version,
+    },
+    /// Every record that the set names, in one operation. Raises the version of each record it touches.
+    Set(SetChange),
+    /// A counter moves, if it then lies within its bounds. Unversioned; a counter that was never moved is 0.
+    Count {
+        /// Which counter.
+        counter: Counter,
+        /// By how much.
+        delta: i64,
+        /// The least it may then be.
+        at_least: Option<i64>,
+        /// The most it may then be.
+        at_most: Option<i64>,
+    },
+    /// A session was used. Unversioned; only moves forward, and never touches a session that has ended.
+    Touch {
+        /// Which session.
+        session: SessionId,
+        /// When it was used.
+        seen_at: Timestamp,
+    },
+    /// What a later release might ask for. Every store refuses it; the conformance suite asks.
+    #[doc(hidden)]
+    Unknown(String),
+}
+
+/// Many records in one operation. Written once here, so that a simple store has only to apply it. More may come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SetChange {
+    /// Ends every open session of a user but one.
+    EndSessions {
+        /// Whose.
+        user: UserId,
+        /// The one that stays.
+        except: Option<SessionId>,
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: EndReason,
+    },
+    /// Ends every open ticket of a user, or those of one purpose.
+    EndTickets {
+        /// Whose.
+        user: UserId,
+        /// Which; all where none is named.
+        purpose: Option<TicketPurpose>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Everyone who reported to one employee reports to another, but for one of them.
+    MoveReports {
+        /// To whom they reported.
+        from: EmployeeId,
+        /// To whom they report.
+        to: Option<EmployeeId>,
+        /// Who does not move.
+        except: Option<EmployeeId>,
+    },
+}
+
+impl SetChange {
+    /// The kind of the records that it touches.
+    pub fn kind(&self) -> RecordKind {
+        match self {
+            Self::EndSessions { .. } => RecordKind::Session,
+            Self::EndTickets { .. } => RecordKind::Ticket,
+            Self::MoveReports { .. } => RecordKind::Employee,
+        }
+    }
+
+    /// The record as it is afterwards; none where this change does not touch it.
+    pub fn apply(&self, record: &Record) -> Option<Record> {
+        match (self, record) {
+            (
+                Self::EndSessions {
+                    user,
+                    except,
+                    at,
+                    reason,
+                },
+                Record::Session(session),
+            ) if session.user == *user
+                && Some(session.id) != *except
+                && matches!(session.state, SessionState::Open) =>
+            {
+                let state = SessionState::Ended {
+                    at: *at,
+                    reason: *reason,
+                };
+                Some(
+                    Session {
+                        state,
+                        ..session.clone()
+                    }
+                    .into(),
+                )
+            }
+            (Self::EndTickets { user, purpose, at }, Record::Ticket(ticket))
+                if ticket.user == *user
+                    && purpose.is_none_or(|purpose| ticket.purpose == purpose)
+                    && matches!(ticket.state, TicketState::Open) =>
+            {
+                Some(
+                    Ticket {
+                        state: TicketState::Ended { at: *at },
+                        ..ticket.clone()
+                    }
+                    .into(),
+                )
+            }
+            (Self::MoveReports { from, to, except }, Record::Employee(employee))
+                if employee.supervisor == Some(*from) && Some(employee.id) != *except =>
+            {
+                Some(
+                    Employee {
+                        supervisor: *to,
+                        ..employee.clone()
+                    }
+                    .into(),
+                )
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A number that a tenant keeps, checked against its bounds at the commit point. More may come: stores keep any
+/// counter under its [`key`](Counter::key).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Counter {
+    /// Seats in use.
+    Seats,
+    /// Active administrators without a scheduled end. Never below one.
+    Administrators,
+}
+
+impl Counter {
+    /// The name that it is kept under.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Seats => "seats".to_owned(),
+            Self::Administrators => "administrators".to_owned(),
+        }
+    }
+}
+
+/// What a commit did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Committed {
+    /// For each change of the commit, how many records it touched: 1, or the size of the set.
+    pub touched: Vec<u64>,
+}
+
+impl Commit {
+    /// A digest of the whole commit, by which a repeated id with other content is told from a repeated commit (law 7).
+    pub fn fingerprint(&self) -> [u8; 32] {
+        // Every type of a commit has a serde form that cannot fail: string keys, finite numbers.
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        Sha256::digest(text).into()
+    }
+
+    /// The events with the counts filled in, for the log.
+    pub fn counted_events(&self, touched: &[u64]) -> Vec<Event> {
+        let count = |event: &Event| match event.affected {
+            Some(Affected::ByChange(index)) => Some(Affected::Records(touched.get(index).copied().unwrap_or(0))),
+            other => other,
+        };
+        self.events
+            .iter()
+            .map(|event| Event {
+                affected: count(event),
+                ..event.clone()
+            })
+            .collect()
+    }
+
+    /// The mail as entries, to be inserted after the changes.
+    pub fn mail_entries(&self) -> impl Iterator<Item = Entry> + '_ {
+        self.mail.iter().cloned().map(Entry::new)
+    }
+}

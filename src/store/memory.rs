@@ -1,0 +1,4 @@
+//! memory
+/// x
+#[derive(Debug)]
+pub struct MemoryStore;

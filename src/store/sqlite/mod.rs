@@ -1,0 +1,4 @@
+//! sqlite
+/// x
+#[derive(Debug)]
+pub struct SqliteStore;
