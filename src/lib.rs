@@ -6,7 +6,12 @@ pub mod id;
 pub mod mail;
 pub mod model;
 pub mod password;
+mod policy;
 pub mod rules;
 pub mod secret;
 pub mod store;
 pub mod text;
+
+pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
+pub use policy::Policy;
+pub use rules::access::Principal;
