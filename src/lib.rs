@@ -10,6 +10,8 @@ mod policy;
 pub mod rules;
 pub mod secret;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;
 
 pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
