@@ -1,6 +1,7 @@
 //! tenure
 
 pub mod clock;
+pub mod desk;
 pub mod error;
 pub mod id;
 pub mod mail;
@@ -10,6 +11,7 @@ mod policy;
 pub mod rules;
 pub mod secret;
 pub mod store;
+mod tenure;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
@@ -17,3 +19,4 @@ pub mod text;
 pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
 pub use policy::Policy;
 pub use rules::access::Principal;
+pub use tenure::{BuildError, Builder, DeletionGuard, Health, SignIn, SignedIn, Tenure};

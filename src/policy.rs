@@ -1,8 +1,11 @@
 //! What a host may decide: a value, handed to every rule.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
+use crate::model::StatusKind;
 use crate::password::{HashingParams, PasswordPolicy};
 
 /// What a host may decide. One preset for each of the five back offices that the requirements come from; the default is
@@ -25,6 +28,9 @@ pub struct Policy {
     pub invite_on_create: bool,
     /// Whether every user must be assigned to an org unit (CP4).
     pub require_unit: bool,
+    /// The states that a listing of users shows where it names none; all of them, if not said. The logistics preset shows
+    /// active users only (LO7).
+    pub listed_by_default: Option<BTreeSet<StatusKind>>,
     /// How long an unused session lasts. 30 minutes.
     pub session_idle: Duration,
     /// How long any session lasts. 12 hours.
@@ -44,6 +50,7 @@ impl Default for Policy {
             invitations_take_seats: true,
             invite_on_create: true,
             require_unit: false,
+            listed_by_default: None,
             session_idle: Duration::minutes(30),
             session_absolute: Duration::hours(12),
             deletion_hold: Duration::minutes(15),
@@ -55,7 +62,8 @@ impl Default for Policy {
 impl Policy {
     /// The logistics back office: saving a user and sending the account information are two acts.
     pub fn logistics() -> Self {
-        Self { invite_on_create: false, ..Self::default() }
+        let listed_by_default = Some(BTreeSet::from([StatusKind::Active]));
+        Self { invite_on_create: false, listed_by_default, ..Self::default() }
     }
 
     /// The billing back office: saving a user sends the welcome mail.

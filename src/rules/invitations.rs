@@ -83,6 +83,24 @@ pub fn send(
     Ok(decision.with(after))
 }
 
+/// Sends one invitation again, whatever became of it, unless it was accepted or a newer one is open.
+///
+/// # Errors
+/// As [`send`]; [`Denied::InvitationClosed`] where it was accepted.
+pub fn resend(
+    cx: &Context,
+    user: Option<&Loaded<User>>,
+    invitation: Option<&Loaded<Invitation>>,
+    around: &Surroundings,
+) -> Result<Decision<User>, Denied> {
+    subject(cx, Operation::SendInvitation, user, around)?;
+    let invitation = invitation.ok_or(Denied::NotFound { what: RecordKind::Invitation })?;
+    if matches!(invitation.state, InvitationState::Accepted { .. }) {
+        return Err(Denied::InvitationClosed { state: InvitationStateKind::Accepted });
+    }
+    send(cx, user, Some(invitation), None, around)
+}
+
 /// The mail that [`send`] would queue, for a preview (LO5). Writes nothing.
 ///
 /// # Errors

@@ -221,6 +221,33 @@ pub fn hand_over(cx: &Context, to: Option<&Loaded<User>>) -> Result<Decision<Ten
     Ok(decision)
 }
 
+/// Takes the whole tenant out of use. Only the host's own code may: whoever is billed for it decides.
+///
+/// # Errors
+/// [`Denied::Forbidden`].
+pub fn suspend(cx: &Context) -> Result<Decision<Tenant>, Denied> {
+    let status = match cx.tenant.status {
+        TenantStatus::Active => TenantStatus::Suspended { at: cx.now },
+        suspended @ TenantStatus::Suspended { .. } => suspended,
+    };
+    set_status(cx, status, What::TenantSuspended)
+}
+
+/// Brings a suspended tenant back into use. Only the host's own code may.
+///
+/// # Errors
+/// [`Denied::Forbidden`].
+pub fn reinstate(cx: &Context) -> Result<Decision<Tenant>, Denied> {
+    set_status(cx, TenantStatus::Active, What::TenantReinstated)
+}
+
+fn set_status(cx: &Context, status: TenantStatus, what: What) -> Result<Decision<Tenant>, Denied> {
+    match cx.actor {
+        Actor::System(_) => Ok(write(cx, Tenant { status, ..cx.tenant.value.clone() }, what)),
+        _ => Err(Denied::Forbidden),
+    }
+}
+
 fn write(cx: &Context, after: Tenant, what: What) -> Decision<Tenant> {
     let mut decision = Decision::by(cx);
     if after != cx.tenant.value {
