@@ -1,2 +1,3 @@
 //! Rules
+pub mod courier;
 pub mod deletion;
