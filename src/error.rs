@@ -407,7 +407,9 @@ impl From<PoolError> for Error {
             PoolError::Busy => Self::Busy,
             // The policy refuses it first; this is for whoever hashes without asking it.
             PoolError::TooLong => {
-                let rules = vec![PasswordRule::TooLong { max_bytes: MAX_PASSWORD_BYTES }];
+                let rules = vec![PasswordRule::TooLong {
+                    max_bytes: MAX_PASSWORD_BYTES,
+                }];
                 Denied::invalid("password", Problem::Password(rules)).into()
             }
             other => Self::Hashing(other),

@@ -63,7 +63,11 @@ impl Policy {
     /// The logistics back office: saving a user and sending the account information are two acts.
     pub fn logistics() -> Self {
         let listed_by_default = Some(BTreeSet::from([StatusKind::Active]));
-        Self { invite_on_create: false, listed_by_default, ..Self::default() }
+        Self {
+            invite_on_create: false,
+            listed_by_default,
+            ..Self::default()
+        }
     }
 
     /// The billing back office: saving a user sends the welcome mail.
@@ -73,12 +77,18 @@ impl Policy {
 
     /// The client portal: every user is assigned to at least one org unit.
     pub fn client_portal() -> Self {
-        Self { require_unit: true, ..Self::default() }
+        Self {
+            require_unit: true,
+            ..Self::default()
+        }
     }
 
     /// The group invoice flow.
     pub fn invoice_flow() -> Self {
-        Self { invite_on_create: false, ..Self::default() }
+        Self {
+            invite_on_create: false,
+            ..Self::default()
+        }
     }
 
     /// The point-of-sale back office.

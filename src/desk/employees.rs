@@ -20,7 +20,9 @@ impl Employees<'_> {
     pub async fn add(&self, employee: NewEmployee) -> Result<Employee, Error> {
         let (desk, employee) = (self.0, &employee);
         desk.act(|cx| async move {
-            let around = desk.around_employee(&cx, None, employee.unit, employee.supervisor).await?;
+            let around = desk
+                .around_employee(&cx, None, employee.unit, employee.supervisor)
+                .await?;
             Ok(employees::add(&cx, employee, &around)?)
         })
         .await
@@ -33,7 +35,12 @@ impl Employees<'_> {
     pub async fn edit(&self, employee: EmployeeId, to: NewEmployee) -> Result<Employee, Error> {
         let (desk, to) = (self.0, &to);
         desk.act(|cx| async move {
-            let loaded = desk.tenure.inner.store.get::<Employee>(cx.tenant_id(), employee).await?;
+            let loaded = desk
+                .tenure
+                .inner
+                .store
+                .get::<Employee>(cx.tenant_id(), employee)
+                .await?;
             let before = loaded.as_ref().map(|employee| &employee.value);
             let around = desk.around_employee(&cx, before, to.unit, to.supervisor).await?;
             Ok(employees::edit(&cx, loaded.as_ref(), to, &around)?)
@@ -52,7 +59,12 @@ impl Employees<'_> {
     ) -> Result<Employee, Error> {
         let desk = self.0;
         desk.act(|cx| async move {
-            let loaded = desk.tenure.inner.store.get::<Employee>(cx.tenant_id(), employee).await?;
+            let loaded = desk
+                .tenure
+                .inner
+                .store
+                .get::<Employee>(cx.tenant_id(), employee)
+                .await?;
             let before = loaded.as_ref().map(|employee| &employee.value);
             let around = desk.around_employee(&cx, before, None, supervisor).await?;
             Ok(employees::change_supervisor(&cx, loaded.as_ref(), supervisor, &around)?)
@@ -102,7 +114,9 @@ impl Employees<'_> {
         cx.permit(Operation::ReadEmployees)?;
         let (loaded, unit) = self.0.employee(cx.tenant_id(), employee).await?;
         employees::may_see(&cx, loaded.as_ref(), unit.as_ref())?;
-        let loaded = loaded.ok_or(Denied::NotFound { what: RecordKind::Employee })?;
+        let loaded = loaded.ok_or(Denied::NotFound {
+            what: RecordKind::Employee,
+        })?;
         Ok(loaded.value)
     }
 
@@ -113,7 +127,13 @@ impl Employees<'_> {
     pub async fn list(&self, listing: Listing) -> Result<Page<Employee>, Error> {
         let cx = self.0.context().await?;
         let query = listing.query(RecordKind::Employee, &cx, cx.scope(Operation::ReadEmployees)?);
-        let page = self.0.tenure.inner.store.page::<Employee>(cx.tenant_id(), &query).await?;
+        let page = self
+            .0
+            .tenure
+            .inner
+            .store
+            .page::<Employee>(cx.tenant_id(), &query)
+            .await?;
         Ok(page.map(|employee| employee.value))
     }
 }

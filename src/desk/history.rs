@@ -31,8 +31,16 @@ impl History<'_> {
 
     async fn list_attempts(&self, listing: Listing) -> Result<Page<Attempt>, Error> {
         let cx = self.0.context().await?;
-        let query = listing.descending().query(RecordKind::Attempt, &cx, cx.scope(Operation::ReadAttempts)?);
-        let page = self.0.tenure.inner.store.page::<Attempt>(cx.tenant_id(), &query).await?;
+        let query = listing
+            .descending()
+            .query(RecordKind::Attempt, &cx, cx.scope(Operation::ReadAttempts)?);
+        let page = self
+            .0
+            .tenure
+            .inner
+            .store
+            .page::<Attempt>(cx.tenant_id(), &query)
+            .await?;
         Ok(page.map(|attempt| attempt.value))
     }
 

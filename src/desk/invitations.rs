@@ -86,7 +86,13 @@ impl Invitations<'_> {
     pub async fn list(&self, listing: Listing) -> Result<Page<Invitation>, Error> {
         let cx = self.0.context().await?;
         let query = listing.query(RecordKind::Invitation, &cx, cx.scope(Operation::ReadInvitations)?);
-        let page = self.0.tenure.inner.store.page::<Invitation>(cx.tenant_id(), &query).await?;
+        let page = self
+            .0
+            .tenure
+            .inner
+            .store
+            .page::<Invitation>(cx.tenant_id(), &query)
+            .await?;
         Ok(page.map(|invitation| invitation.value.as_of(cx.now)))
     }
 
@@ -98,7 +104,13 @@ impl Invitations<'_> {
         let cx = self.0.context().await?;
         let listing = Listing::new().filter(Filter::OfUser(user)).descending();
         let query = listing.query(RecordKind::Mail, &cx, cx.scope(Operation::ReadInvitations)?);
-        let page = self.0.tenure.inner.store.page::<QueuedMail>(cx.tenant_id(), &query).await?;
+        let page = self
+            .0
+            .tenure
+            .inner
+            .store
+            .page::<QueuedMail>(cx.tenant_id(), &query)
+            .await?;
         Ok(page.map(|mail| mail.value))
     }
 }

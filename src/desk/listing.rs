@@ -66,7 +66,10 @@ impl Listing {
 
     /// In the opposite order.
     pub fn descending(self) -> Self {
-        Self { descending: true, ..self }
+        Self {
+            descending: true,
+            ..self
+        }
     }
 
     /// From where the page before ended.
@@ -76,12 +79,18 @@ impl Listing {
 
     /// So many a page: 1 to [`Query::MAX_LIMIT`].
     pub fn limit(self, limit: u32) -> Self {
-        Self { limit: Some(limit), ..self }
+        Self {
+            limit: Some(limit),
+            ..self
+        }
     }
 
     /// Counts all that match, up to this number.
     pub fn count_up_to(self, most: u64) -> Self {
-        Self { count_up_to: Some(most), ..self }
+        Self {
+            count_up_to: Some(most),
+            ..self
+        }
     }
 
     /// The query that a desk asks a store.

@@ -34,12 +34,19 @@ impl Desk {
         let mut found = store.load(tenant, &wanted).await?.into_iter();
         let user = found.next().flatten().and_then(Loaded::cast::<User>);
         let credential = found.next().flatten().and_then(Loaded::cast);
-        let around = self.around(tenant, grants, units, user.as_ref().map(|user| &user.value)).await?;
+        let around = self
+            .around(tenant, grants, units, user.as_ref().map(|user| &user.value))
+            .await?;
         let invitation = match user.as_ref().map(|user| &user.status) {
             Some(UserStatus::Invited { invitation, .. }) => store.get(tenant, *invitation).await?,
             _ => None,
         };
-        Ok(Subject { user, credential, invitation, around })
+        Ok(Subject {
+            user,
+            credential,
+            invitation,
+            around,
+        })
     }
 
     /// The user whom an invitation is for, with that invitation.
@@ -49,7 +56,10 @@ impl Desk {
             return Ok(Subject::default());
         };
         let subject = self.subject(tenant, loaded.user, &[], &BTreeSet::new()).await?;
-        Ok(Subject { invitation: Some(loaded), ..subject })
+        Ok(Subject {
+            invitation: Some(loaded),
+            ..subject
+        })
     }
 
     /// The roles and units that are named.
@@ -61,8 +71,12 @@ impl Desk {
         user: Option<&User>,
     ) -> Result<Surroundings, Error> {
         let mut around = self.tenure.surroundings(tenant, grants, user).await?;
-        let missing: Vec<Lookup> =
-            units.iter().filter(|unit| !around.units.0.contains_key(unit)).copied().map(Lookup::from).collect();
+        let missing: Vec<Lookup> = units
+            .iter()
+            .filter(|unit| !around.units.0.contains_key(unit))
+            .copied()
+            .map(Lookup::from)
+            .collect();
         if !missing.is_empty() {
             let found = self.tenure.inner.store.load(tenant, &missing).await?;
             let units = found.into_iter().flatten().filter_map(Loaded::cast::<OrgUnit>);

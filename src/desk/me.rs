@@ -20,8 +20,17 @@ impl Me<'_> {
     /// [`Denied::NotSignedIn`]; [`Denied::NotFound`] where the host's own code asks.
     pub async fn user(&self) -> Result<User, Error> {
         let cx = self.0.context().await?;
-        let user = self.0.tenure.inner.store.get::<User>(cx.tenant_id(), self.id()?).await?;
-        Ok(user.ok_or(Denied::NotFound { what: RecordKind::User })?.value.as_of(cx.now))
+        let user = self
+            .0
+            .tenure
+            .inner
+            .store
+            .get::<User>(cx.tenant_id(), self.id()?)
+            .await?;
+        Ok(user
+            .ok_or(Denied::NotFound { what: RecordKind::User })?
+            .value
+            .as_of(cx.now))
     }
 
     /// Edits the own profile. Rights, status and address are not part of it.
@@ -45,7 +54,13 @@ impl Me<'_> {
         let cx = self.0.context().await?;
         let listing = Listing::new().filter(Filter::OfUser(self.id()?)).descending();
         let query = listing.query(RecordKind::Session, &cx, crate::model::Scope::All);
-        let page = self.0.tenure.inner.store.page::<Session>(cx.tenant_id(), &query).await?;
+        let page = self
+            .0
+            .tenure
+            .inner
+            .store
+            .page::<Session>(cx.tenant_id(), &query)
+            .await?;
         Ok(page.map(|session| session.value))
     }
 
@@ -68,7 +83,9 @@ impl Me<'_> {
     /// As [`sessions::end_own_others`].
     pub async fn end_other_sessions(&self) -> Result<(), Error> {
         let current = self.principal()?.session();
-        self.0.act(|cx| async move { Ok(sessions::end_own_others(&cx, current)?) }).await
+        self.0
+            .act(|cx| async move { Ok(sessions::end_own_others(&cx, current)?) })
+            .await
     }
 
     /// Ends this session. The desk is of no use afterwards.

@@ -53,11 +53,17 @@ enum Who {
 
 impl Desk {
     pub(crate) fn of_principal(tenure: Tenure, principal: Principal) -> Self {
-        Self { tenure, who: Who::Principal(Box::new(principal)) }
+        Self {
+            tenure,
+            who: Who::Principal(Box::new(principal)),
+        }
     }
 
     pub(crate) fn of_system(tenure: Tenure, tenant: TenantId, reason: Reason) -> Self {
-        Self { tenure, who: Who::System { tenant, reason } }
+        Self {
+            tenure,
+            who: Who::System { tenant, reason },
+        }
     }
 
     /// The tenant that this desk stands in.
@@ -125,7 +131,9 @@ impl Desk {
         let seed = self.tenure.seed(now)?;
         match &self.who {
             Who::Principal(principal) => {
-                let records = store.principal_by_session(principal.tenant(), principal.token()).await?;
+                let records = store
+                    .principal_by_session(principal.tenant(), principal.token())
+                    .await?;
                 let records = records.ok_or(Denied::NotSignedIn)?;
                 let current = access::principal(&records, principal.client(), &policy, now)?;
                 Ok(Context {
@@ -142,7 +150,10 @@ impl Desk {
                 actor: Actor::System(reason.clone()),
                 rights: Rights::everything(),
                 guards: Vec::new(),
-                tenant: store.get::<Tenant>(*tenant, *tenant).await?.ok_or(Denied::NotSignedIn)?,
+                tenant: store
+                    .get::<Tenant>(*tenant, *tenant)
+                    .await?
+                    .ok_or(Denied::NotSignedIn)?,
                 policy,
                 now,
                 seed,

@@ -31,9 +31,19 @@ impl Seats<'_> {
     pub async fn count(&self) -> Result<SeatCount, Error> {
         let cx = self.0.context().await?;
         cx.permit_everywhere(Operation::ReadSeats)?;
-        let used = self.0.tenure.inner.store.counter(cx.tenant_id(), Counter::Seats).await?;
+        let used = self
+            .0
+            .tenure
+            .inner
+            .store
+            .counter(cx.tenant_id(), Counter::Seats)
+            .await?;
         let used = u32::try_from(used).unwrap_or(0);
         let contract = cx.tenant.seats;
-        Ok(SeatCount { used, contract, billed: contract.billed(used) })
+        Ok(SeatCount {
+            used,
+            contract,
+            billed: contract.billed(used),
+        })
     }
 }

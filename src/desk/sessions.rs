@@ -38,14 +38,32 @@ impl Sessions<'_> {
         let page = store.page::<Session>(cx.tenant_id(), &query).await?;
         let users: BTreeSet<UserId> = page.items.iter().map(|session| session.user).collect();
         let wanted: Vec<Lookup> = users.into_iter().map(Lookup::from).collect();
-        let users = if wanted.is_empty() { Vec::new() } else { store.load(cx.tenant_id(), &wanted).await? };
-        let users: Vec<User> =
-            users.into_iter().flatten().filter_map(Loaded::cast::<User>).map(|user| user.value.as_of(cx.now)).collect();
-        let active = |session: Loaded<Session>| {
-            let user = users.iter().find(|user| user.id == session.user && user.is_active())?.clone();
-            Some(ActiveSession { session: session.value, user })
+        let users = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            store.load(cx.tenant_id(), &wanted).await?
         };
-        Ok(Page { items: page.items.into_iter().filter_map(active).collect(), next: page.next, total: page.total })
+        let users: Vec<User> = users
+            .into_iter()
+            .flatten()
+            .filter_map(Loaded::cast::<User>)
+            .map(|user| user.value.as_of(cx.now))
+            .collect();
+        let active = |session: Loaded<Session>| {
+            let user = users
+                .iter()
+                .find(|user| user.id == session.user && user.is_active())?
+                .clone();
+            Some(ActiveSession {
+                session: session.value,
+                user,
+            })
+        };
+        Ok(Page {
+            items: page.items.into_iter().filter_map(active).collect(),
+            next: page.next,
+            total: page.total,
+        })
     }
 
     /// Every session of one user on record, newest first, open or ended.
@@ -56,7 +74,13 @@ impl Sessions<'_> {
         let cx = self.0.context().await?;
         let listing = Listing::new().filter(Filter::OfUser(user)).descending();
         let query = listing.query(RecordKind::Session, &cx, cx.scope(Operation::ReadSessions)?);
-        let page = self.0.tenure.inner.store.page::<Session>(cx.tenant_id(), &query).await?;
+        let page = self
+            .0
+            .tenure
+            .inner
+            .store
+            .page::<Session>(cx.tenant_id(), &query)
+            .await?;
         Ok(page.map(|session| session.value))
     }
 
@@ -70,10 +94,18 @@ impl Sessions<'_> {
             cx.permit(Operation::EndSessions)?;
             let session = desk.tenure.inner.store.get::<Session>(cx.tenant_id(), session).await?;
             let subject = match &session {
-                Some(session) => desk.subject(cx.tenant_id(), session.user, &[], &BTreeSet::new()).await?,
+                Some(session) => {
+                    desk.subject(cx.tenant_id(), session.user, &[], &BTreeSet::new())
+                        .await?
+                }
                 None => super::loading::Subject::default(),
             };
-            Ok(sessions::end_one(&cx, session.as_ref(), subject.user.as_ref(), &subject.around)?)
+            Ok(sessions::end_one(
+                &cx,
+                session.as_ref(),
+                subject.user.as_ref(),
+                &subject.around,
+            )?)
         })
         .await
     }

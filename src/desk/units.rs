@@ -56,7 +56,12 @@ impl Units<'_> {
             let above = parent.map(|_| found.next().flatten().and_then(Loaded::cast::<OrgUnit>));
             let below = Query::new(RecordKind::Unit, cx.now).filter(Filter::Within(unit));
             let subtree = store.all(tenant, below).await?;
-            Ok(units::move_below(&cx, loaded.as_ref(), above.as_ref().map(Option::as_ref), &subtree)?)
+            Ok(units::move_below(
+                &cx,
+                loaded.as_ref(),
+                above.as_ref().map(Option::as_ref),
+                &subtree,
+            )?)
         })
         .await
     }
@@ -81,7 +86,13 @@ impl Units<'_> {
     pub async fn list(&self, listing: Listing) -> Result<Page<OrgUnit>, Error> {
         let cx = self.0.context().await?;
         let query = listing.query(RecordKind::Unit, &cx, cx.scope(Operation::ReadUnits)?);
-        let page = self.0.tenure.inner.store.page::<OrgUnit>(cx.tenant_id(), &query).await?;
+        let page = self
+            .0
+            .tenure
+            .inner
+            .store
+            .page::<OrgUnit>(cx.tenant_id(), &query)
+            .await?;
         Ok(page.map(|unit| unit.value))
     }
 }

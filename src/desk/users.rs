@@ -42,7 +42,12 @@ impl Users<'_> {
         let page = store.page::<Employee>(cx.tenant_id(), &query).await?;
         let keys = page.items.iter().map(|employee| UniqueKey::employee_user(employee.id));
         let keys: Vec<Lookup> = keys.map(Lookup::from).collect();
-        let mut users = if keys.is_empty() { Vec::new() } else { store.load(cx.tenant_id(), &keys).await? }.into_iter();
+        let mut users = if keys.is_empty() {
+            Vec::new()
+        } else {
+            store.load(cx.tenant_id(), &keys).await?
+        }
+        .into_iter();
         Ok(page.map(|employee| Candidate {
             has_address: employee.email.is_some(),
             has_access: users.next().flatten().is_some(),
@@ -58,7 +63,12 @@ impl Users<'_> {
     pub async fn create_for(&self, employee: EmployeeId, access: Access) -> Result<User, Error> {
         let access = &access;
         self.create_with(access, |desk, cx| async move {
-            let loaded = desk.tenure.inner.store.get::<Employee>(cx.tenant_id(), employee).await?;
+            let loaded = desk
+                .tenure
+                .inner
+                .store
+                .get::<Employee>(cx.tenant_id(), employee)
+                .await?;
             let units = loaded.as_ref().and_then(|employee| employee.unit);
             let around = desk.around_access(&cx, access, units).await?;
             Ok(users::create_for(&cx, loaded.as_ref(), access, &around)?)
@@ -120,7 +130,10 @@ impl Users<'_> {
         cx.permit(Operation::ReadUsers)?;
         let subject = self.0.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
         let found = subject.user.filter(|user| user.status.kind() != StatusKind::Deleted);
-        let user = found.ok_or(Denied::NotFound { what: RecordKind::User })?.value.as_of(cx.now);
+        let user = found
+            .ok_or(Denied::NotFound { what: RecordKind::User })?
+            .value
+            .as_of(cx.now);
         may_see(&cx, Operation::ReadUsers, &user, &subject.around)?;
         Ok(user)
     }
@@ -148,7 +161,12 @@ impl Users<'_> {
         let (desk, grants) = (self.0, &grants);
         desk.act(|cx| async move {
             let subject = desk.subject(cx.tenant_id(), user, grants, &BTreeSet::new()).await?;
-            Ok(users::change_grants(&cx, subject.user.as_ref(), grants, &subject.around)?)
+            Ok(users::change_grants(
+                &cx,
+                subject.user.as_ref(),
+                grants,
+                &subject.around,
+            )?)
         })
         .await
     }
@@ -166,7 +184,12 @@ impl Users<'_> {
         let units: &BTreeSet<UnitId> = &units;
         desk.act(|cx| async move {
             let subject = desk.subject(cx.tenant_id(), user, &[], units).await?;
-            Ok(users::change_memberships(&cx, subject.user.as_ref(), units, &subject.around)?)
+            Ok(users::change_memberships(
+                &cx,
+                subject.user.as_ref(),
+                units,
+                &subject.around,
+            )?)
         })
         .await
     }
@@ -177,7 +200,10 @@ impl Users<'_> {
     /// As [`users::edit_profile`].
     pub async fn edit_profile(&self, user: UserId, edit: ProfileEdit) -> Result<User, Error> {
         let edit = &edit;
-        self.on(user, |cx, subject| users::edit_profile(&cx, subject.user.as_ref(), edit, &subject.around)).await
+        self.on(user, |cx, subject| {
+            users::edit_profile(&cx, subject.user.as_ref(), edit, &subject.around)
+        })
+        .await
     }
 
     /// Brings an inactive user into use.
@@ -250,7 +276,10 @@ impl Users<'_> {
     /// As [`status::change`].
     pub async fn change_status(&self, user: UserId, change: StatusChange) -> Result<User, Error> {
         let change = &change;
-        self.on(user, |cx, subject| status::change(&cx, subject.user.as_ref(), change, &subject.around)).await
+        self.on(user, |cx, subject| {
+            status::change(&cx, subject.user.as_ref(), change, &subject.around)
+        })
+        .await
     }
 
     /// What a deletion would meet: the host's blockers and ours, all at once. Writes nothing.
@@ -264,7 +293,13 @@ impl Users<'_> {
         let loaded = subject.user.as_ref();
         // Whoever may not see them learns nothing from the host's checks, nor how long those take.
         deletion::report(&cx, loaded, Vec::new(), 0, &subject.around)?;
-        let administrators = self.0.tenure.inner.store.counter(cx.tenant_id(), Counter::Administrators).await?;
+        let administrators = self
+            .0
+            .tenure
+            .inner
+            .store
+            .counter(cx.tenant_id(), Counter::Administrators)
+            .await?;
         let hosts = match loaded {
             Some(user) => self.0.ask_guards(&user.value).await,
             None => Vec::new(),
@@ -277,7 +312,10 @@ impl Users<'_> {
     /// # Errors
     /// As [`deletion::hold`].
     pub async fn hold(&self, user: UserId) -> Result<User, Error> {
-        self.on(user, |cx, subject| deletion::hold(&cx, subject.user.as_ref(), &subject.around)).await
+        self.on(user, |cx, subject| {
+            deletion::hold(&cx, subject.user.as_ref(), &subject.around)
+        })
+        .await
     }
 
     /// Ends the preparation of a deletion.
@@ -285,7 +323,10 @@ impl Users<'_> {
     /// # Errors
     /// As [`deletion::release`].
     pub async fn release(&self, user: UserId) -> Result<User, Error> {
-        self.on(user, |cx, subject| deletion::release(&cx, subject.user.as_ref(), &subject.around)).await
+        self.on(user, |cx, subject| {
+            deletion::release(&cx, subject.user.as_ref(), &subject.around)
+        })
+        .await
     }
 
     /// Deletes a user: holds them, asks every check, and deletes or, where anything stands against it, releases.
@@ -305,7 +346,12 @@ impl Users<'_> {
                 let blockers: Vec<Blocker> = blockers.clone();
                 async move {
                     let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
-                    let Subject { user, credential, invitation, around } = subject;
+                    let Subject {
+                        user,
+                        credential,
+                        invitation,
+                        around,
+                    } = subject;
                     let belongings = Belongings { credential, invitation };
                     Ok(deletion::delete(&cx, user.as_ref(), blockers, &belongings, &around)?)
                 }
@@ -325,7 +371,10 @@ impl Users<'_> {
     /// # Errors
     /// As [`deletion::restore`].
     pub async fn restore(&self, user: UserId) -> Result<User, Error> {
-        self.on(user, |cx, subject| deletion::restore(&cx, subject.user.as_ref(), &subject.around)).await
+        self.on(user, |cx, subject| {
+            deletion::restore(&cx, subject.user.as_ref(), &subject.around)
+        })
+        .await
     }
 
     async fn peek_hold(&self, user: UserId) -> Result<bool, Error> {
@@ -349,12 +398,7 @@ impl Users<'_> {
 }
 
 impl Desk {
-    async fn around_access(
-        &self,
-        cx: &Context,
-        access: &Access,
-        unit: Option<UnitId>,
-    ) -> Result<Surroundings, Error> {
+    async fn around_access(&self, cx: &Context, access: &Access, unit: Option<UnitId>) -> Result<Surroundings, Error> {
         let units = access.memberships.iter().copied().chain(unit).collect();
         self.around(cx.tenant_id(), &access.grants, &units, None).await
     }

@@ -4,8 +4,8 @@ use crate::clock::Timestamp;
 use crate::error::Denied;
 use crate::id::{Seed, SessionId, TenantId, UserId};
 use crate::model::{
-    Actor, Attempt, AttemptOutcome, Client, Credential, Event, Inactivity, Kept, Loaded, Permission, RefusalReason, Role, Scope,
-    Session, SessionState, Tenant, TenantStatus, User, UserStatus, What,
+    Actor, Attempt, AttemptOutcome, Client, Credential, Event, Inactivity, Kept, Loaded, Permission, RefusalReason,
+    Role, Scope, Session, SessionState, Tenant, TenantStatus, User, UserStatus, What,
 };
 use crate::password::PasswordHash;
 use crate::policy::Policy;
@@ -100,7 +100,12 @@ pub fn principal(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Principal, Denied> {
-    let PrincipalRecords { session, user, tenant, roles } = records;
+    let PrincipalRecords {
+        session,
+        user,
+        tenant,
+        roles,
+    } = records;
     let usable = session.is_live(policy.session_idle, now)
         && user.value.clone().as_of(now).is_active()
         && !user.api_only
@@ -148,9 +153,10 @@ pub fn check_login<'a>(
         UserStatus::Active { .. } if user.api_only => Err(RefusalReason::ApiOnly),
         UserStatus::Active { .. } => credential.and_then(Credential::hash).ok_or(RefusalReason::NoPassword),
         UserStatus::Invited { .. }
-        | UserStatus::Inactive { because: Inactivity::InvitationCancelled | Inactivity::InvitationExpired, .. } => {
-            Err(RefusalReason::Invited)
-        }
+        | UserStatus::Inactive {
+            because: Inactivity::InvitationCancelled | Inactivity::InvitationExpired,
+            ..
+        } => Err(RefusalReason::Invited),
         UserStatus::Inactive { .. } => Err(RefusalReason::Inactive),
         UserStatus::Suspended { .. } => Err(RefusalReason::Suspended),
         UserStatus::Disabled { .. } => Err(RefusalReason::Disabled),
@@ -176,7 +182,12 @@ pub struct Login<'a> {
 }
 
 /// Decides a login: a session, or the refusal, and the attempt in the history either way (L4).
-pub fn sign_in(login: &Login<'_>, policy: &Policy, now: Timestamp, seed: Seed) -> Decision<Result<Session, RefusalReason>> {
+pub fn sign_in(
+    login: &Login<'_>,
+    policy: &Policy,
+    now: Timestamp,
+    seed: Seed,
+) -> Decision<Result<Session, RefusalReason>> {
     let checked = check_login(
         &login.tenant.value,
         login.user.map(|user| &user.value),
@@ -198,7 +209,13 @@ pub fn sign_in(login: &Login<'_>, policy: &Policy, now: Timestamp, seed: Seed) -
             Err(reason) => AttemptOutcome::Refused { reason: *reason },
         },
     };
-    let mut decision = Decision { guards: Vec::new(), changes: Vec::new(), events: Vec::new(), mail: Vec::new(), outcome };
+    let mut decision = Decision {
+        guards: Vec::new(),
+        changes: Vec::new(),
+        events: Vec::new(),
+        mail: Vec::new(),
+        outcome,
+    };
     if let (Ok(session), Some(user)) = (decision.outcome.clone(), login.user) {
         // A session must not begin for a user who is suspended, or whose password changes, at the same moment (E4).
         decision.guard([Guard::on(user)]);
@@ -235,5 +252,8 @@ fn signed_in(session: &Session, user: &User) -> Event {
 
 /// The change that notes that a session was used.
 pub fn touch(principal: &Principal, now: Timestamp) -> Change {
-    Change::Touch { session: principal.session, seen_at: now }
+    Change::Touch {
+        session: principal.session,
+        seen_at: now,
+    }
 }

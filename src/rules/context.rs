@@ -70,12 +70,18 @@ impl Context {
     /// # Errors
     /// [`Denied::Forbidden`] where they may nowhere.
     pub fn scope(&self, operation: Operation) -> Result<Scope, Denied> {
-        let scopes = operation.permissions().iter().filter_map(|permission| self.rights.scope_of(permission));
+        let scopes = operation
+            .permissions()
+            .iter()
+            .filter_map(|permission| self.rights.scope_of(permission));
         scopes.reduce(Rights::either).ok_or(Denied::Forbidden)
     }
 
     /// Whether the actor may do this at a place.
     pub fn may(&self, operation: Operation, place: Place<'_>) -> bool {
-        operation.permissions().iter().any(|permission| self.rights.may(permission, place))
+        operation
+            .permissions()
+            .iter()
+            .any(|permission| self.rights.may(permission, place))
     }
 }

@@ -31,15 +31,33 @@ pub struct Decision<T> {
 impl Decision<()> {
     /// A decision of the actor in `cx`, which guards all that their rights rest on.
     pub fn by(cx: &Context) -> Self {
-        Self { guards: cx.guards.clone(), changes: Vec::new(), events: Vec::new(), mail: Vec::new(), outcome: () }
+        Self {
+            guards: cx.guards.clone(),
+            changes: Vec::new(),
+            events: Vec::new(),
+            mail: Vec::new(),
+            outcome: (),
+        }
     }
 }
 
 impl<T> Decision<T> {
     /// The same decision with another outcome.
     pub fn with<U>(self, outcome: U) -> Decision<U> {
-        let Self { guards, changes, events, mail, outcome: _ } = self;
-        Decision { guards, changes, events, mail, outcome }
+        let Self {
+            guards,
+            changes,
+            events,
+            mail,
+            outcome: _,
+        } = self;
+        Decision {
+            guards,
+            changes,
+            events,
+            mail,
+            outcome,
+        }
     }
 
     /// Holds only while these records are as they were read.
@@ -54,19 +72,30 @@ impl<T> Decision<T> {
 
     /// A record as it is from now on, decided on what was loaded.
     pub fn update<R: Kept>(&mut self, before: &Loaded<R>, after: R) {
-        self.changes.push(Change::Update { expected: before.version, entry: Entry::new(after) });
+        self.changes.push(Change::Update {
+            expected: before.version,
+            entry: Entry::new(after),
+        });
     }
 
     /// A record that goes.
     pub fn remove<R: Kept>(&mut self, before: &Loaded<R>) {
         let Guard { record, version } = Guard::on(before);
-        self.changes.push(Change::Remove { record, expected: version });
+        self.changes.push(Change::Remove {
+            record,
+            expected: version,
+        });
     }
 
     /// A counter that moves.
     pub fn count(&mut self, counter: Counter, delta: i64, at_least: Option<i64>, at_most: Option<i64>) {
         if delta != 0 {
-            self.changes.push(Change::Count { counter, delta, at_least, at_most });
+            self.changes.push(Change::Count {
+                counter,
+                delta,
+                at_least,
+                at_most,
+            });
         }
     }
 
@@ -77,14 +106,26 @@ impl<T> Decision<T> {
 
     /// Something that happened by another than the actor, or at another time.
     pub fn event_by(&mut self, actor: Actor, at: Timestamp, subject: impl Into<RecordId>, what: What) {
-        self.events.push(Event { at, actor, subject: subject.into(), what, affected: None });
+        self.events.push(Event {
+            at,
+            actor,
+            subject: subject.into(),
+            what,
+            affected: None,
+        });
     }
 
     /// A set change, with the event that tells how many records it touched.
     pub fn set(&mut self, cx: &Context, change: SetChange, subject: impl Into<RecordId>, what: What) {
         let affected = Some(Affected::ByChange(self.changes.len()));
         self.changes.push(Change::Set(change));
-        self.events.push(Event { at: cx.now, actor: cx.actor.clone(), subject: subject.into(), what, affected });
+        self.events.push(Event {
+            at: cx.now,
+            actor: cx.actor.clone(),
+            subject: subject.into(),
+            what,
+            affected,
+        });
     }
 
     /// A set change that another event of this decision already tells of.
@@ -95,7 +136,14 @@ impl<T> Decision<T> {
     /// A new user, with the seat and the place among the administrators that they take.
     pub fn insert_user(&mut self, cx: &Context, user: User) {
         self.count_user(cx, None, &user);
-        self.event(cx, user.id, What::UserCreated { status: user.status.kind(), grants: user.grants.clone() });
+        self.event(
+            cx,
+            user.id,
+            What::UserCreated {
+                status: user.status.kind(),
+                grants: user.grants.clone(),
+            },
+        );
         self.insert(user);
     }
 
@@ -130,7 +178,10 @@ impl<T> Decision<T> {
             let after = before.status.clone().after_due(at);
             let verb = match after {
                 UserStatus::Active { .. } => "begin",
-                UserStatus::Inactive { because: Inactivity::InvitationExpired, .. } => "expire",
+                UserStatus::Inactive {
+                    because: Inactivity::InvitationExpired,
+                    ..
+                } => "expire",
                 _ => "end",
             };
             let what = status_changed(verb, before.status.kind(), &after);
@@ -149,12 +200,21 @@ impl<T> Decision<T> {
         }
         self.count(Counter::Seats, seats, None, limit.map(i64::from));
         let administrators = administrator(after) - before.map_or(0, administrator);
-        self.count(Counter::Administrators, administrators, (administrators < 0).then_some(1), None);
+        self.count(
+            Counter::Administrators,
+            administrators,
+            (administrators < 0).then_some(1),
+            None,
+        );
     }
 
     /// Ends what a user who is no longer active may have open: sessions and tickets (E4, T4).
     fn end_access(&mut self, cx: &Context, stored: &UserStatus, user: UserId) {
-        let tickets = SetChange::EndTickets { user, purpose: None, at: cx.now };
+        let tickets = SetChange::EndTickets {
+            user,
+            purpose: None,
+            at: cx.now,
+        };
         match stored {
             UserStatus::Invited { .. } => self.set_quietly(tickets),
             // A suspension or wait with an end may have been over for a while, and the user logged in.
@@ -162,7 +222,12 @@ impl<T> Decision<T> {
             | UserStatus::Suspended { until: Some(_), .. }
             | UserStatus::Inactive { starts_at: Some(_), .. } => {
                 let reason = EndReason::AccessEnded;
-                let sessions = SetChange::EndSessions { user, except: None, at: cx.now, reason };
+                let sessions = SetChange::EndSessions {
+                    user,
+                    except: None,
+                    at: cx.now,
+                    reason,
+                };
                 self.set(cx, sessions, user, What::SessionsEnded { reason, except: None });
                 self.set_quietly(tickets);
             }
@@ -177,8 +242,25 @@ impl<T> Decision<T> {
     pub fn into_commit(mut self, id: CommitId, tenant: TenantId, at: Timestamp) -> (Commit, T) {
         let mut seen = BTreeSet::new();
         self.guards.retain(|guard| seen.insert(*guard));
-        let Self { guards, changes, events, mail, outcome } = self;
-        (Commit { id, tenant, at, guards, changes, events, mail }, outcome)
+        let Self {
+            guards,
+            changes,
+            events,
+            mail,
+            outcome,
+        } = self;
+        (
+            Commit {
+                id,
+                tenant,
+                at,
+                guards,
+                changes,
+                events,
+                mail,
+            },
+            outcome,
+        )
     }
 }
 
@@ -188,5 +270,11 @@ pub(super) fn status_changed(verb: &str, from: StatusKind, to: &UserStatus) -> W
         UserStatus::Suspended { reason, .. } => reason.clone(),
         _ => None,
     };
-    What::StatusChanged { verb: verb.to_owned(), from, to: to.kind(), until: to.due_at(), reason }
+    What::StatusChanged {
+        verb: verb.to_owned(),
+        from,
+        to: to.kind(),
+        until: to.due_at(),
+        reason,
+    }
 }

@@ -32,12 +32,22 @@ pub struct Blocker {
 impl Blocker {
     /// So many of something, and what to do about it.
     pub fn new(code: impl Into<String>, what: impl Into<String>, count: u64, way_out: impl Into<String>) -> Self {
-        Self { code: code.into(), what: what.into(), count, way_out: way_out.into() }
+        Self {
+            code: code.into(),
+            what: what.into(),
+            count,
+            way_out: way_out.into(),
+        }
     }
 
     /// A check that could not be carried out stands against the deletion as well.
     pub fn check_failed(check: &str) -> Self {
-        Self::new("check_failed", format!("the check “{check}” could not be carried out"), 1, "try again later")
+        Self::new(
+            "check_failed",
+            format!("the check “{check}” could not be carried out"),
+            1,
+            "try again later",
+        )
     }
 }
 
@@ -63,7 +73,11 @@ pub fn report(
     around: &Surroundings,
 ) -> Result<DeletionReport, Denied> {
     cx.permit(Operation::ReadDeletionReport)?;
-    let user = user.ok_or(Denied::NotFound { what: RecordKind::User })?.value.clone().as_of(cx.now);
+    let user = user
+        .ok_or(Denied::NotFound { what: RecordKind::User })?
+        .value
+        .clone()
+        .as_of(cx.now);
     if matches!(user.status, UserStatus::Deleted { .. }) {
         return Err(Denied::NotFound { what: RecordKind::User });
     }
@@ -81,7 +95,12 @@ fn own_blockers(cx: &Context, user: &User, administrators: i64) -> Vec<Blocker> 
         blockers.push(Blocker::new("owner", "they own this tenant", 1, way_out));
     } else if administrators <= 1 && user.counts_as_administrator(cx.tenant.administrator) {
         let way_out = "make another user administrator";
-        blockers.push(Blocker::new("last_administrator", "they are the last administrator", 1, way_out));
+        blockers.push(Blocker::new(
+            "last_administrator",
+            "they are the last administrator",
+            1,
+            way_out,
+        ));
     }
     blockers
 }
@@ -101,7 +120,14 @@ pub fn hold(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) ->
         return Err(Denied::OwnerProtected);
     }
     let until = cx.now.saturating_add(cx.policy.deletion_hold);
-    let after = User { hold: Some(Hold { by: cx.user(), at: cx.now, until }), ..now };
+    let after = User {
+        hold: Some(Hold {
+            by: cx.user(),
+            at: cx.now,
+            until,
+        }),
+        ..now
+    };
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
     decision.update_user(cx, user, after.clone())?;
@@ -157,10 +183,18 @@ pub fn delete(
     }
     let erase_at = cx.now.saturating_add(cx.policy.deletion_recovery);
     let status = now.status.clone().apply(&UserVerb::Delete { erase_at }, cx.now)?;
-    let after = User { status, hold: None, ..now };
+    let after = User {
+        status,
+        hold: None,
+        ..now
+    };
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
-    if let Some(invitation) = belongings.invitation.as_ref().filter(|it| matches!(it.state, InvitationState::Pending)) {
+    if let Some(invitation) = belongings
+        .invitation
+        .as_ref()
+        .filter(|it| matches!(it.state, InvitationState::Pending))
+    {
         let by = cx.actor.clone();
         let closed = match invitation.value.clone().apply(&InvitationVerb::Cancel { by }, cx.now) {
             // Its time was over before anybody wrote that down.
@@ -186,16 +220,25 @@ pub fn delete(
 /// [`Denied::Invalid`] where a role or unit is gone; the store adds [`Denied::LoginTaken`], [`Denied::EmployeeHasUser`].
 pub fn restore(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) -> Result<Decision<User>, Denied> {
     cx.permit(Operation::RestoreUser)?;
-    let recoverable = |user: &&Loaded<User>| matches!(user.status, UserStatus::Deleted { erase_at, .. } if cx.now < erase_at);
-    let user = user.filter(recoverable).ok_or(Denied::NotFound { what: RecordKind::User })?;
+    let recoverable =
+        |user: &&Loaded<User>| matches!(user.status, UserStatus::Deleted { erase_at, .. } if cx.now < erase_at);
+    let user = user
+        .filter(recoverable)
+        .ok_or(Denied::NotFound { what: RecordKind::User })?;
     may_act_on(cx, Operation::RestoreUser, &user.value, around)?;
     around.check_exist(&user.grants, &user.memberships)?;
     may_give(cx, &user.value, around)?;
     let status = user.status.clone().apply(&UserVerb::Restore, cx.now)?;
-    let after = User { status, ..user.value.clone() };
+    let after = User {
+        status,
+        ..user.value.clone()
+    };
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
-    decision.insert(Credential { user: user.id, secret: crate::model::Secret::None });
+    decision.insert(Credential {
+        user: user.id,
+        secret: crate::model::Secret::None,
+    });
     decision.update_user(cx, user, after.clone())?;
     decision.event(cx, user.id, What::UserRestored);
     Ok(decision.with(after))

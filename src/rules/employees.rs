@@ -54,32 +54,50 @@ impl NewEmployee {
 
     /// The same with a signature.
     pub fn signature(self, signature: impl Into<String>) -> Self {
-        Self { signature: Some(signature.into()), ..self }
+        Self {
+            signature: Some(signature.into()),
+            ..self
+        }
     }
 
     /// The same with an address.
     pub fn email(self, email: impl Into<String>) -> Self {
-        Self { email: Some(email.into()), ..self }
+        Self {
+            email: Some(email.into()),
+            ..self
+        }
     }
 
     /// The same, reporting to somebody.
     pub fn supervisor(self, supervisor: EmployeeId) -> Self {
-        Self { supervisor: Some(supervisor), ..self }
+        Self {
+            supervisor: Some(supervisor),
+            ..self
+        }
     }
 
     /// The same, working in a unit.
     pub fn unit(self, unit: UnitId) -> Self {
-        Self { unit: Some(unit), ..self }
+        Self {
+            unit: Some(unit),
+            ..self
+        }
     }
 
     /// The same, employed from a day on.
     pub fn employed_from(self, first: Date) -> Self {
-        Self { employed_from: Some(first), ..self }
+        Self {
+            employed_from: Some(first),
+            ..self
+        }
     }
 
     /// The same, employed until a day.
     pub fn employed_until(self, last: Date) -> Self {
-        Self { employed_until: Some(last), ..self }
+        Self {
+            employed_until: Some(last),
+            ..self
+        }
     }
 
     fn parse(&self, fields: Fields) -> Result<Personal, Denied> {
@@ -88,13 +106,24 @@ impl NewEmployee {
         let last_name = fields.take("last_name", PersonName::new(&self.last_name));
         let signature = fields.optional("signature", self.signature.as_ref(), Signature::new);
         let email = fields.optional("email", self.email.as_ref(), EmailAddress::new);
-        let employment = Employment { from: self.employed_from, until: self.employed_until };
+        let employment = Employment {
+            from: self.employed_from,
+            until: self.employed_until,
+        };
         if matches!(employment, Employment { from: Some(first), until: Some(last) } if last < first) {
             fields.wrong("employed_until", Problem::BeforeStart);
         }
-        let (Some(first_name), Some(last_name)) = (first_name, last_name) else { return Err(fields.denied()) };
+        let (Some(first_name), Some(last_name)) = (first_name, last_name) else {
+            return Err(fields.denied());
+        };
         fields.check()?;
-        Ok(Personal { first_name, last_name, signature, email, employment })
+        Ok(Personal {
+            first_name,
+            last_name,
+            signature,
+            email,
+            employment,
+        })
     }
 }
 
@@ -162,7 +191,10 @@ pub fn edit(
         decision.event(cx, employee.id, What::EmployeeEdited { fields });
     }
     if employee.supervisor != after.supervisor {
-        let what = What::SupervisorChanged { from: employee.supervisor, to: after.supervisor };
+        let what = What::SupervisorChanged {
+            from: employee.supervisor,
+            to: after.supervisor,
+        };
         decision.event(cx, employee.id, what);
     }
     decision.update(employee, after.clone());
@@ -184,13 +216,19 @@ pub fn change_supervisor(
     if supervisor.is_some() && around.supervisor.is_none() {
         return Err(Denied::invalid("supervisor", Problem::Unknown(RecordKind::Employee)));
     }
-    let after = Employee { supervisor, ..employee.value.clone() };
+    let after = Employee {
+        supervisor,
+        ..employee.value.clone()
+    };
     check_line(&after, around)?;
     let mut decision = Decision::by(cx);
     if after != employee.value {
         guard_around(&mut decision, around);
         decision.update(employee, after.clone());
-        let what = What::SupervisorChanged { from: employee.supervisor, to: supervisor };
+        let what = What::SupervisorChanged {
+            from: employee.supervisor,
+            to: supervisor,
+        };
         decision.event(cx, employee.id, what);
     }
     Ok(decision.with(after))
@@ -209,7 +247,9 @@ pub fn move_reports(
     above: &[Loaded<Employee>],
 ) -> Result<Decision<()>, Denied> {
     cx.permit_everywhere(Operation::MoveReports)?;
-    let from = from.ok_or(Denied::NotFound { what: RecordKind::Employee })?;
+    let from = from.ok_or(Denied::NotFound {
+        what: RecordKind::Employee,
+    })?;
     let to = to.ok_or(Denied::invalid("to", Problem::Unknown(RecordKind::Employee)))?;
     if from.id == to.id {
         return Err(Denied::invalid("to", Problem::Repeated));
@@ -219,14 +259,37 @@ pub fn move_reports(
     decision.guard([Guard::on(from), Guard::on(to)]);
     let line = line_up(to, above);
     if to.supervisor == Some(from.id) {
-        decision.update(to, Employee { supervisor: from.supervisor, ..to.value.clone() });
-        let what = What::SupervisorChanged { from: to.supervisor, to: from.supervisor };
+        decision.update(
+            to,
+            Employee {
+                supervisor: from.supervisor,
+                ..to.value.clone()
+            },
+        );
+        let what = What::SupervisorChanged {
+            from: to.supervisor,
+            to: from.supervisor,
+        };
         decision.event(cx, to.id, what);
     } else if let Some(end) = line.iter().position(|id| *id == from.id) {
-        return Err(Denied::SupervisorCycle { through: line[..=end].to_vec() });
+        return Err(Denied::SupervisorCycle {
+            through: line[..=end].to_vec(),
+        });
     }
-    let change = SetChange::MoveReports { from: from.id, to: Some(to.id), except: Some(to.id) };
-    decision.set(cx, change, from.id, What::ReportsMoved { from: from.id, to: Some(to.id) });
+    let change = SetChange::MoveReports {
+        from: from.id,
+        to: Some(to.id),
+        except: Some(to.id),
+    };
+    decision.set(
+        cx,
+        change,
+        from.id,
+        What::ReportsMoved {
+            from: from.id,
+            to: Some(to.id),
+        },
+    );
     Ok(decision)
 }
 
@@ -250,14 +313,34 @@ pub fn remove(
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`].
-pub fn may_see(cx: &Context, employee: Option<&Loaded<Employee>>, unit: Option<&Loaded<OrgUnit>>) -> Result<(), Denied> {
+pub fn may_see(
+    cx: &Context,
+    employee: Option<&Loaded<Employee>>,
+    unit: Option<&Loaded<OrgUnit>>,
+) -> Result<(), Denied> {
     in_care(cx, Operation::ReadEmployees, employee, unit).map(|_| ())
 }
 
 fn assemble(id: EmployeeId, personal: Personal, input: &NewEmployee, created_at: crate::clock::Timestamp) -> Employee {
-    let Personal { first_name, last_name, signature, email, employment } = personal;
+    let Personal {
+        first_name,
+        last_name,
+        signature,
+        email,
+        employment,
+    } = personal;
     let (supervisor, unit) = (input.supervisor, input.unit);
-    Employee { id, first_name, last_name, signature, email, supervisor, unit, employment, created_at }
+    Employee {
+        id,
+        first_name,
+        last_name,
+        signature,
+        email,
+        supervisor,
+        unit,
+        employment,
+        created_at,
+    }
 }
 
 fn check_named(input: &NewEmployee, around: &EmployeeSurroundings) -> Fields {
@@ -273,13 +356,24 @@ fn check_named(input: &NewEmployee, around: &EmployeeSurroundings) -> Fields {
 
 /// The line of supervisors must not come back to the employee, nor grow too long.
 fn check_line(employee: &Employee, around: &EmployeeSurroundings) -> Result<(), Denied> {
-    let Some(supervisor) = &around.supervisor else { return Ok(()) };
+    let Some(supervisor) = &around.supervisor else {
+        return Ok(());
+    };
     let line = line_up(supervisor, &around.above);
     if let Some(end) = line.iter().position(|id| *id == employee.id) {
-        return Err(Denied::SupervisorCycle { through: line[..=end].to_vec() });
+        return Err(Denied::SupervisorCycle {
+            through: line[..=end].to_vec(),
+        });
     }
     let max = Employee::MAX_LEVELS;
-    if line.len() >= max { Err(Denied::TooDeep { what: RecordKind::Employee, max }) } else { Ok(()) }
+    if line.len() >= max {
+        Err(Denied::TooDeep {
+            what: RecordKind::Employee,
+            max,
+        })
+    } else {
+        Ok(())
+    }
 }
 
 /// The ids from an employee upwards.
@@ -288,7 +382,10 @@ fn line_up(start: &Employee, above: &[Loaded<Employee>]) -> Vec<EmployeeId> {
     let mut next = start.supervisor;
     while let Some(id) = next.filter(|id| !line.contains(id)) {
         line.push(id);
-        next = above.iter().find(|employee| employee.id == id).and_then(|employee| employee.supervisor);
+        next = above
+            .iter()
+            .find(|employee| employee.id == id)
+            .and_then(|employee| employee.supervisor);
     }
     line
 }
@@ -307,12 +404,18 @@ fn in_care<'a>(
 ) -> Result<&'a Loaded<Employee>, Denied> {
     cx.permit(operation)?;
     let place = unit.map_or(Place::Everywhere, |unit| Place::In(&unit.path));
-    employee.filter(|_| cx.may(operation, place)).ok_or(Denied::NotFound { what: RecordKind::Employee })
+    employee.filter(|_| cx.may(operation, place)).ok_or(Denied::NotFound {
+        what: RecordKind::Employee,
+    })
 }
 
 fn permit_unit(cx: &Context, operation: Operation, unit: Option<&Loaded<OrgUnit>>) -> Result<(), Denied> {
     let place = unit.map_or(Place::Everywhere, |unit| Place::In(&unit.path));
-    if cx.may(operation, place) { Ok(()) } else { Err(Denied::BeyondOwnRights) }
+    if cx.may(operation, place) {
+        Ok(())
+    } else {
+        Err(Denied::BeyondOwnRights)
+    }
 }
 
 fn changed_fields(before: &Employee, after: &Employee) -> BTreeSet<String> {
@@ -324,5 +427,9 @@ fn changed_fields(before: &Employee, after: &Employee) -> BTreeSet<String> {
         ("unit", before.unit != after.unit),
         ("employment", before.employment != after.employment),
     ];
-    changed.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name.to_owned()).collect()
+    changed
+        .into_iter()
+        .filter(|(_, changed)| *changed)
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }

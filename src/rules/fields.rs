@@ -29,7 +29,11 @@ impl Fields {
 
     /// Every wrong field, if any is.
     pub(super) fn check(self) -> Result<(), Denied> {
-        if self.0.is_empty() { Ok(()) } else { Err(Denied::Invalid { fields: self.0 }) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Denied::Invalid { fields: self.0 })
+        }
     }
 
     /// Every wrong field, where a value is missing because of one.

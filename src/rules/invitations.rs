@@ -9,11 +9,12 @@ use super::users::{ProfileEdit, subject};
 use crate::clock::Timestamp;
 use crate::error::{Denied, Problem};
 use crate::id::TicketId;
+use crate::model::invitation::InvitationStateKind;
 use crate::model::{
     Credential, Inactivity, Invitation, InvitationState, InvitationVerb, Loaded, Mail, MailState, Profile, QueuedMail,
-    RecordKind, Secret, Start, StatusKind, Tenant, Ticket, TicketPurpose, TicketState, User, UserStatus, UserVerb, What,
+    RecordKind, Secret, Start, StatusKind, Tenant, Ticket, TicketPurpose, TicketState, User, UserStatus, UserVerb,
+    What,
 };
-use crate::model::invitation::InvitationStateKind;
 use crate::password::{Password, PasswordHash, PasswordPolicy};
 use crate::store::Guard;
 use crate::text::{EmailAddress, Message, Name};
@@ -32,7 +33,10 @@ pub(super) fn invite_new(
     message: Option<Message>,
 ) -> Result<Decision<User>, Denied> {
     let verb = invite_verb(cx, cx.id(INVITATION), start);
-    let user = User { status: user.status.apply(&verb, cx.now)?, ..user };
+    let user = User {
+        status: user.status.apply(&verb, cx.now)?,
+        ..user
+    };
     decision.insert_user(cx, user.clone());
     open(cx, &mut decision, &user, message, false);
     Ok(decision.with(user))
@@ -60,10 +64,14 @@ pub fn send(
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
 
-    let open_one = invitation.filter(|invitation| matches!(now.status, UserStatus::Invited { invitation: id, .. } if id == invitation.id));
+    let open_one = invitation
+        .filter(|invitation| matches!(now.status, UserStatus::Invited { invitation: id, .. } if id == invitation.id));
     let id = open_one.map_or_else(|| cx.id(INVITATION), |invitation| invitation.id);
     let start = start_of(&now.status);
-    let after = User { status: now.status.clone().apply(&invite_verb(cx, id, start), cx.now)?, ..now.clone() };
+    let after = User {
+        status: now.status.clone().apply(&invite_verb(cx, id, start), cx.now)?,
+        ..now.clone()
+    };
     // This ends the older ticket, so that the newer one can be the only open one.
     decision.update_user(cx, user, after.clone())?;
     match open_one {
@@ -78,7 +86,13 @@ pub fn send(
             decision.update(before, again.clone());
             ticket_and_mail(cx, &mut decision, &after, again.message, true);
         }
-        None => open(cx, &mut decision, &after, message, now.status.kind() == StatusKind::Lapsed),
+        None => open(
+            cx,
+            &mut decision,
+            &after,
+            message,
+            now.status.kind() == StatusKind::Lapsed,
+        ),
     }
     Ok(decision.with(after))
 }
@@ -94,9 +108,13 @@ pub fn resend(
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
     subject(cx, Operation::SendInvitation, user, around)?;
-    let invitation = invitation.ok_or(Denied::NotFound { what: RecordKind::Invitation })?;
+    let invitation = invitation.ok_or(Denied::NotFound {
+        what: RecordKind::Invitation,
+    })?;
     if matches!(invitation.state, InvitationState::Accepted { .. }) {
-        return Err(Denied::InvitationClosed { state: InvitationStateKind::Accepted });
+        return Err(Denied::InvitationClosed {
+            state: InvitationStateKind::Accepted,
+        });
     }
     send(cx, user, Some(invitation), None, around)
 }
@@ -113,7 +131,11 @@ pub fn preview_mail(
     around: &Surroundings,
 ) -> Result<QueuedMail, Denied> {
     let decision = send(cx, user, invitation, message, around)?;
-    decision.mail.into_iter().next().ok_or(Denied::NotFound { what: RecordKind::Mail })
+    decision
+        .mail
+        .into_iter()
+        .next()
+        .ok_or(Denied::NotFound { what: RecordKind::Mail })
 }
 
 /// Cancels an open invitation; its link is worthless at once (CP7). Login name, address and seat are free again.
@@ -127,9 +149,17 @@ pub fn cancel(
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
     let (user, now) = subject(cx, Operation::CancelInvitation, user, around)?;
-    let invitation = invitation.ok_or(Denied::NotFound { what: RecordKind::Invitation })?;
-    let cancelled = invitation.value.clone().apply(&InvitationVerb::Cancel { by: cx.actor.clone() }, cx.now)?;
-    let after = User { status: now.status.clone().apply(&UserVerb::Cancel, cx.now)?, ..now };
+    let invitation = invitation.ok_or(Denied::NotFound {
+        what: RecordKind::Invitation,
+    })?;
+    let cancelled = invitation
+        .value
+        .clone()
+        .apply(&InvitationVerb::Cancel { by: cx.actor.clone() }, cx.now)?;
+    let after = User {
+        status: now.status.clone().apply(&UserVerb::Cancel, cx.now)?,
+        ..now
+    };
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
     decision.update(invitation, cancelled);
@@ -142,16 +172,17 @@ pub fn cancel(
 ///
 /// # Errors
 /// [`Denied::NotDue`], [`Denied::InvitationClosed`].
-pub fn expire(
-    cx: &Context,
-    invitation: &Loaded<Invitation>,
-    user: &Loaded<User>,
-) -> Result<Decision<()>, Denied> {
+pub fn expire(cx: &Context, invitation: &Loaded<Invitation>, user: &Loaded<User>) -> Result<Decision<()>, Denied> {
     let mut decision = Decision::by(cx);
     let expired = invitation.value.clone().apply(&InvitationVerb::Expire, cx.now)?;
     if matches!(invitation.state, InvitationState::Pending) {
         decision.update(invitation, expired);
-        decision.event_by(cx.actor.clone(), invitation.expires_at, invitation.id, What::InvitationExpired);
+        decision.event_by(
+            cx.actor.clone(),
+            invitation.expires_at,
+            invitation.id,
+            What::InvitationExpired,
+        );
     }
     let after = user.value.clone().as_of(cx.now);
     let was_its = matches!(user.status, UserStatus::Invited { invitation: id, .. } if id == invitation.id);
@@ -222,7 +253,10 @@ pub struct Acceptance {
 impl Acceptance {
     /// Accepts the data as entered.
     pub fn new(password: impl Into<Password>) -> Self {
-        Self { profile: ProfileEdit::new(), password: password.into() }
+        Self {
+            profile: ProfileEdit::new(),
+            password: password.into(),
+        }
     }
 
     /// With corrections.
@@ -243,7 +277,10 @@ pub fn check_acceptance(
 ) -> Result<(), Denied> {
     let (_, user) = check_offer(offer, now)?;
     let profile = acceptance.profile.apply(&user.profile);
-    let user = User { profile: profile.clone().unwrap_or(user.profile.clone()), ..user };
+    let user = User {
+        profile: profile.clone().unwrap_or(user.profile.clone()),
+        ..user
+    };
     let password = check_password(passwords, &acceptance.password, &user, &offer.tenant);
     match (profile, password) {
         (Ok(_), Ok(())) => Ok(()),
@@ -277,7 +314,9 @@ pub fn check_password(
         profile.display_name.as_str(),
         tenant.name.as_str(),
     ];
-    policy.check(password, &own).map_err(|rules| Denied::invalid("password", Problem::Password(rules)))
+    policy
+        .check(password, &own)
+        .map_err(|rules| Denied::invalid("password", Problem::Password(rules)))
 }
 
 /// Whoever answers for an invitation, and what they may give now. The host's own code may give anything.
@@ -310,13 +349,26 @@ pub fn accept(
     decision.guard(around.guards());
     // Consumed before the status changes: some changes of status end all tickets that are still open.
     decision.update(&offer.ticket, offer.ticket.value.clone().consume(cx.now)?);
-    decision.update(invitation, invitation.value.clone().apply(&InvitationVerb::Accept, cx.now)?);
+    decision.update(
+        invitation,
+        invitation.value.clone().apply(&InvitationVerb::Accept, cx.now)?,
+    );
     let secret = Secret::Password { hash, set_at: cx.now };
-    decision.update(credential, Credential { secret, ..credential.value.clone() });
+    decision.update(
+        credential,
+        Credential {
+            secret,
+            ..credential.value.clone()
+        },
+    );
     let before = &offer.user;
     let status = before.status.clone().apply(&UserVerb::Accept, cx.now)?;
     let profile = acceptance.profile.apply(&before.profile)?;
-    let after = User { status, profile, ..before.value.clone() };
+    let after = User {
+        status,
+        profile,
+        ..before.value.clone()
+    };
     decision.update_user(cx, before, after.clone())?;
     decision.event(cx, invitation.id, What::InvitationAccepted);
     decision.event(cx, after.id, What::PasswordSet);
@@ -358,12 +410,20 @@ fn check_offer(offer: &Offer, now: Timestamp) -> Result<(Invitation, User), Deni
         // No invitation is open for this user: the ticket tells what became of the one that it was for.
         return match (offer.ticket.state, &user.status) {
             (TicketState::Consumed { .. }, _) => closed(InvitationStateKind::Accepted),
-            (_, UserStatus::Inactive { because: Inactivity::InvitationCancelled, .. }) => {
-                closed(InvitationStateKind::Cancelled)
-            }
-            (_, UserStatus::Inactive { because: Inactivity::InvitationExpired, .. }) => {
-                closed(InvitationStateKind::Expired)
-            }
+            (
+                _,
+                UserStatus::Inactive {
+                    because: Inactivity::InvitationCancelled,
+                    ..
+                },
+            ) => closed(InvitationStateKind::Cancelled),
+            (
+                _,
+                UserStatus::Inactive {
+                    because: Inactivity::InvitationExpired,
+                    ..
+                },
+            ) => closed(InvitationStateKind::Expired),
             _ => Err(Denied::LinkEnded),
         };
     };
@@ -425,13 +485,20 @@ fn ticket_and_mail(cx: &Context, decision: &mut Decision<()>, user: &User, messa
             again,
         },
         queued_at: cx.now,
-        state: MailState::Queued { ready_at: cx.now, attempts: 0 },
+        state: MailState::Queued {
+            ready_at: cx.now,
+            attempts: 0,
+        },
     });
     decision.event(cx, user.id, What::InvitationSent { expires_at, again });
 }
 
 fn invite_verb(cx: &Context, invitation: crate::id::InvitationId, start: Start) -> UserVerb {
-    UserVerb::Invite { invitation, expires_at: expires_at(cx), start }
+    UserVerb::Invite {
+        invitation,
+        expires_at: expires_at(cx),
+        start,
+    }
 }
 
 fn expires_at(cx: &Context) -> Timestamp {
@@ -442,7 +509,9 @@ fn expires_at(cx: &Context) -> Timestamp {
 fn start_of(status: &UserStatus) -> Start {
     match status {
         UserStatus::Invited { start, .. } => *start,
-        UserStatus::Inactive { starts_at: Some(day), .. } => Start::At(*day),
+        UserStatus::Inactive {
+            starts_at: Some(day), ..
+        } => Start::At(*day),
         _ => Start::Now,
     }
 }

@@ -22,6 +22,7 @@
 
 pub mod access;
 mod context;
+pub mod courier;
 mod decision;
 pub mod deletion;
 pub mod due;

@@ -8,12 +8,22 @@ use crate::store::{Change, Commit, CommitError, Counter};
 pub fn refusal(error: &CommitError, commit: &Commit) -> Option<Denied> {
     match error {
         CommitError::Duplicate { key } => duplicate(key, commit),
-        CommitError::MissingReference { to, .. } => {
-            Some(Denied::invalid(field_of(to), Problem::Unknown(to.kind())))
-        }
-        CommitError::InUse { record, by, count } => Some(Denied::InUse { what: record.kind(), by: *by, count: *count }),
-        CommitError::OutOfBounds { counter: Counter::Administrators, .. } => Some(Denied::LastAdministrator),
-        CommitError::OutOfBounds { counter: Counter::Seats, .. } => Some(Denied::NoSeat { limit: seat_limit(commit) }),
+        CommitError::MissingReference { to, .. } => Some(Denied::invalid(field_of(to), Problem::Unknown(to.kind()))),
+        CommitError::InUse { record, by, count } => Some(Denied::InUse {
+            what: record.kind(),
+            by: *by,
+            count: *count,
+        }),
+        CommitError::OutOfBounds {
+            counter: Counter::Administrators,
+            ..
+        } => Some(Denied::LastAdministrator),
+        CommitError::OutOfBounds {
+            counter: Counter::Seats,
+            ..
+        } => Some(Denied::NoSeat {
+            limit: seat_limit(commit),
+        }),
         CommitError::Conflict { .. }
         | CommitError::IdReused
         | CommitError::Unsupported { .. }
@@ -23,7 +33,9 @@ pub fn refusal(error: &CommitError, commit: &Commit) -> Option<Denied> {
 
 fn duplicate(key: &UniqueKey, commit: &Commit) -> Option<Denied> {
     match key.space {
-        KeySpace::Login => Some(Denied::LoginTaken { field: login_field(key, commit) }),
+        KeySpace::Login => Some(Denied::LoginTaken {
+            field: login_field(key, commit),
+        }),
         KeySpace::EmployeeUser => Some(Denied::EmployeeHasUser),
         KeySpace::Signature => Some(Denied::SignatureTaken),
         KeySpace::RoleName => Some(Denied::RoleNameTaken),
@@ -38,12 +50,20 @@ fn login_field(key: &UniqueKey, commit: &Commit) -> &'static str {
         Record::User(user) => UniqueKey::login(&user.address.key()) == *key,
         _ => false,
     };
-    if entries(commit).any(is_address) { "email" } else { "user_name" }
+    if entries(commit).any(is_address) {
+        "email"
+    } else {
+        "user_name"
+    }
 }
 
 fn seat_limit(commit: &Commit) -> u32 {
     let limits = commit.changes.iter().filter_map(|change| match change {
-        Change::Count { counter: Counter::Seats, at_most, .. } => *at_most,
+        Change::Count {
+            counter: Counter::Seats,
+            at_most,
+            ..
+        } => *at_most,
         _ => None,
     });
     limits.last().and_then(|limit| u32::try_from(limit).ok()).unwrap_or(0)

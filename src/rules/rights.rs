@@ -8,9 +8,7 @@ use super::context::Context;
 use super::operation::Operation;
 use crate::error::{Denied, FieldError, Problem};
 use crate::id::{RoleId, UnitId};
-use crate::model::{
-    Grant, Loaded, OrgUnit, Permission, PermissionSet, RecordKind, Right, Role, Scope, UnitPath, User,
-};
+use crate::model::{Grant, Loaded, OrgUnit, Permission, PermissionSet, RecordKind, Right, Role, Scope, UnitPath, User};
 use crate::store::Guard;
 
 /// What somebody may do: the sum of their grants, with the roles resolved.
@@ -35,7 +33,10 @@ pub enum Place<'a> {
 impl Rights {
     /// Every permission, everywhere: the host's own code.
     pub fn everything() -> Self {
-        Self(vec![Held { permissions: PermissionSet::All, scope: Scope::All }])
+        Self(vec![Held {
+            permissions: PermissionSet::All,
+            scope: Scope::All,
+        }])
     }
 
     /// The rights that grants give. A role that is not among `roles` gives nothing.
@@ -45,14 +46,19 @@ impl Rights {
                 Right::Permission(permission) => PermissionSet::Only(BTreeSet::from([permission.clone()])),
                 Right::Role(role) => roles(*role)?.permissions.clone(),
             };
-            Some(Held { permissions, scope: grant.scope.clone() })
+            Some(Held {
+                permissions,
+                scope: grant.scope.clone(),
+            })
         };
         Self(grants.iter().filter_map(held).collect())
     }
 
     /// Whether these rights allow something at a place.
     pub fn may(&self, permission: &Permission, place: Place<'_>) -> bool {
-        self.0.iter().any(|held| held.permissions.contains(permission) && reaches(&held.scope, place))
+        self.0
+            .iter()
+            .any(|held| held.permissions.contains(permission) && reaches(&held.scope, place))
     }
 
     /// Where these rights allow something; none where they do not at all.
@@ -74,16 +80,20 @@ impl Rights {
         other.0.iter().all(|held| match &held.scope {
             Scope::All => self.cover_at(&held.permissions, Place::Everywhere),
             Scope::Units(scope) => scope.iter().all(|unit| {
-                units.0.get(unit).is_some_and(|unit| self.cover_at(&held.permissions, Place::In(&unit.path)))
+                units
+                    .0
+                    .get(unit)
+                    .is_some_and(|unit| self.cover_at(&held.permissions, Place::In(&unit.path)))
             }),
         })
     }
 
     fn cover_at(&self, permissions: &PermissionSet, place: Place<'_>) -> bool {
         match permissions {
-            PermissionSet::All => {
-                self.0.iter().any(|held| held.permissions == PermissionSet::All && reaches(&held.scope, place))
-            }
+            PermissionSet::All => self
+                .0
+                .iter()
+                .any(|held| held.permissions == PermissionSet::All && reaches(&held.scope, place)),
             PermissionSet::Only(named) => named.iter().all(|permission| self.may(permission, place)),
         }
     }
@@ -138,7 +148,12 @@ impl Surroundings {
             wrong("grants", Problem::TooMany { max: Grant::MAX });
         }
         if memberships.len() > User::MAX_MEMBERSHIPS {
-            wrong("memberships", Problem::TooMany { max: User::MAX_MEMBERSHIPS });
+            wrong(
+                "memberships",
+                Problem::TooMany {
+                    max: User::MAX_MEMBERSHIPS,
+                },
+            );
         }
         for grant in grants {
             match &grant.scope {
@@ -159,7 +174,11 @@ impl Surroundings {
             wrong("memberships", Problem::Unknown(RecordKind::Unit));
         }
         fields.dedup();
-        if fields.is_empty() { Ok(()) } else { Err(Denied::Invalid { fields }) }
+        if fields.is_empty() {
+            Ok(())
+        } else {
+            Err(Denied::Invalid { fields })
+        }
     }
 }
 
@@ -206,9 +225,17 @@ pub fn may_see(cx: &Context, operation: Operation, subject: &User, surroundings:
     let scope = cx.scope(operation)?;
     let visible = scope == Scope::All
         || subject.units().iter().any(|unit| {
-            surroundings.units.0.get(unit).is_some_and(|unit| reaches(&scope, Place::In(&unit.path)))
+            surroundings
+                .units
+                .0
+                .get(unit)
+                .is_some_and(|unit| reaches(&scope, Place::In(&unit.path)))
         });
-    if visible { Ok(()) } else { Err(Denied::NotFound { what: RecordKind::User }) }
+    if visible {
+        Ok(())
+    } else {
+        Err(Denied::NotFound { what: RecordKind::User })
+    }
 }
 
 /// Whether all units of the user lie in the actor's scope. Somebody in no unit is in the care of those with all of them.
@@ -217,6 +244,10 @@ fn in_care(cx: &Context, operation: Operation, subject: &User, surroundings: &Su
         return cx.may(operation, Place::Everywhere);
     }
     subject.units().iter().all(|unit| {
-        surroundings.units.0.get(unit).is_some_and(|unit| cx.may(operation, Place::In(&unit.path)))
+        surroundings
+            .units
+            .0
+            .get(unit)
+            .is_some_and(|unit| cx.may(operation, Place::In(&unit.path)))
     })
 }

@@ -24,7 +24,10 @@ pub struct NewRole {
 impl NewRole {
     /// A role with a name and no permissions.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), permissions: Vec::new() }
+        Self {
+            name: name.into(),
+            permissions: Vec::new(),
+        }
     }
 
     /// The same with these permissions besides.
@@ -41,7 +44,12 @@ impl NewRole {
             permissions.extend(fields.take("permissions", Permission::new(permission)));
         }
         if permissions.len() > PermissionSet::MAX {
-            fields.wrong("permissions", Problem::TooMany { max: PermissionSet::MAX });
+            fields.wrong(
+                "permissions",
+                Problem::TooMany {
+                    max: PermissionSet::MAX,
+                },
+            );
         }
         let Some(name) = name else { return Err(fields.denied()) };
         fields.check()?;
@@ -58,13 +66,22 @@ pub fn add(cx: &Context, input: &NewRole) -> Result<Decision<Role>, Denied> {
     cx.permit_everywhere(Operation::AddRole)?;
     let (name, permissions) = input.parse()?;
     check_ceiling(cx, &permissions)?;
-    let role = Role { id: cx.id(0), name, permissions, built_in: false, created_at: cx.now };
+    let role = Role {
+        id: cx.id(0),
+        name,
+        permissions,
+        built_in: false,
+        created_at: cx.now,
+    };
     let mut decision = Decision::by(cx);
     decision.insert(role.clone());
     decision.event(
         cx,
         role.id,
-        What::RoleAdded { name: role.name.clone(), permissions: role.permissions.clone() },
+        What::RoleAdded {
+            name: role.name.clone(),
+            permissions: role.permissions.clone(),
+        },
     );
     Ok(decision.with(role))
 }
@@ -80,7 +97,11 @@ pub fn edit(cx: &Context, role: Option<&Loaded<Role>>, input: &NewRole) -> Resul
     let (name, permissions) = input.parse()?;
     check_ceiling(cx, &role.permissions)?;
     check_ceiling(cx, &permissions)?;
-    let after = Role { name, permissions, ..role.value.clone() };
+    let after = Role {
+        name,
+        permissions,
+        ..role.value.clone()
+    };
     let mut decision = Decision::by(cx);
     if after != role.value {
         let from = (role.name.clone(), role.permissions.clone());
@@ -101,15 +122,29 @@ pub fn remove(cx: &Context, role: Option<&Loaded<Role>>) -> Result<Decision<()>,
     check_ceiling(cx, &role.permissions)?;
     let mut decision = Decision::by(cx);
     decision.remove(role);
-    decision.event(cx, role.id, What::RoleRemoved { name: role.name.clone() });
+    decision.event(
+        cx,
+        role.id,
+        What::RoleRemoved {
+            name: role.name.clone(),
+        },
+    );
     Ok(decision)
 }
 
 fn editable(role: Option<&Loaded<Role>>) -> Result<&Loaded<Role>, Denied> {
     let role = role.ok_or(Denied::NotFound { what: RecordKind::Role })?;
-    if role.built_in { Err(Denied::BuiltInRole) } else { Ok(role) }
+    if role.built_in {
+        Err(Denied::BuiltInRole)
+    } else {
+        Ok(role)
+    }
 }
 
 fn check_ceiling(cx: &Context, permissions: &PermissionSet) -> Result<(), Denied> {
-    if cx.rights.cover_everywhere(permissions) { Ok(()) } else { Err(Denied::BeyondOwnRights) }
+    if cx.rights.cover_everywhere(permissions) {
+        Ok(())
+    } else {
+        Err(Denied::BeyondOwnRights)
+    }
 }

@@ -24,7 +24,9 @@ pub fn sign_out(cx: &Context, session: &Loaded<Session>) -> Result<Decision<()>,
 /// [`Denied::NotFound`] where it is not theirs, [`Denied::SessionEnded`].
 pub fn end_own(cx: &Context, session: Option<&Loaded<Session>>) -> Result<Decision<()>, Denied> {
     let theirs = |session: &&Loaded<Session>| cx.user() == Some(session.user);
-    let session = session.filter(theirs).ok_or(Denied::NotFound { what: RecordKind::Session })?;
+    let session = session.filter(theirs).ok_or(Denied::NotFound {
+        what: RecordKind::Session,
+    })?;
     end(cx, session, EndReason::EndedByUser)
 }
 
@@ -36,7 +38,12 @@ pub fn end_own_others(cx: &Context, current: SessionId) -> Result<Decision<()>, 
     let user = cx.user().ok_or(Denied::NotFound { what: RecordKind::User })?;
     let mut decision = Decision::by(cx);
     let (reason, except) = (EndReason::EndedByUser, Some(current));
-    let change = SetChange::EndSessions { user, except, at: cx.now, reason };
+    let change = SetChange::EndSessions {
+        user,
+        except,
+        at: cx.now,
+        reason,
+    };
     decision.set(cx, change, user, What::SessionsEnded { reason, except });
     Ok(decision)
 }
@@ -52,7 +59,9 @@ pub fn end_one(
     around: &Surroundings,
 ) -> Result<Decision<()>, Denied> {
     cx.permit(Operation::EndSessions)?;
-    let not_found = Denied::NotFound { what: RecordKind::Session };
+    let not_found = Denied::NotFound {
+        what: RecordKind::Session,
+    };
     let session = session.ok_or(not_found.clone())?;
     subject(cx, Operation::EndSessions, user, around).map_err(|denied| match denied {
         Denied::NotFound { .. } => not_found,
@@ -72,7 +81,12 @@ pub fn end_all(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings)
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
     let reason = EndReason::EndedByAdministrator;
-    let change = SetChange::EndSessions { user: user.id, except: None, at: cx.now, reason };
+    let change = SetChange::EndSessions {
+        user: user.id,
+        except: None,
+        at: cx.now,
+        reason,
+    };
     decision.set(cx, change, user.id, What::SessionsEnded { reason, except: None });
     Ok(decision)
 }
@@ -81,6 +95,13 @@ fn end(cx: &Context, session: &Loaded<Session>, reason: EndReason) -> Result<Dec
     let ended = session.value.clone().end(cx.now, reason)?;
     let mut decision = Decision::by(cx);
     decision.update(session, ended);
-    decision.event(cx, session.id, What::SessionEnded { user: session.user, reason });
+    decision.event(
+        cx,
+        session.id,
+        What::SessionEnded {
+            user: session.user,
+            reason,
+        },
+    );
     Ok(decision)
 }

@@ -30,12 +30,18 @@ impl Suspension {
 
     /// Until an instant. The user keeps their seat.
     pub fn until(until: impl Into<Timestamp>) -> Self {
-        Self { until: Some(until.into()), reason: None }
+        Self {
+            until: Some(until.into()),
+            reason: None,
+        }
     }
 
     /// With a note of why.
     pub fn because(self, reason: impl Into<String>) -> Self {
-        Self { reason: Some(reason.into()), ..self }
+        Self {
+            reason: Some(reason.into()),
+            ..self
+        }
     }
 }
 
@@ -106,7 +112,10 @@ pub fn change(
     // Whoever brings somebody back gives them their rights again (R1).
     may_give(cx, &now, around)?;
     let from = now.status.kind();
-    let after = User { status: now.status.clone().apply(&verb, cx.now)?, ..now };
+    let after = User {
+        status: now.status.clone().apply(&verb, cx.now)?,
+        ..now
+    };
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
     let what = status_changed(verb.name(), from, &after.status);

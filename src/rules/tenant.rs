@@ -41,7 +41,13 @@ impl Founding {
     /// A tenant of a company, with its owner.
     pub fn new(company: impl Into<String>, owner: NewUser, password: impl Into<Password>) -> Self {
         let seats = SeatContract::default();
-        Self { company: company.into(), owner, password: password.into(), seats, tenant: None }
+        Self {
+            company: company.into(),
+            owner,
+            password: password.into(),
+            seats,
+            tenant: None,
+        }
     }
 
     /// The same with a seat contract.
@@ -51,7 +57,10 @@ impl Founding {
 
     /// The same under an id that the host chose.
     pub fn id(self, tenant: TenantId) -> Self {
-        Self { tenant: Some(tenant), ..self }
+        Self {
+            tenant: Some(tenant),
+            ..self
+        }
     }
 
     /// Everything that can be told before the password is hashed.
@@ -65,7 +74,9 @@ impl Founding {
                 wrong.extend(fields);
             }
         };
-        let company = Name::new(&self.company).map_err(|problem| note(Denied::invalid("company", problem))).ok();
+        let company = Name::new(&self.company)
+            .map_err(|problem| note(Denied::invalid("company", problem)))
+            .ok();
         let person = self.owner.parse().map_err(&mut note).ok();
         if self.seats.limit == Some(0) {
             note(Denied::invalid("seats", Problem::BelowUse { used: 1 }));
@@ -74,12 +85,20 @@ impl Founding {
             let (tenant, user, ..) = self.records(company, person, now, seed);
             let _ = check_password(&policy.passwords, &self.password, &user, &tenant).map_err(&mut note);
         }
-        if wrong.is_empty() { Ok(()) } else { Err(Denied::Invalid { fields: wrong }) }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(Denied::Invalid { fields: wrong })
+        }
     }
 
     fn records(&self, name: Name, owner: Person, now: Timestamp, seed: Seed) -> (Tenant, User, Employee, Role) {
         let (user, employee, role): (UserId, EmployeeId, RoleId) = (seed.id(0), seed.id(1), seed.id(2));
-        let Person { profile, address, user_name } = owner;
+        let Person {
+            profile,
+            address,
+            user_name,
+        } = owner;
         let tenant = Tenant {
             id: self.tenant.unwrap_or_else(|| seed.id(3)),
             name,
@@ -110,12 +129,20 @@ impl Founding {
             grants: vec![Grant::role(role, Scope::All)],
             memberships: std::collections::BTreeSet::new(),
             api_only: false,
-            status: UserStatus::Active { since: now, until: None },
+            status: UserStatus::Active {
+                since: now,
+                until: None,
+            },
             hold: None,
             created_at: now,
         };
-        let role =
-            Role { id: role, name: administrator_name(), permissions: PermissionSet::All, built_in: true, created_at: now };
+        let role = Role {
+            id: role,
+            name: administrator_name(),
+            permissions: PermissionSet::All,
+            built_in: true,
+            created_at: now,
+        };
         (tenant, user, employee, role)
     }
 }
@@ -180,9 +207,17 @@ pub fn found(
 pub fn rename(cx: &Context, name: &str) -> Result<Decision<Tenant>, Denied> {
     cx.permit_everywhere(Operation::RenameTenant)?;
     let mut fields = Fields::default();
-    let Some(name) = fields.take("name", Name::new(name)) else { return Err(fields.denied()) };
-    let after = Tenant { name, ..cx.tenant.value.clone() };
-    let what = What::TenantRenamed { from: cx.tenant.name.clone(), to: after.name.clone() };
+    let Some(name) = fields.take("name", Name::new(name)) else {
+        return Err(fields.denied());
+    };
+    let after = Tenant {
+        name,
+        ..cx.tenant.value.clone()
+    };
+    let what = What::TenantRenamed {
+        from: cx.tenant.name.clone(),
+        to: after.name.clone(),
+    };
     Ok(write(cx, after, what))
 }
 
@@ -196,8 +231,18 @@ pub fn change_seat_contract(cx: &Context, seats: SeatContract, used: i64) -> Res
     if seats.limit.is_some_and(|limit| u64::from(limit) < used) {
         return Err(Denied::invalid("limit", Problem::BelowUse { used }));
     }
-    let after = Tenant { seats, ..cx.tenant.value.clone() };
-    Ok(write(cx, after, What::SeatContractChanged { from: cx.tenant.seats, to: seats }))
+    let after = Tenant {
+        seats,
+        ..cx.tenant.value.clone()
+    };
+    Ok(write(
+        cx,
+        after,
+        What::SeatContractChanged {
+            from: cx.tenant.seats,
+            to: seats,
+        },
+    ))
 }
 
 /// Hands the tenant over to another administrator. Only the owner may, or the host's own code.
@@ -215,8 +260,18 @@ pub fn hand_over(cx: &Context, to: Option<&Loaded<User>>) -> Result<Decision<Ten
     if !now.counts_as_administrator(cx.tenant.administrator) || now.hold.is_some() {
         return Err(Denied::invalid("to", Problem::Missing));
     }
-    let after = Tenant { owner: to.id, ..cx.tenant.value.clone() };
-    let mut decision = write(cx, after, What::OwnershipHandedOver { from: cx.tenant.owner, to: to.id });
+    let after = Tenant {
+        owner: to.id,
+        ..cx.tenant.value.clone()
+    };
+    let mut decision = write(
+        cx,
+        after,
+        What::OwnershipHandedOver {
+            from: cx.tenant.owner,
+            to: to.id,
+        },
+    );
     decision.guard([Guard::on(to)]);
     Ok(decision)
 }
@@ -243,7 +298,14 @@ pub fn reinstate(cx: &Context) -> Result<Decision<Tenant>, Denied> {
 
 fn set_status(cx: &Context, status: TenantStatus, what: What) -> Result<Decision<Tenant>, Denied> {
     match cx.actor {
-        Actor::System(_) => Ok(write(cx, Tenant { status, ..cx.tenant.value.clone() }, what)),
+        Actor::System(_) => Ok(write(
+            cx,
+            Tenant {
+                status,
+                ..cx.tenant.value.clone()
+            },
+            what,
+        )),
         _ => Err(Denied::Forbidden),
     }
 }

@@ -30,7 +30,11 @@ pub struct NewUnit {
 impl NewUnit {
     /// A unit at the top.
     pub fn new(name: impl Into<String>, kind: UnitKind) -> Self {
-        Self { name: name.into(), kind, parent: None }
+        Self {
+            name: name.into(),
+            kind,
+            parent: None,
+        }
     }
 
     /// A company of the tenant.
@@ -50,7 +54,10 @@ impl NewUnit {
 
     /// The same, below another unit.
     pub fn below(self, parent: UnitId) -> Self {
-        Self { parent: Some(parent), ..self }
+        Self {
+            parent: Some(parent),
+            ..self
+        }
     }
 }
 
@@ -65,18 +72,36 @@ pub fn add(cx: &Context, input: &NewUnit, parent: Option<&Loaded<OrgUnit>>) -> R
         return Err(Denied::invalid("parent", Problem::Unknown(RecordKind::Unit)));
     }
     if cx.tenant.units >= MAX_UNITS {
-        return Err(Denied::invalid("units", Problem::TooMany { max: MAX_UNITS as usize }));
+        return Err(Denied::invalid(
+            "units",
+            Problem::TooMany {
+                max: MAX_UNITS as usize,
+            },
+        ));
     }
     let id = cx.id(0);
     let path = parent.map_or_else(|| UnitPath::root(id), |parent| parent.path.child(id));
     check_depth(path.depth())?;
-    let unit = OrgUnit { id, name, kind: input.kind, path, created_at: cx.now };
+    let unit = OrgUnit {
+        id,
+        name,
+        kind: input.kind,
+        path,
+        created_at: cx.now,
+    };
 
     let mut decision = Decision::by(cx);
     decision.guard(parent.map(Guard::on));
     reshape(&mut decision, cx, cx.tenant.units + 1);
     decision.insert(unit.clone());
-    decision.event(cx, id, What::UnitAdded { name: unit.name.clone(), parent: unit.parent() });
+    decision.event(
+        cx,
+        id,
+        What::UnitAdded {
+            name: unit.name.clone(),
+            parent: unit.parent(),
+        },
+    );
     Ok(decision.with(unit))
 }
 
@@ -87,11 +112,21 @@ pub fn add(cx: &Context, input: &NewUnit, parent: Option<&Loaded<OrgUnit>>) -> R
 pub fn rename(cx: &Context, unit: Option<&Loaded<OrgUnit>>, name: &str) -> Result<Decision<OrgUnit>, Denied> {
     let unit = in_care(cx, Operation::RenameUnit, unit)?;
     let name = parse_name(name)?;
-    let after = OrgUnit { name, ..unit.value.clone() };
+    let after = OrgUnit {
+        name,
+        ..unit.value.clone()
+    };
     let mut decision = Decision::by(cx);
     if after != unit.value {
         decision.update(unit, after.clone());
-        decision.event(cx, unit.id, What::UnitRenamed { from: unit.name.clone(), to: after.name.clone() });
+        decision.event(
+            cx,
+            unit.id,
+            What::UnitRenamed {
+                from: unit.name.clone(),
+                to: after.name.clone(),
+            },
+        );
     }
     Ok(decision.with(after))
 }
@@ -124,7 +159,10 @@ pub fn move_below(
     }
     let path = parent.map_or_else(|| UnitPath::root(unit.id), |parent| parent.path.child(unit.id));
     let mut decision = Decision::by(cx);
-    let moved = OrgUnit { path: path.clone(), ..unit.value.clone() };
+    let moved = OrgUnit {
+        path: path.clone(),
+        ..unit.value.clone()
+    };
     if moved == unit.value {
         return Ok(decision.with(moved));
     }
@@ -133,9 +171,19 @@ pub fn move_below(
     for below in subtree {
         let path = below.path.rebased(unit.id, &path);
         check_depth(path.depth())?;
-        decision.update(below, OrgUnit { path, ..below.value.clone() });
+        decision.update(
+            below,
+            OrgUnit {
+                path,
+                ..below.value.clone()
+            },
+        );
     }
-    let what = What::UnitMoved { from: unit.parent(), to: parent.map(|parent| parent.id), units: subtree.len() };
+    let what = What::UnitMoved {
+        from: unit.parent(),
+        to: parent.map(|parent| parent.id),
+        units: subtree.len(),
+    };
     decision.event(cx, unit.id, what);
     Ok(decision.with(moved))
 }
@@ -149,7 +197,13 @@ pub fn remove(cx: &Context, unit: Option<&Loaded<OrgUnit>>) -> Result<Decision<(
     let mut decision = Decision::by(cx);
     reshape(&mut decision, cx, cx.tenant.units.saturating_sub(1));
     decision.remove(unit);
-    decision.event(cx, unit.id, What::UnitRemoved { name: unit.name.clone() });
+    decision.event(
+        cx,
+        unit.id,
+        What::UnitRemoved {
+            name: unit.name.clone(),
+        },
+    );
     Ok(decision)
 }
 
@@ -160,7 +214,8 @@ fn in_care<'a>(
     unit: Option<&'a Loaded<OrgUnit>>,
 ) -> Result<&'a Loaded<OrgUnit>, Denied> {
     cx.permit(operation)?;
-    unit.filter(|unit| cx.may(operation, Place::In(&unit.path))).ok_or(Denied::NotFound { what: RecordKind::Unit })
+    unit.filter(|unit| cx.may(operation, Place::In(&unit.path)))
+        .ok_or(Denied::NotFound { what: RecordKind::Unit })
 }
 
 fn permit_at(cx: &Context, operation: Operation, parent: Option<&Loaded<OrgUnit>>) -> Result<(), Denied> {
@@ -175,7 +230,10 @@ fn covers_parent(cx: &Context, unit: &OrgUnit, parent: UnitId) -> bool {
     match cx.scope(Operation::MoveUnit) {
         Ok(Scope::All) => true,
         Ok(Scope::Units(units)) => {
-            unit.path.iter().take_while(|above| *above != unit.id).any(|above| units.contains(&above))
+            unit.path
+                .iter()
+                .take_while(|above| *above != unit.id)
+                .any(|above| units.contains(&above))
                 || units.contains(&parent)
         }
         Err(_) => false,
@@ -188,10 +246,23 @@ fn parse_name(name: &str) -> Result<Name, Denied> {
 
 fn check_depth(depth: usize) -> Result<(), Denied> {
     let max = UnitPath::MAX_DEPTH;
-    if depth > max { Err(Denied::TooDeep { what: RecordKind::Unit, max }) } else { Ok(()) }
+    if depth > max {
+        Err(Denied::TooDeep {
+            what: RecordKind::Unit,
+            max,
+        })
+    } else {
+        Ok(())
+    }
 }
 
 /// Changes the tenant's record, which stands for the shape of the tree.
 fn reshape(decision: &mut Decision<()>, cx: &Context, units: u32) {
-    decision.update(&cx.tenant, Tenant { units, ..cx.tenant.value.clone() });
+    decision.update(
+        &cx.tenant,
+        Tenant {
+            units,
+            ..cx.tenant.value.clone()
+        },
+    );
 }

@@ -55,22 +55,34 @@ impl NewUser {
 
     /// The same with a user name apart from the address.
     pub fn user_name(self, user_name: impl Into<String>) -> Self {
-        Self { user_name: Some(user_name.into()), ..self }
+        Self {
+            user_name: Some(user_name.into()),
+            ..self
+        }
     }
 
     /// The same with another name to be seen.
     pub fn display_name(self, display_name: impl Into<String>) -> Self {
-        Self { display_name: Some(display_name.into()), ..self }
+        Self {
+            display_name: Some(display_name.into()),
+            ..self
+        }
     }
 
     /// The same with a language (BCP 47).
     pub fn locale(self, locale: impl Into<String>) -> Self {
-        Self { locale: Some(locale.into()), ..self }
+        Self {
+            locale: Some(locale.into()),
+            ..self
+        }
     }
 
     /// The same with a time zone (IANA).
     pub fn time_zone(self, time_zone: impl Into<String>) -> Self {
-        Self { time_zone: Some(time_zone.into()), ..self }
+        Self {
+            time_zone: Some(time_zone.into()),
+            ..self
+        }
     }
 
     pub(super) fn parse(&self) -> Result<Person, Denied> {
@@ -81,23 +93,39 @@ impl NewUser {
         // Without a user name of its own, the address is the user name; if it is wrong, that is said once.
         let user_name = match &self.user_name {
             Some(name) => fields.take("user_name", UserName::new(name)),
-            None => address.as_ref().and_then(|address| fields.take("user_name", UserName::new(address))),
+            None => address
+                .as_ref()
+                .and_then(|address| fields.take("user_name", UserName::new(address))),
         };
         let full_name = format!("{} {}", self.first_name, self.last_name);
         let display_name = match &self.display_name {
             Some(name) => fields.take("display_name", DisplayName::new(name)),
             None => DisplayName::new(full_name).ok(),
         };
-        let locale = fields.optional("locale", self.locale.as_ref(), Locale::new).unwrap_or_default();
-        let time_zone = fields.optional("time_zone", self.time_zone.as_ref(), TimeZone::new).unwrap_or_default();
+        let locale = fields
+            .optional("locale", self.locale.as_ref(), Locale::new)
+            .unwrap_or_default();
+        let time_zone = fields
+            .optional("time_zone", self.time_zone.as_ref(), TimeZone::new)
+            .unwrap_or_default();
         let (Some(first_name), Some(last_name), Some(display_name), Some(address), Some(user_name)) =
             (first_name, last_name, display_name, address, user_name)
         else {
             return Err(fields.denied());
         };
         fields.check()?;
-        let profile = Profile { first_name, last_name, display_name, locale, time_zone };
-        Ok(Person { profile, address, user_name })
+        let profile = Profile {
+            first_name,
+            last_name,
+            display_name,
+            locale,
+            time_zone,
+        };
+        Ok(Person {
+            profile,
+            address,
+            user_name,
+        })
     }
 }
 
@@ -169,17 +197,26 @@ impl Access {
 
     /// Sending the invitation in the same act.
     pub fn invite(self) -> Self {
-        Self { invite: Some(true), ..self }
+        Self {
+            invite: Some(true),
+            ..self
+        }
     }
 
     /// Saving only; the invitation is another act.
     pub fn without_invitation(self) -> Self {
-        Self { invite: Some(false), ..self }
+        Self {
+            invite: Some(false),
+            ..self
+        }
     }
 
     /// With a personal message in the invitation.
     pub fn message(self, message: impl Into<String>) -> Self {
-        Self { message: Some(message.into()), ..self }
+        Self {
+            message: Some(message.into()),
+            ..self
+        }
     }
 }
 
@@ -196,14 +233,28 @@ pub fn create_for(
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
     cx.permit(Operation::CreateUser)?;
-    let employee = employee.ok_or(Denied::NotFound { what: RecordKind::Employee })?;
+    let employee = employee.ok_or(Denied::NotFound {
+        what: RecordKind::Employee,
+    })?;
     let address = employee.email.clone().ok_or(Denied::EmployeeWithoutAddress)?;
-    let person = NewUser::new(employee.first_name.as_str(), employee.last_name.as_str(), address.as_str()).parse()?;
+    let person = NewUser::new(
+        employee.first_name.as_str(),
+        employee.last_name.as_str(),
+        address.as_str(),
+    )
+    .parse()?;
     let mut access = access.clone();
     access.memberships.extend(employee.unit);
     let mut decision = Decision::by(cx);
     decision.guard([Guard::on(employee)]);
-    create(cx, decision, UserKind::Internal { employee: employee.id }, person, &access, around)
+    create(
+        cx,
+        decision,
+        UserKind::Internal { employee: employee.id },
+        person,
+        &access,
+        around,
+    )
 }
 
 /// Creates a user and, in the same act, the employee that every internal person has.
@@ -251,7 +302,14 @@ pub fn create_external(
     if !around.units.0.contains_key(&client) {
         return Err(Denied::invalid("client", Problem::Unknown(RecordKind::Unit)));
     }
-    create(cx, Decision::by(cx), UserKind::External { client }, input.parse()?, access, around)
+    create(
+        cx,
+        Decision::by(cx),
+        UserKind::External { client },
+        input.parse()?,
+        access,
+        around,
+    )
 }
 
 // The numbers of the fresh ids that these rules take. Those of invitations begin at 10.
@@ -266,7 +324,11 @@ fn create(
     access: &Access,
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
-    let Person { profile, address, user_name } = person;
+    let Person {
+        profile,
+        address,
+        user_name,
+    } = person;
     around.check_exist(&access.grants, &access.memberships)?;
     let mut fields = Fields::default();
     let message = fields.optional("message", access.message.as_ref(), Message::new);
@@ -280,7 +342,11 @@ fn create(
         grants: normal(&access.grants),
         memberships: access.memberships.clone(),
         api_only: matches!(kind, UserKind::Program),
-        status: UserStatus::Inactive { since: cx.now, because: Inactivity::SetUp, starts_at: None },
+        status: UserStatus::Inactive {
+            since: cx.now,
+            because: Inactivity::SetUp,
+            starts_at: None,
+        },
         hold: None,
         created_at: cx.now,
     };
@@ -290,7 +356,10 @@ fn create(
     fields.check()?;
     may_give(cx, &user, around)?;
     decision.guard(around.guards());
-    decision.insert(Credential { user: user.id, secret: Secret::None });
+    decision.insert(Credential {
+        user: user.id,
+        secret: Secret::None,
+    });
     if access.invite.unwrap_or(cx.policy.invite_on_create) {
         return invitations::invite_new(cx, decision, user, start, message);
     }
@@ -298,7 +367,11 @@ fn create(
         Start::At(day) => Some(day),
         Start::Now | Start::WhenActivated => None,
     };
-    let status = UserStatus::Inactive { since: cx.now, because: Inactivity::SetUp, starts_at };
+    let status = UserStatus::Inactive {
+        since: cx.now,
+        because: Inactivity::SetUp,
+        starts_at,
+    };
     let user = User { status, ..user };
     decision.insert_user(cx, user.clone());
     Ok(decision.with(user))
@@ -317,7 +390,10 @@ pub fn change_grants(
 ) -> Result<Decision<User>, Denied> {
     let (user, now) = subject(cx, Operation::ChangeGrants, user, around)?;
     around.check_exist(grants, &BTreeSet::new())?;
-    let after = User { grants: normal(grants), ..now.clone() };
+    let after = User {
+        grants: normal(grants),
+        ..now.clone()
+    };
     check_unit(cx, &after)?;
     may_give(cx, &after, around)?;
     let mut decision = Decision::by(cx);
@@ -328,7 +404,14 @@ pub fn change_grants(
         return Err(Denied::OnHold);
     }
     decision.guard(around.guards());
-    decision.event(cx, now.id, What::GrantsChanged { from: now.grants, to: after.grants.clone() });
+    decision.event(
+        cx,
+        now.id,
+        What::GrantsChanged {
+            from: now.grants,
+            to: after.grants.clone(),
+        },
+    );
     decision.update_user(cx, user, after.clone())?;
     Ok(decision.with(after))
 }
@@ -345,7 +428,10 @@ pub fn change_memberships(
 ) -> Result<Decision<User>, Denied> {
     let (user, now) = subject(cx, Operation::ChangeMemberships, user, around)?;
     around.check_exist(&[], memberships)?;
-    let after = User { memberships: memberships.clone(), ..now.clone() };
+    let after = User {
+        memberships: memberships.clone(),
+        ..now.clone()
+    };
     check_unit(cx, &after)?;
     may_give(cx, &after, around)?;
     let mut decision = Decision::by(cx);
@@ -356,7 +442,10 @@ pub fn change_memberships(
     decision.event(
         cx,
         now.id,
-        What::MembershipsChanged { from: now.memberships, to: after.memberships.clone() },
+        What::MembershipsChanged {
+            from: now.memberships,
+            to: after.memberships.clone(),
+        },
     );
     decision.update_user(cx, user, after.clone())?;
     Ok(decision.with(after))
@@ -386,27 +475,42 @@ impl ProfileEdit {
 
     /// Another given name.
     pub fn first_name(self, first_name: impl Into<String>) -> Self {
-        Self { first_name: Some(first_name.into()), ..self }
+        Self {
+            first_name: Some(first_name.into()),
+            ..self
+        }
     }
 
     /// Another family name.
     pub fn last_name(self, last_name: impl Into<String>) -> Self {
-        Self { last_name: Some(last_name.into()), ..self }
+        Self {
+            last_name: Some(last_name.into()),
+            ..self
+        }
     }
 
     /// Another name to be seen.
     pub fn display_name(self, display_name: impl Into<String>) -> Self {
-        Self { display_name: Some(display_name.into()), ..self }
+        Self {
+            display_name: Some(display_name.into()),
+            ..self
+        }
     }
 
     /// Another language.
     pub fn locale(self, locale: impl Into<String>) -> Self {
-        Self { locale: Some(locale.into()), ..self }
+        Self {
+            locale: Some(locale.into()),
+            ..self
+        }
     }
 
     /// Another time zone.
     pub fn time_zone(self, time_zone: impl Into<String>) -> Self {
-        Self { time_zone: Some(time_zone.into()), ..self }
+        Self {
+            time_zone: Some(time_zone.into()),
+            ..self
+        }
     }
 
     /// The profile with the changes.
@@ -457,7 +561,9 @@ pub fn edit_own_profile(
     user: Option<&Loaded<User>>,
     edit: &ProfileEdit,
 ) -> Result<Decision<User>, Denied> {
-    let user = user.filter(|user| cx.user() == Some(user.id)).ok_or(Denied::NotFound { what: RecordKind::User })?;
+    let user = user
+        .filter(|user| cx.user() == Some(user.id))
+        .ok_or(Denied::NotFound { what: RecordKind::User })?;
     write_profile(cx, Decision::by(cx), user, user.value.clone().as_of(cx.now), edit)
 }
 
@@ -468,11 +574,20 @@ fn write_profile(
     now: User,
     edit: &ProfileEdit,
 ) -> Result<Decision<User>, Denied> {
-    let after = User { profile: edit.apply(&now.profile)?, ..now.clone() };
+    let after = User {
+        profile: edit.apply(&now.profile)?,
+        ..now.clone()
+    };
     if after.profile == now.profile {
         return Ok(decision.with(now));
     }
-    decision.event(cx, now.id, What::ProfileEdited { fields: changed_fields(&now.profile, &after.profile) });
+    decision.event(
+        cx,
+        now.id,
+        What::ProfileEdited {
+            fields: changed_fields(&now.profile, &after.profile),
+        },
+    );
     decision.update_user(cx, user, after.clone())?;
     Ok(decision.with(after))
 }
@@ -489,7 +604,9 @@ pub(super) fn subject<'a>(
 ) -> Result<(&'a Loaded<User>, User), Denied> {
     cx.permit(operation)?;
     let is_there = |user: &&Loaded<User>| !matches!(user.status, UserStatus::Deleted { .. });
-    let user = user.filter(is_there).ok_or(Denied::NotFound { what: RecordKind::User })?;
+    let user = user
+        .filter(is_there)
+        .ok_or(Denied::NotFound { what: RecordKind::User })?;
     may_act_on(cx, operation, &user.value, around)?;
     Ok((user, user.value.clone().as_of(cx.now)))
 }
@@ -525,7 +642,11 @@ fn changed_fields(before: &Profile, after: &Profile) -> BTreeSet<String> {
         ("locale", before.locale != after.locale),
         ("time_zone", before.time_zone != after.time_zone),
     ];
-    changed.into_iter().filter(|(_, changed)| *changed).map(|(name, _)| name.to_owned()).collect()
+    changed
+        .into_iter()
+        .filter(|(_, changed)| *changed)
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
 /// The roles and units that a rule about these grants and users has to be shown.

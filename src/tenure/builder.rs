@@ -56,12 +56,18 @@ impl Builder {
 
     /// Where mailed links lead. No request value ever reaches them (T7).
     pub fn links(self, links: LinkBase) -> Self {
-        Self { links: Some(links), ..self }
+        Self {
+            links: Some(links),
+            ..self
+        }
     }
 
     /// Who carries the mail: a task spawned here, or the host.
     pub fn courier(self, mode: CourierMode) -> Self {
-        Self { courier: Some(mode), ..self }
+        Self {
+            courier: Some(mode),
+            ..self
+        }
     }
 
     /// What the host decides. [`Policy::default`] if not said.
@@ -93,12 +99,17 @@ impl Builder {
         let links = self.links.ok_or(BuildError::NoLinks)?;
         let mode = self.courier.ok_or(BuildError::NoCourier)?;
         let (store, mailer, clock, random) = (self.store, self.mailer, self.clock, self.random);
-        let courier =
-            Courier::new(Arc::clone(&store), Arc::clone(&mailer), links, Arc::clone(&clock), Arc::clone(&random));
+        let courier = Courier::new(
+            Arc::clone(&store),
+            Arc::clone(&mailer),
+            links,
+            Arc::clone(&clock),
+            Arc::clone(&random),
+        );
         let courier = Arc::new(courier);
         let task = match mode {
             CourierMode::Manual => None,
-            CourierMode::Spawn => Some(Arc::clone(&courier).spawn().map_err(|_| BuildError::NoRuntime)?),
+            CourierMode::Spawn => Some(courier.spawn().map_err(|_| BuildError::NoRuntime)?),
         };
         let inner = Inner {
             store,

@@ -4,9 +4,7 @@ use super::Tenure;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
 use crate::id::{CommitId, Seed, TenantId};
-use crate::model::{
-    Actor, Invitation, Kept, Loaded, Record, RecordId, Tenant, UniqueKey, User, UserStatus,
-};
+use crate::model::{Actor, Invitation, Kept, Loaded, Record, RecordId, Tenant, UniqueKey, User, UserStatus};
 use crate::rules::due::{DueRecord, settle};
 use crate::rules::rights::Rights;
 use crate::rules::{Context, Decision, refusal};
@@ -37,7 +35,10 @@ impl Tenure {
     }
 
     pub(crate) fn seed(&self, at: Timestamp) -> Result<Seed, RandomError> {
-        Ok(Seed { at, random: random_bytes(&*self.inner.random)? })
+        Ok(Seed {
+            at,
+            random: random_bytes(&*self.inner.random)?,
+        })
     }
 
     /// Decides and commits, anew while others are faster. What was refused for something that is due is settled first,
@@ -160,7 +161,9 @@ impl Tenure {
 
     async fn settle_record(&self, tenant: TenantId, now: Timestamp, record: RecordId) -> Result<bool, Error> {
         for _ in 0..TRIES {
-            let Some((cx, due)) = self.load_due(tenant, now, record).await? else { return Ok(false) };
+            let Some((cx, due)) = self.load_due(tenant, now, record).await? else {
+                return Ok(false);
+            };
             let decision = match settle(&cx, &due) {
                 Ok(decision) => decision,
                 Err(denied) => {
@@ -188,8 +191,12 @@ impl Tenure {
     ) -> Result<Option<(Context, DueRecord)>, Error> {
         let wanted = [Lookup::Id(Tenant::record_id(tenant)), Lookup::Id(record)];
         let mut found = self.inner.store.load(tenant, &wanted).await?.into_iter();
-        let (Some(Some(tenant_record)), Some(Some(record))) = (found.next(), found.next()) else { return Ok(None) };
-        let Some(tenant_record) = tenant_record.cast::<Tenant>() else { return Ok(None) };
+        let (Some(Some(tenant_record)), Some(Some(record))) = (found.next(), found.next()) else {
+            return Ok(None);
+        };
+        let Some(tenant_record) = tenant_record.cast::<Tenant>() else {
+            return Ok(None);
+        };
         let due = match record.value {
             Record::User(user) => {
                 let user = Loaded::new(record.version, user);
@@ -201,7 +208,9 @@ impl Tenure {
             }
             Record::Invitation(invitation) => {
                 let invitation: Loaded<Invitation> = Loaded::new(record.version, invitation);
-                let Some(user) = self.inner.store.get(tenant, invitation.user).await? else { return Ok(None) };
+                let Some(user) = self.inner.store.get(tenant, invitation.user).await? else {
+                    return Ok(None);
+                };
                 DueRecord::Invitation(Box::new(invitation), Box::new(user))
             }
             Record::Session(session) => DueRecord::Session(Loaded::new(record.version, session)),
@@ -239,7 +248,11 @@ impl Tenure {
         if tokio::runtime::Handle::try_current().is_err() {
             return write.await;
         }
-        let mut touches = self.inner.touches.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut touches = self
+            .inner
+            .touches
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         while touches.try_join_next().is_some() {}
         touches.spawn(write);
     }
@@ -247,7 +260,11 @@ impl Tenure {
     /// Waits until nothing is being written any more that no request waited for. Before a program ends, and in tests.
     pub async fn flush(&self) {
         let touches = {
-            let mut touches = self.inner.touches.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut touches = self
+                .inner
+                .touches
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             std::mem::take(&mut *touches)
         };
         touches.join_all().await;

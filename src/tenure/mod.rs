@@ -10,7 +10,6 @@ use async_trait::async_trait;
 use tokio::task::JoinSet;
 
 pub use builder::{BuildError, Builder};
-pub(crate) use engine::Outcome;
 pub use open::{Health, SignIn, SignedIn};
 
 use crate::clock::Clock;

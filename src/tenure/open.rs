@@ -8,15 +8,16 @@ use crate::error::{Denied, Error};
 use crate::id::{SessionId, TenantId, UserId};
 use crate::mail::MailError;
 use crate::model::{
-    Actor, Client, Credential, Invitation, Loaded, Record, RecordId, RefusalReason, Tenant, Ticket, UniqueKey, User,
-    UserStatus,
+    Actor, Client, Credential, Grant, Invitation, Loaded, Record, RecordId, RefusalReason, Tenant, Ticket, UniqueKey,
+    User, UserStatus,
 };
 use crate::password::{Password, PasswordHash};
+use crate::rules::Context;
 use crate::rules::access::{self, Login, Principal};
 use crate::rules::invitations::{self, Acceptance, InvitationPreview, Offer, Sponsor};
-use crate::rules::rights::Rights;
+use crate::rules::rights::{Rights, Surroundings};
 use crate::rules::tenant::{self, Founded, Founding};
-use crate::rules::Context;
+use crate::rules::users;
 use crate::secret::{Token, TokenPurpose, random_bytes};
 use crate::store::{Lookup, StoreExt};
 use crate::text::Key;
@@ -38,7 +39,12 @@ pub struct SignIn {
 impl SignIn {
     /// A login from a client of which nothing is known.
     pub fn new(tenant: TenantId, login: impl Into<String>, password: impl Into<Password>) -> Self {
-        Self { tenant, login: login.into(), password: password.into(), client: Client::unknown() }
+        Self {
+            tenant,
+            login: login.into(),
+            password: password.into(),
+            client: Client::unknown(),
+        }
     }
 
     /// The same from a client.
@@ -103,7 +109,12 @@ impl Tenure {
         let known = self.load_login(&sign_in).await?;
         let checked = known.checked(self.now()).cloned().ok();
         let looked_at = known.credential.as_ref().map(|credential| credential.version);
-        let matched = self.inner.pool.verify_with(permit, sign_in.password.clone(), checked).await?.matches;
+        let matched = self
+            .inner
+            .pool
+            .verify_with(permit, sign_in.password.clone(), checked)
+            .await?
+            .matches;
         let token = Token::mint(TokenPurpose::Session, *sign_in.tenant.as_uuid(), &*self.inner.random)?;
         let mut known = Some(known);
         let decided = self
@@ -116,10 +127,19 @@ impl Tenure {
                     };
                     // The comparison was made with one version of the password and holds for no other.
                     let same = known.credential.as_ref().map(|credential| credential.version) == looked_at;
-                    let Some(tenant) = &known.tenant else { return Err(Denied::SignInRefused.into()) };
+                    let Some(tenant) = &known.tenant else {
+                        return Err(Denied::SignInRefused.into());
+                    };
                     let (user, credential) = (known.user.as_ref(), known.credential.as_ref());
                     let matched = matched && same;
-                    let login = Login { tenant, user, credential, client: &sign_in.client, token, matched };
+                    let login = Login {
+                        tenant,
+                        user,
+                        credential,
+                        client: &sign_in.client,
+                        token,
+                        matched,
+                    };
                     let now = self.now();
                     let decision = access::sign_in(&login, &self.inner.policy, now, self.seed(now)?);
                     Ok((sign_in.tenant, now, decision))
@@ -127,7 +147,12 @@ impl Tenure {
             })
             .await?;
         let session = decided.map_err(|_: RefusalReason| Denied::SignInRefused)?;
-        Ok(SignedIn { token, session: session.id, user: session.user, expires_at: session.expires_at })
+        Ok(SignedIn {
+            token,
+            session: session.id,
+            user: session.user,
+            expires_at: session.expires_at,
+        })
     }
 
     /// Who a session's token proves, in one query. `client` is where this request came from.
@@ -183,10 +208,11 @@ impl Tenure {
                 let tenant = offer.tenant.id;
                 let credential = self.inner.store.get::<Credential>(tenant, offer.user.id).await?;
                 let credential = credential.ok_or(Denied::LinkUnknown)?;
-                let around = self.surroundings(tenant, &offer.user.grants, [&offer.user.value]).await?;
+                let around = self
+                    .surroundings(tenant, &offer.user.grants, [&offer.user.value])
+                    .await?;
                 let sponsor = self.load_sponsor(tenant, offer.invitation.as_ref()).await?;
-                let decision =
-                    invitations::accept(&cx, &offer, acceptance, hash, &credential, &sponsor, &around)?;
+                let decision = invitations::accept(&cx, &offer, acceptance, hash, &credential, &sponsor, &around)?;
                 Ok((tenant, now, decision))
             }
         })
@@ -216,37 +242,50 @@ impl Tenure {
         let store = &self.inner.store;
         let key = UniqueKey::login(&Key::of(&sign_in.login));
         let user = store.find::<User>(sign_in.tenant, key).await?;
-        let whose = user.as_ref().map_or(UserId::from_uuid(uuid::Uuid::nil()), |user| user.id);
+        let whose = user
+            .as_ref()
+            .map_or(UserId::from_uuid(uuid::Uuid::nil()), |user| user.id);
         let wanted = [Lookup::from(sign_in.tenant), Lookup::Id(RecordId::Credential(whose))];
         let mut found = store.load(sign_in.tenant, &wanted).await?.into_iter();
         let tenant = found.next().flatten().and_then(Loaded::cast);
         let credential = found.next().flatten().and_then(Loaded::cast);
-        Ok(KnownLogin { tenant, user, credential })
+        Ok(KnownLogin {
+            tenant,
+            user,
+            credential,
+        })
     }
 
     async fn load_offer(&self, token: &str) -> Result<Offer, Error> {
         let token = Token::parse(TokenPurpose::Invitation, token).map_err(|_| Denied::LinkUnknown)?;
         let (store, tenant) = (&self.inner.store, TenantId::from_uuid(token.tenant()));
-        let wanted = [Lookup::from(tenant), Lookup::Key(UniqueKey::ticket_token(&token.hash()))];
+        let wanted = [
+            Lookup::from(tenant),
+            Lookup::Key(UniqueKey::ticket_token(&token.hash())),
+        ];
         let mut found = store.load(tenant, &wanted).await?.into_iter();
         let tenant_record = found.next().flatten().and_then(Loaded::cast::<Tenant>);
         let ticket = found.next().flatten().and_then(Loaded::cast::<Ticket>);
         let (Some(tenant_record), Some(ticket)) = (tenant_record, ticket) else {
             return Err(Denied::LinkUnknown.into());
         };
-        let user = store.get::<User>(tenant, ticket.user).await?.ok_or(Denied::LinkUnknown)?;
+        let user = store
+            .get::<User>(tenant, ticket.user)
+            .await?
+            .ok_or(Denied::LinkUnknown)?;
         let invitation = match user.status {
             UserStatus::Invited { invitation, .. } => store.get::<Invitation>(tenant, invitation).await?,
             _ => None,
         };
-        Ok(Offer { tenant: tenant_record, ticket, invitation, user })
+        Ok(Offer {
+            tenant: tenant_record,
+            ticket,
+            invitation,
+            user,
+        })
     }
 
-    async fn load_sponsor(
-        &self,
-        tenant: TenantId,
-        invitation: Option<&Loaded<Invitation>>,
-    ) -> Result<Sponsor, Error> {
+    async fn load_sponsor(&self, tenant: TenantId, invitation: Option<&Loaded<Invitation>>) -> Result<Sponsor, Error> {
         let sponsor = match invitation.map(|invitation| &invitation.sponsor) {
             Some(Actor::User(user)) => *user,
             Some(Actor::System(_) | Actor::Founder | Actor::Schedule) => return Ok(Sponsor::System),
@@ -272,7 +311,12 @@ impl KnownLogin {
     fn checked(&self, now: Timestamp) -> Result<&PasswordHash, RefusalReason> {
         let tenant = self.tenant.as_ref().ok_or(RefusalReason::UnknownLogin)?;
         let user = self.user.as_ref().map(|user| &user.value);
-        access::check_login(tenant, user, self.credential.as_ref().map(|credential| &credential.value), now)
+        access::check_login(
+            tenant,
+            user,
+            self.credential.as_ref().map(|credential| &credential.value),
+            now,
+        )
     }
 }
 
@@ -281,12 +325,16 @@ impl Tenure {
     pub(crate) async fn surroundings<'a>(
         &self,
         tenant: TenantId,
-        grants: &[crate::model::Grant],
+        grants: &'a [Grant],
         users: impl IntoIterator<Item = &'a User>,
-    ) -> Result<crate::rules::rights::Surroundings, Error> {
-        let (roles, units) = crate::rules::users::named(grants, users);
-        let wanted: Vec<Lookup> = roles.into_iter().map(Lookup::from).chain(units.into_iter().map(Lookup::from)).collect();
-        let mut around = crate::rules::rights::Surroundings::default();
+    ) -> Result<Surroundings, Error> {
+        let (roles, units) = users::named(grants, users);
+        let wanted: Vec<Lookup> = roles
+            .into_iter()
+            .map(Lookup::from)
+            .chain(units.into_iter().map(Lookup::from))
+            .collect();
+        let mut around = Surroundings::default();
         if wanted.is_empty() {
             return Ok(around);
         }
