@@ -1,4 +1,4 @@
-//! tenure
+//! Back-office user accounts for any Rust application, from invitation to departure.
 
 pub mod clock;
 pub mod desk;
@@ -16,7 +16,25 @@ mod tenure;
 pub mod testing;
 pub mod text;
 
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use desk::{Desk, Listing};
 pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
+pub use mail::Mailer;
+pub use model::{
+    Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
+    Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
+};
 pub use policy::Policy;
 pub use rules::access::Principal;
+pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
+pub use rules::employees::NewEmployee;
+pub use rules::invitations::{Acceptance, InvitationPreview};
+pub use rules::rights::{Place, Rights};
+pub use rules::roles::NewRole;
+pub use rules::status::{StatusChange, Suspension};
+pub use rules::tenant::{Founded, Founding};
+pub use rules::units::NewUnit;
+pub use rules::users::{Access, NewUser, ProfileEdit};
+pub use secret::Token;
+pub use store::Store;
 pub use tenure::{BuildError, Builder, DeletionGuard, Health, SignIn, SignedIn, Tenure};
