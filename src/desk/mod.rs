@@ -29,7 +29,7 @@ pub use users::{Candidate, Users};
 
 use crate::error::{Denied, Error};
 use crate::id::TenantId;
-use crate::model::{Actor, Tenant};
+use crate::model::{Actor, RecordKind, Tenant};
 use crate::rules::access::{self, Principal};
 use crate::rules::rights::Rights;
 use crate::rules::{Context, Decision};

@@ -155,9 +155,7 @@ impl<T> Decision<T> {
         self.protect_owner(cx, &after)?;
         self.tell_what_was_due(&before.value, cx.now);
         self.count_user(cx, Some(&before.value), &after);
-        if !after.is_active() {
-            self.end_access(cx, &before.value.status, after.id);
-        }
+        self.end_access(cx, &before.value, &after);
         self.update(before, after);
         Ok(())
     }
@@ -209,32 +207,29 @@ impl<T> Decision<T> {
     }
 
     /// Ends what a user who is no longer active may have open: sessions and tickets (E4, T4).
-    fn end_access(&mut self, cx: &Context, stored: &UserStatus, user: UserId) {
+    fn end_access(&mut self, cx: &Context, stored: &User, after: &User) {
+        if after.is_active() {
+            return;
+        }
+        let user = after.id;
         let tickets = SetChange::EndTickets {
             user,
             purpose: None,
             at: cx.now,
         };
-        match stored {
-            UserStatus::Invited { .. } => self.set_quietly(tickets),
-            // A suspension or wait with an end may have been over for a while, and the user logged in.
-            UserStatus::Active { .. }
-            | UserStatus::Suspended { until: Some(_), .. }
-            | UserStatus::Inactive { starts_at: Some(_), .. } => {
-                let reason = EndReason::AccessEnded;
-                let sessions = SetChange::EndSessions {
-                    user,
-                    except: None,
-                    at: cx.now,
-                    reason,
-                };
-                self.set(cx, sessions, user, What::SessionsEnded { reason, except: None });
-                self.set_quietly(tickets);
-            }
-            UserStatus::Suspended { .. }
-            | UserStatus::Inactive { .. }
-            | UserStatus::Disabled { .. }
-            | UserStatus::Deleted { .. } => {}
+        // Stored as active, though the end has come; or stored as waiting, though the day has come and they logged in.
+        if stored.is_active() || stored.clone().as_of(cx.now).is_active() {
+            let reason = EndReason::AccessEnded;
+            let sessions = SetChange::EndSessions {
+                user,
+                except: None,
+                at: cx.now,
+                reason,
+            };
+            self.set(cx, sessions, user, What::SessionsEnded { reason, except: None });
+            self.set_quietly(tickets);
+        } else if stored.status.kind() == StatusKind::Invited && after.status.kind() != StatusKind::Invited {
+            self.set_quietly(tickets);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::model::{
     What,
 };
 use crate::password::{Password, PasswordHash, PasswordPolicy};
-use crate::store::Guard;
+use crate::store::{Guard, SetChange};
 use crate::text::{EmailAddress, Message, Name};
 
 // Fresh ids of this file; those of `users` lie below.
@@ -72,8 +72,16 @@ pub fn send(
         status: now.status.clone().apply(&invite_verb(cx, id, start), cx.now)?,
         ..now.clone()
     };
-    // This ends the older ticket, so that the newer one can be the only open one.
     decision.update_user(cx, user, after.clone())?;
+    if user.status.kind() == StatusKind::Invited {
+        // The older link is worthless (T4); only then can the newer ticket be the only open one.
+        let purpose = Some(TicketPurpose::Invitation);
+        decision.set_quietly(SetChange::EndTickets {
+            user: user.id,
+            purpose,
+            at: cx.now,
+        });
+    }
     match open_one {
         Some(before) => {
             let resend = InvitationVerb::Resend {

@@ -98,6 +98,11 @@ impl Rights {
         }
     }
 
+    /// Whether these rights are every permission there is at a place.
+    pub fn are_all_at(&self, place: Place<'_>) -> bool {
+        self.cover_at(&PermissionSet::All, place)
+    }
+
     /// Whether these rights cover a set of permissions in the whole tenant.
     pub fn cover_everywhere(&self, permissions: &PermissionSet) -> bool {
         self.cover_at(permissions, Place::Everywhere)

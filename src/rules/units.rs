@@ -134,9 +134,11 @@ pub fn rename(cx: &Context, unit: Option<&Loaded<OrgUnit>>, name: &str) -> Resul
 /// Moves a unit, with all below it, below another one or to the top. `subtree` is the unit and everything below it.
 ///
 /// Whoever administers only a part of the tree can move within that part: both the old and the new place must be theirs.
+/// Below units that it was not below before, only those who hold every permission there may move it.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::Invalid`] (`parent`), [`Denied::UnitCycle`], [`Denied::TooDeep`].
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::Invalid`] (`parent`), [`Denied::UnitCycle`],
+/// [`Denied::BeyondOwnRights`], [`Denied::TooDeep`].
 pub fn move_below(
     cx: &Context,
     unit: Option<&Loaded<OrgUnit>>,
@@ -156,6 +158,14 @@ pub fn move_below(
     }
     if parent.is_some_and(|parent| parent.path.is_within(unit.id)) {
         return Err(Denied::UnitCycle);
+    }
+    // R1: whoever holds rights at the new place gains them in all that is moved there; who moves must be able to give them.
+    let gains = |parent: &&Loaded<OrgUnit>| parent.path.iter().any(|above| !unit.path.is_within(above));
+    if parent
+        .filter(gains)
+        .is_some_and(|parent| !cx.rights.are_all_at(Place::In(&parent.path)))
+    {
+        return Err(Denied::BeyondOwnRights);
     }
     let path = parent.map_or_else(|| UnitPath::root(unit.id), |parent| parent.path.child(unit.id));
     let mut decision = Decision::by(cx);

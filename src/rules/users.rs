@@ -8,7 +8,7 @@ use super::decision::Decision;
 use super::fields::Fields;
 use super::invitations;
 use super::operation::Operation;
-use super::rights::{Surroundings, may_act_on, may_give};
+use super::rights::{Place, Surroundings, may_act_on, may_give};
 use crate::clock::Timestamp;
 use crate::error::{Denied, Problem};
 use crate::id::{RoleId, UnitId};
@@ -257,6 +257,16 @@ pub fn create_for(
     )
 }
 
+/// Whether the actor may make a user of this employee: where they work, or everywhere for those who work nowhere.
+fn has_in_care(cx: &Context, employee: &Employee, around: &Surroundings) -> bool {
+    let place = match employee.unit.map(|unit| around.units.0.get(&unit)) {
+        None => Place::Everywhere,
+        Some(Some(unit)) => Place::In(&unit.path),
+        Some(None) => return false,
+    };
+    cx.may(Operation::CreateUser, place)
+}
+
 /// Creates a user and, in the same act, the employee that every internal person has.
 ///
 /// # Errors
@@ -437,6 +447,9 @@ pub fn change_memberships(
     let mut decision = Decision::by(cx);
     if after.memberships == now.memberships {
         return Ok(decision.with(now));
+    }
+    if now.hold.is_some() {
+        return Err(Denied::OnHold);
     }
     decision.guard(around.guards());
     decision.event(
