@@ -319,6 +319,10 @@ impl UserStatus {
     ///
     /// # Errors
     /// [`Denied::WrongStatus`] where the verb does not fit; [`Denied::NotFound`] for a deleted user.
+    #[expect(
+        clippy::match_same_arms,
+        reason = "one row of the table each, in the order of the verbs"
+    )]
     pub fn apply(self, verb: &UserVerb, at: Timestamp) -> Result<Self, Denied> {
         use StatusKind as K;
         use UserVerb as V;
