@@ -225,8 +225,9 @@ pub fn restore(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings)
     let user = user
         .filter(recoverable)
         .ok_or(Denied::NotFound { what: RecordKind::User })?;
-    may_act_on(cx, Operation::RestoreUser, &user.value, around)?;
+    may_see(cx, Operation::RestoreUser, &user.value, around)?;
     around.check_exist(&user.grants, &user.memberships)?;
+    may_act_on(cx, Operation::RestoreUser, &user.value, around)?;
     may_give(cx, &user.value, around)?;
     let status = user.status.clone().apply(&UserVerb::Restore, cx.now)?;
     let after = User {
