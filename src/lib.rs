@@ -9,4 +9,6 @@ pub mod password;
 pub mod rules;
 pub mod secret;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;

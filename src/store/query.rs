@@ -1,5 +1,6 @@
 //! Queries: what a listing shows, in what order, from where on.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -199,31 +200,30 @@ impl Query {
     }
 
     /// The page of a listing, for stores that have gone through all records: `matching` are those that
-    /// [`selects`](Query::selects) chose, in any order.
-    pub fn page(&self, mut matching: Vec<Loaded<Record>>) -> Page<Loaded<Record>> {
+    /// [`selects`](Query::selects) chose, in any order, owned or borrowed.
+    pub fn page<R: Borrow<Record>>(&self, matching: Vec<Loaded<R>>) -> Page<Loaded<R>> {
         let total = self.count_up_to.map(|most| most.min(matching.len() as u64));
-        matching.sort_by_cached_key(|loaded| self.place(&loaded.value));
-        if self.descending {
-            matching.reverse();
-        }
-        let is_behind = |loaded: &Loaded<Record>| {
-            self.after.as_ref().is_none_or(|after| {
-                let place = self.place(&loaded.value);
-                if self.descending {
-                    place < *after
-                } else {
-                    place > *after
-                }
-            })
+        let is_behind = |place: &Cursor| {
+            self.after
+                .as_ref()
+                .is_none_or(|after| if self.descending { place < after } else { place > after })
         };
-        let mut items: Vec<_> = matching
+        let mut places: Vec<_> = matching
             .into_iter()
-            .filter(is_behind)
-            .take(self.limit as usize + 1)
+            .map(|loaded| (self.place(loaded.value.borrow()), loaded))
+            .filter(|(place, _)| is_behind(place))
             .collect();
-        let more = items.len() > self.limit as usize;
-        items.truncate(self.limit as usize);
-        let next = items.last().filter(|_| more).map(|loaded| self.place(&loaded.value));
+        places.sort_by(|(one, _), (other, _)| {
+            if self.descending {
+                other.cmp(one)
+            } else {
+                one.cmp(other)
+            }
+        });
+        let more = places.len() > self.limit as usize;
+        places.truncate(self.limit as usize);
+        let next = places.last().filter(|_| more).map(|(place, _)| place.clone());
+        let items = places.into_iter().map(|(_, loaded)| loaded).collect();
         Page { items, next, total }
     }
 }
@@ -332,8 +332,12 @@ fn is_above(candidate: EmployeeId, start: EmployeeId, view: &dyn View) -> bool {
         Some(Record::Employee(employee)) => employee.supervisor,
         _ => None,
     };
+    // A cycle cannot arise, but a store with one must not hang for it.
+    let mut seen = BTreeSet::new();
     let mut above = supervisor(start);
-    while let Some(employee) = above {
+    while let Some(employee) = above
+        && seen.insert(employee)
+    {
         if employee == candidate {
             return true;
         }

@@ -1,4 +1,0 @@
-//! memory
-/// x
-#[derive(Debug)]
-pub struct MemoryStore;
