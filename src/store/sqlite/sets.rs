@@ -100,8 +100,9 @@ fn move_reports(
     Ok(run(
         conn,
         "UPDATE tenure_employee
-         SET version = version + 1, body = json_set(body, '$.supervisor', json(?1)), supervisor = ?2
-         WHERE tenant = ?3 AND supervisor = ?4 AND linked AND id IS NOT ?5",
+         SET version = version + 1, body = json_set(body, '$.supervisor', json(?1)), supervisor = ?2,
+             linked = 1
+         WHERE tenant = ?3 AND supervisor = ?4 AND id IS NOT ?5",
         params![
             supervisor,
             to.as_ref().map(|employee| employee.as_uuid().as_bytes()),
@@ -123,7 +124,7 @@ pub(super) fn check_references(conn: &Connection, tenant: TenantId, set: &SetCha
     }
     let from = first(
         conn,
-        "SELECT id FROM tenure_employee WHERE tenant = ?1 AND supervisor = ?2 AND linked ORDER BY id LIMIT 1",
+        "SELECT id FROM tenure_employee WHERE tenant = ?1 AND supervisor = ?2 ORDER BY id LIMIT 1",
         params![tenant.as_uuid().as_bytes(), to.uuid().as_bytes()],
         |row| Ok(RecordId::Employee(uuid(row, 0)?.into())),
     )?;
