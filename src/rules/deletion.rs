@@ -12,7 +12,8 @@ use super::rights::{Surroundings, may_act_on, may_give, may_see};
 use super::users::subject;
 use crate::error::Denied;
 use crate::model::{
-    Actor, Credential, Hold, Invitation, InvitationState, InvitationVerb, Loaded, RecordKind, User, UserStatus, UserVerb, What,
+    Actor, Credential, Hold, Invitation, InvitationState, InvitationVerb, Loaded, RecordKind, User, UserStatus,
+    UserVerb, What,
 };
 
 /// Something that stands against a deletion.
