@@ -218,7 +218,7 @@ pub fn delete(
     Ok(decision.with(after))
 }
 
-/// Brings a deleted user back, inactive and without a password. Their rights are given again, by whoever does this (R1);
+/// Brings a deleted user back, inactive and without a password, to be invited again. Their rights are given again, by whoever does this (R1);
 /// the store refuses it where login name, address or employee have another user by now.
 ///
 /// # Errors
