@@ -7,7 +7,7 @@ use crate::mail::MailError;
 use crate::model::RecordKind;
 use crate::model::invitation::InvitationStateKind;
 use crate::model::user::StatusKind;
-use crate::password::{PasswordRule, PoolError};
+use crate::password::{MAX_PASSWORD_BYTES, PasswordRule, PoolError};
 use crate::secret::RandomError;
 use crate::store::StoreError;
 use crate::text::TextError;
@@ -222,6 +222,9 @@ pub enum Problem {
     /// It is given twice.
     #[error("is given twice")]
     Repeated,
+    /// It names a user who is not an active administrator of the whole tenant without a scheduled end.
+    #[error("is not an active administrator")]
+    NotAdministrator,
     /// It has to lie in the future.
     #[error("is not in the future")]
     NotInFuture,
@@ -366,6 +369,9 @@ pub enum Error {
     /// The operating system gave no random bytes.
     #[error("no random bytes")]
     Random(#[from] RandomError),
+    /// A password could not be hashed: no thread could be started, or it failed.
+    #[error("the password could not be hashed")]
+    Hashing(#[source] PoolError),
 }
 
 impl Error {
@@ -382,7 +388,12 @@ impl Error {
         match self {
             Self::Conflict | Self::Busy => true,
             Self::Store(error) => error.is_retryable(),
-            Self::Denied(_) | Self::Stale | Self::UnknownOutcome(_) | Self::Mail(_) | Self::Random(_) => false,
+            Self::Denied(_)
+            | Self::Stale
+            | Self::UnknownOutcome(_)
+            | Self::Mail(_)
+            | Self::Random(_)
+            | Self::Hashing(_) => false,
         }
     }
 }
@@ -394,7 +405,17 @@ impl From<StoreError> for Error {
 }
 
 impl From<PoolError> for Error {
-    fn from(_: PoolError) -> Self {
-        Self::Busy
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Busy => Self::Busy,
+            // The policy refuses it first; this is for whoever hashes without asking it.
+            PoolError::TooLong => {
+                let rules = vec![PasswordRule::TooLong {
+                    max_bytes: MAX_PASSWORD_BYTES,
+                }];
+                Denied::invalid("password", Problem::Password(rules)).into()
+            }
+            other => Self::Hashing(other),
+        }
     }
 }

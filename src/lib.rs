@@ -1,14 +1,41 @@
-//! tenure
+//! Back-office user accounts for any Rust application, from invitation to departure.
 
 pub mod clock;
+pub mod desk;
 pub mod error;
 pub mod id;
 pub mod mail;
 pub mod model;
 pub mod password;
+mod policy;
 pub mod rules;
 pub mod secret;
 pub mod store;
+mod tenure;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;
+
+pub use clock::{Clock, SystemClock, Timestamp};
+pub use desk::{Desk, Listing};
+pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
+pub use id::TenantId;
+pub use mail::Mailer;
+pub use model::{
+    Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
+    Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
+};
+pub use policy::Policy;
+pub use rules::access::Principal;
+pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
+pub use rules::employees::NewEmployee;
+pub use rules::invitations::{Acceptance, InvitationPreview};
+pub use rules::rights::{Place, Rights};
+pub use rules::roles::NewRole;
+pub use rules::status::{StatusChange, Suspension};
+pub use rules::tenant::{Founded, Founding};
+pub use rules::units::NewUnit;
+pub use rules::users::{Access, NewUser, ProfileEdit};
+pub use secret::Token;
+pub use store::Store;
+pub use tenure::{BuildError, Builder, DeletionGuard, Health, SignIn, SignedIn, SingleTenant, Tenure};

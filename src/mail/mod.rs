@@ -3,10 +3,24 @@
 //! A command queues typed mail in its own commit, without secrets. The courier leases it, mints the token of its link,
 //! commits the token's hash, renders the text, and hands the message to the host's [`Mailer`].
 
+pub mod courier;
+#[cfg(feature = "mail-file")]
+mod file;
+mod link;
+mod memory;
+mod templates;
+
 use std::fmt;
 
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
+
+pub use courier::{Courier, CourierMode, CourierTask, Delivered, NoRuntime};
+#[cfg(feature = "mail-file")]
+pub use file::FileMailer;
+pub use link::{LinkBase, LinkBaseError};
+pub use memory::{Failure, MemoryMailer, links};
+pub use templates::{MissingLink, render, render_preview};
 
 use crate::id::MailId;
 use crate::text::EmailAddress;

@@ -80,6 +80,10 @@ pub enum What {
         /// After.
         to: Name,
     },
+    /// The tenant was taken out of use.
+    TenantSuspended,
+    /// The tenant was brought back into use.
+    TenantReinstated,
     /// The seat contract changed.
     SeatContractChanged {
         /// Before.

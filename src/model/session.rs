@@ -65,6 +65,8 @@ pub enum EndReason {
 impl Session {
     /// How long an ended session stays on record before it is removed.
     pub const KEPT_AFTER_END: Duration = Duration::days(30);
+    /// How often the last use is written down at most (E8).
+    pub const TOUCHED_EVERY: Duration = Duration::MINUTE;
 
     /// Whether it is stored as open and its time is not over. Whether its *user* may is another question.
     pub fn is_live(&self, idle: Duration, now: Timestamp) -> bool {

@@ -1,7 +1,8 @@
 //! The passwords that everybody tries first, and the words that are guessed from who the user is.
 //!
-//! `common.txt` holds well-known passwords, written down from general knowledge; a list of the 10,000 most common ones is to
-//! follow in its place. Entries are case-folded, sorted and unique (a test keeps them so).
+//! `common.txt` holds well-known passwords and their usual variants (with a year, a season, `1!`), written down from
+//! general knowledge and not counted in leaks; a list of the 10,000 most common ones is to follow in its place. Entries
+//! are case-folded, sorted and unique (a test keeps them so).
 
 use std::sync::LazyLock;
 

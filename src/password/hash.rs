@@ -15,8 +15,8 @@ const OUTPUT_BYTES: usize = 32;
 
 /// What is stored of a password: an Argon2 PHC string, `$argon2id$v=19$m=…,t=…,p=…$salt$hash`.
 ///
-/// It carries its own salt and parameters. `Debug` shows the parameters only. It is no password, but who has it can guess
-/// offline: keep it in the store, out of answers and logs.
+/// It carries its own salt and parameters. `Debug` shows the parameters only. It is no password, but who has it can
+/// guess offline: keep it in the store, out of answers and logs.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PasswordHash(String);
@@ -27,8 +27,8 @@ impl PasswordHash {
     /// Parameters below the floor of [`HashingParams`] are allowed: such a hash verifies, and is reported as outdated.
     ///
     /// # Errors
-    /// [`PasswordHashError`] for any other kind of hash, a malformed string, one without `m`, `t`, `p`, salt or hash, and one
-    /// that costs more than the ceiling of [`HashingParams`].
+    /// [`PasswordHashError`] for any other kind of hash, a malformed string, one without `m`, `t`, `p`, salt
+    /// or hash, and one that costs more than the ceiling of [`HashingParams`].
     pub fn parse(phc: &str) -> Result<Self, PasswordHashError> {
         Recipe::read(phc)?;
         Ok(Self(phc.to_owned()))
@@ -44,8 +44,8 @@ impl PasswordHash {
         self.recipe().params
     }
 
-    /// Whether the hash should be made anew at the next sign-in: less memory or fewer passes than `current`, another kind
-    /// than argon2id in its version 19, or a shorter hash than is made here.
+    /// Whether the hash should be made anew at the next sign-in: less memory or fewer passes than `current`, another
+    /// kind than argon2id in its version 19, or a shorter hash than is made here.
     pub fn is_outdated(&self, current: &HashingParams) -> bool {
         self.recipe().is_outdated(current)
     }
@@ -157,7 +157,8 @@ impl Recipe {
     }
 }
 
-/// Takes `m`, `t` and `p`, each of which must be there, and nothing else: `keyid` and `data` need a key that is not ours.
+/// Takes `m`, `t` and `p`, each of which must be there, and nothing else: `keyid` and `data` need a key that is not
+/// ours.
 fn read_params(params: &phc::ParamsString) -> Option<HashingParams> {
     if params.iter().count() != 3 {
         return None;
@@ -171,8 +172,8 @@ fn argon2_params(params: &HashingParams, output_bytes: usize) -> Option<Params> 
     Params::new(m, t, p, Some(output_bytes)).ok()
 }
 
-/// Hashes on one thread, with memory of its own that it keeps from one hash to the next: fresh memory costs half as much
-/// again in page faults. The memory is overwritten by the next hash and not wiped in between.
+/// Hashes on one thread, with memory of its own that it keeps from one hash to the next: fresh memory costs half as
+/// much again in page faults. The memory is overwritten by the next hash and not wiped in between.
 pub(super) struct Hasher {
     params: HashingParams,
     blocks: Vec<Block>,
@@ -207,8 +208,8 @@ impl Hasher {
         recipe.into_string().map(PasswordHash)
     }
 
-    /// Runs exactly one hash, whatever is asked: the account's, or a decoy where there is none or where the password is too
-    /// long to be anybody's.
+    /// Runs exactly one hash, whatever is asked: the account's, or a decoy where there is none or where the password is
+    /// too long to be anybody's.
     pub(super) fn verify(
         &mut self,
         password: &Password,
@@ -248,8 +249,8 @@ impl Hasher {
         phc::Output::new(output).ok()
     }
 
-    /// The thread's own memory, or `larger` for a hash from elsewhere that needs more: one costly import must not make each
-    /// thread keep that much for good.
+    /// The thread's own memory, or `larger` for a hash from elsewhere that needs more: one costly import must not make
+    /// each thread keep that much for good.
     fn memory_for<'a>(&'a mut self, params: &Params, larger: &'a mut Vec<Block>) -> Option<&'a mut [Block]> {
         let own = argon2_params(&self.params, OUTPUT_BYTES)?.block_count();
         let needed = params.block_count();
@@ -276,8 +277,12 @@ mod tests {
 
     const SALT: [u8; 16] = *b"sixteen salty by";
 
-    /// Made by the reference implementation: `echo -n password | argon2 somesalt -id -t 2 -m 8 -p 1`, and kept by its tests.
-    const REFERENCE: &str = "REFERENCE_PHC";
+    /// Test vectors of the reference implementation for `password` and `somesalt`; the second is from before the
+    /// version was written into the string.
+    const REFERENCE: [&str; 2] = [
+        "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$argon2i$m=65536,t=2,p=1$c29tZXNhbHQ$9sTbSlTio3Biev89thdrlKKiCaYsjjYVJxGAL3swxpQ",
+    ];
 
     fn hasher() -> Hasher {
         Hasher::new(HashingParams::weak_for_tests(), Arc::default())
@@ -356,9 +361,11 @@ mod tests {
 
     #[test]
     fn p5_hashes_of_the_reference_implementation_verify() {
-        let kept = PasswordHash::parse(REFERENCE).unwrap();
-        assert!(matches("password", &kept));
-        assert!(!matches("passwore", &kept));
+        for phc in REFERENCE {
+            let kept = PasswordHash::parse(phc).unwrap();
+            assert!(matches("password", &kept));
+            assert!(!matches("passwore", &kept));
+        }
     }
 
     #[test]

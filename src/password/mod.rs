@@ -26,15 +26,15 @@ pub use pool::{HashPool, Permit, PoolError};
 /// The longest password, in bytes of its NFC form. Longer ones are refused before any hashing.
 pub const MAX_PASSWORD_BYTES: usize = 1_024;
 
-/// Text longer than this is not even normalised. Normalisation shortens by a factor of nine at most (singletons by three,
-/// then composition by three), so nothing that would fit is lost.
+/// Text longer than this is not even normalised. Normalisation shortens by a factor of nine at most (singletons by
+/// three, then composition by three), so nothing that would fit is lost.
 const MAX_RAW_BYTES: usize = 16 * MAX_PASSWORD_BYTES;
 
 /// A password as somebody typed it.
 ///
-/// Every character is allowed, spaces, controls and NUL included, and nothing is trimmed. Before it is judged, hashed or
-/// verified it is brought into Unicode's NFC, so that `é` is the same password on every keyboard. `Debug` shows nothing of
-/// it; there is no `Display`, no `Serialize` and no `PartialEq`. The memory is wiped on drop.
+/// Every character is allowed, spaces, controls and NUL included, and nothing is trimmed. Before it is judged, hashed
+/// or verified it is brought into Unicode's NFC, so that `é` is the same password on every keyboard. `Debug` shows
+/// nothing of it; there is no `Display`, no `Serialize` and no `PartialEq`. The memory is wiped on drop.
 #[derive(Clone)]
 pub struct Password(SecretString);
 
@@ -128,7 +128,7 @@ mod tests {
     fn t1_debug_never_shows_a_password() {
         let password = Password::from("hunter2".to_owned());
         assert_eq!(format!("{password:?}"), "Password(…)");
-        assert_eq!(format!("{:#?}", Some(&password)).contains("hunter"), false);
+        assert!(!format!("{:#?}", Some(&password)).contains("hunter"));
         assert_lacks!(Password: std::fmt::Display);
         assert_lacks!(Password: serde::Serialize);
     }

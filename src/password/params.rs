@@ -2,9 +2,9 @@ use serde::{Deserialize, Serialize};
 
 /// What a hash costs: Argon2id's memory, passes and lanes.
 ///
-/// Values below the floor cannot be made (see [`new`](Self::new)); values above the ceiling cannot either, because a slip of
-/// a digit would otherwise stop the program at the first sign-in. The default is 19 MiB, two passes, one lane: some 14 ms of
-/// one core. A stored password is hashed anew at the next sign-in after these rose.
+/// Values below the floor cannot be made (see [`new`](Self::new)); values above the ceiling cannot either, because a
+/// slip of a digit would otherwise stop the program at the first sign-in. The default is 19 MiB, two passes, one lane:
+/// some 14 to 30 ms of one core. A stored password is hashed anew at the next sign-in after these rose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct HashingParams {
@@ -66,8 +66,8 @@ impl HashingParams {
         })
     }
 
-    /// The weakest that Argon2 knows (8 KiB, one pass), so that tests need not wait. It is far below the floor: it does not
-    /// read back through serde, and must never hash a real password.
+    /// The weakest that Argon2 knows (8 KiB, one pass), so that tests need not wait. It is far below the floor: it does
+    /// not read back through serde, and must never hash a real password.
     #[cfg(any(test, feature = "testing"))]
     pub fn weak_for_tests() -> Self {
         Self {
@@ -92,8 +92,8 @@ impl HashingParams {
         self.parallelism
     }
 
-    /// Whether a hash made with these should be made anew with `current`: less memory or fewer passes. Lanes do not make a
-    /// hash on one thread harder to guess.
+    /// Whether a hash made with these should be made anew with `current`: less memory or fewer passes. Lanes do not
+    /// make a hash on one thread harder to guess.
     pub(super) fn weaker_than(&self, current: &Self) -> bool {
         self.memory_kib < current.memory_kib || self.iterations < current.iterations
     }
@@ -121,9 +121,7 @@ impl TryFrom<Fields> for HashingParams {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HashingParamsError {
     /// Below every floor.
-    #[error(
-        "hashing parameters are too weak: at least one of 47104 KiB with 1 pass, 19456 KiB with 2 or 12288 KiB with 3, and one lane"
-    )]
+    #[error("hashing parameters are too weak: they need 47104 KiB with 1 pass, 19456 KiB with 2 or 12288 KiB with 3")]
     TooWeak,
     /// Above the ceiling.
     #[error("hashing parameters are too costly: at most 1048576 KiB, 100 passes and 64 lanes")]

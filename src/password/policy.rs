@@ -6,9 +6,9 @@ use super::{MAX_PASSWORD_BYTES, Password, blocklist};
 
 /// Which new passwords are good enough.
 ///
-/// It is asked when a password is set or changed, never at sign-in. Every policy refuses common passwords and context words
-/// (see [`check`](Self::check)); there is no way to turn that off. Lengths count code points of the NFC form. No policy
-/// forbids a character, and none lets a password expire.
+/// It is asked when a password is set or changed, never at sign-in. Every policy refuses common passwords and context
+/// words (see [`check`](Self::check)); there is no way to turn that off. Lengths count code points of the NFC form. No
+/// policy forbids a character, and none lets a password expire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct PasswordPolicy {
@@ -79,8 +79,9 @@ impl PasswordPolicy {
 
     /// Judges a new password.
     ///
-    /// `context` are words that are guessed from who the user is: user name, address and its local part, given and family
-    /// name, the tenant's name. A password that *is* one of them, in any case, is refused; one that contains one is not.
+    /// `context` are words that are guessed from who the user is: user name, address and its local part, given and
+    /// family name, the tenant's name. A password that *is* one of them, in any case, is refused; one that contains one
+    /// is not.
     ///
     /// # Errors
     /// Every rule that the password breaks, each once, in the order of [`PasswordRule`].

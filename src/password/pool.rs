@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use super::hash::{HashFailure, Hasher};
 use super::{HashingParams, MAX_PASSWORD_BYTES, Password, PasswordHash, Verified};
 
-/// How many jobs may wait for each thread. At 14 ms a hash the last of them waits less than a second.
+/// How many jobs may wait for each thread. At 14 to 30 ms a hash the last of them waits one to two seconds.
 const QUEUE_PER_THREAD: usize = 64;
 
 /// What a thread does with its memory. It carries its own way to answer.
@@ -20,16 +20,16 @@ type Job = Box<dyn FnOnce(&mut Hasher) + Send>;
 
 /// Hashes and verifies passwords on a few threads of its own.
 ///
-/// A hash takes some 14 ms of a core and 19 MiB on purpose. Run on the async runtime, or on as many blocking threads as
-/// there are sign-ins, it would stop everything else; so a fixed number of threads hash, a bounded number of jobs wait, and
-/// further ones are turned away with [`PoolError::Busy`] at once.
+/// A hash takes some 14 to 30 ms of a core and 19 MiB on purpose. Run on the async runtime, or on as many blocking
+/// threads as there are sign-ins, it would stop everything else; so a fixed number of threads hash, a bounded number of
+/// jobs wait, and further ones are turned away with [`PoolError::Busy`] at once.
 ///
-/// * **Threads** start with the first job: by default one fewer than there are cores, at least one. Each keeps its memory
-///   from one hash to the next. They end after the pool is dropped.
+/// * **Threads** start with the first job: by default one fewer than there are cores, at least one. Each keeps its
+///   memory from one hash to the next. They end after the pool is dropped.
 /// * **Queue**: by default 64 places a thread. A job has its place from its admission ([`admit`](Self::admit)) until a
 ///   thread takes it up.
-/// * **Cancellation**: when a caller drops its future, a job that has not started is skipped without hashing; one that runs
-///   ends unheard.
+/// * **Cancellation**: when a caller drops its future, a job that has not started is skipped without hashing; one that
+///   runs ends unheard.
 /// * A job that panics answers [`PoolError::Failed`] and harms no other.
 ///
 /// It needs no particular runtime. Share it in an [`Arc`].
@@ -54,7 +54,8 @@ impl HashPool {
 
     /// A pool of so many threads, and of so many places in the queue before them.
     ///
-    /// It takes `threads` times the parameters' memory at most, and a little more while it verifies costlier imported hashes.
+    /// It takes `threads` times the parameters' memory at most, and a little more while it verifies costlier imported
+    /// hashes.
     pub fn sized(params: HashingParams, threads: NonZeroUsize, queue: NonZeroUsize) -> Self {
         let queue = queue.get().min(Semaphore::MAX_PERMITS);
         Self {
@@ -72,13 +73,14 @@ impl HashPool {
         self.params
     }
 
-    /// How many hashes ran to their end so far, decoys included. Tests count with it that each sign-in costs exactly one.
+    /// How many hashes ran to their end so far, decoys included. Tests count with it that each sign-in costs exactly
+    /// one.
     pub fn hashes_run(&self) -> u64 {
         self.hashes_run.load(Ordering::Relaxed)
     }
 
-    /// Takes a place in the queue before anything else is done, so that a sign-in that would not be hashed is turned away
-    /// before its attempt is counted. The place is given back when the permit is dropped.
+    /// Takes a place in the queue before anything else is done, so that a sign-in that would not be hashed is turned
+    /// away before its attempt is counted. The place is given back when the permit is dropped.
     ///
     /// # Errors
     /// [`PoolError::Busy`] when every place is taken. It never waits.
@@ -90,7 +92,8 @@ impl HashPool {
     /// Hashes a new password with the pool's parameters. `salt` is 16 bytes of the random source, never used before.
     ///
     /// # Errors
-    /// [`PoolError::Busy`], [`PoolError::TooLong`] (before any hashing), [`PoolError::Unavailable`], [`PoolError::Failed`].
+    /// [`PoolError::Busy`], [`PoolError::TooLong`] (before any hashing), [`PoolError::Unavailable`],
+    /// [`PoolError::Failed`].
     pub async fn hash(&self, password: Password, salt: [u8; 16]) -> Result<PasswordHash, PoolError> {
         self.hash_with(self.admit()?, password, salt).await
     }
@@ -109,9 +112,9 @@ impl HashPool {
         Ok(self.run(permit, job).await??)
     }
 
-    /// Verifies a password. `None` stands for "no such user" and "no password": a decoy with the pool's parameters is hashed
-    /// then, and the answer is always a mismatch. So it is for a password of more than 1,024 bytes. Exactly one hash runs in
-    /// each case.
+    /// Verifies a password. `None` stands for "no such user" and "no password": a decoy with the pool's parameters is
+    /// hashed then, and the answer is always a mismatch. So it is for a password of more than 1,024 bytes. Exactly one
+    /// hash runs in each case.
     ///
     /// # Errors
     /// [`PoolError::Busy`], [`PoolError::Unavailable`], [`PoolError::Failed`]. A wrong password is no error.

@@ -1,4 +1,5 @@
-//! Secrets that travel: where randomness comes from, the bearer tokens made of it, and the hashes that are kept of them.
+//! Secrets that travel: where randomness comes from, the bearer tokens made of it, and the hashes that are kept of
+//! them.
 //!
 //! A token is shown once, to the one who is to hold it. Only its [`TokenHash`] is stored, so that a read of the store
 //! (a leaked backup, a curious operator) opens no session and no link.

@@ -3,14 +3,15 @@ use std::fmt;
 
 /// A source of bytes that nobody can guess: tokens, salts and ids are made of them.
 ///
-/// It is injected, so that tests can replay a run. Everything outside tests uses [`OsRandom`]: an implementation must fill
-/// the *whole* slice with output of a cryptographic generator, or return an error. A slice filled in part, or with a
-/// constant, makes every token guessable.
+/// It is injected, so that tests can replay a run. Everything outside tests uses [`OsRandom`]: an implementation must
+/// fill the *whole* slice with output of a cryptographic generator, or return an error. A slice filled in part, or with
+/// a constant, makes every token guessable.
 pub trait Random: Send + Sync + fmt::Debug {
     /// Fills all of `bytes`.
     ///
     /// # Errors
-    /// [`RandomError`] when the source cannot deliver. The caller then gives up its act; it never goes on with weaker bytes.
+    /// [`RandomError`] when the source cannot deliver. The caller then gives up its act; it never goes on with
+    /// weaker bytes.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError>;
 }
 
@@ -29,7 +30,7 @@ pub fn random_bytes<const N: usize>(random: &dyn Random) -> Result<[u8; N], Rand
 pub struct OsRandom;
 
 impl Random for OsRandom {
-    #[allow(
+    #[expect(
         clippy::disallowed_methods,
         reason = "the one place that asks the operating system for randomness"
     )]

@@ -51,8 +51,8 @@ impl TokenPurpose {
         Self::ApiKey,
     ];
 
-    /// The four characters that a token of this purpose starts with. Scanners of source code and logs find leaked tokens
-    /// by them.
+    /// The four characters that a token of this purpose starts with. Scanners of source code and logs find leaked
+    /// tokens by them.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Session => "tns_",
@@ -67,9 +67,10 @@ impl TokenPurpose {
 
 /// A bearer secret: who holds it may do what it is for.
 ///
-/// Its text is a prefix that says the purpose and 64 characters of URL-safe base64 over the tenant's id and 32 random bytes.
-/// It is made once ([`mint`](Self::mint)), shown once ([`expose`](Self::expose)) and kept as its [`hash`](Self::hash) only.
-/// `Debug` shows the purpose and tenant; there is no `Display` and no `Serialize`. The memory is wiped on drop.
+/// Its text is a prefix that says the purpose and 64 characters of URL-safe base64 over the tenant's id and 32 random
+/// bytes. It is made once ([`mint`](Self::mint)), shown once ([`expose`](Self::expose)) and kept as its
+/// [`hash`](Self::hash) only. `Debug` shows the purpose and tenant; there is no `Display` and no `Serialize`. The
+/// memory is wiped on drop.
 #[derive(Clone)]
 pub struct Token {
     purpose: TokenPurpose,
@@ -104,8 +105,8 @@ impl Token {
     /// It says only that the text *could* be a token; whether it is one, the store knows by its [`hash`](Self::hash).
     ///
     /// # Errors
-    /// [`TokenError`] for anything else than the right prefix and 64 characters of canonical URL-safe base64: empty, blank,
-    /// truncated, padded, or made for another purpose. All of these look alike.
+    /// [`TokenError`] for anything else than the right prefix and 64 characters of canonical URL-safe base64:
+    /// empty, blank, truncated, padded, or made for another purpose. All of these look alike.
     pub fn parse(purpose: TokenPurpose, text: &str) -> Result<Self, TokenError> {
         let encoded = text.strip_prefix(purpose.prefix()).ok_or(TokenError)?;
         let body = decode::<BODY_BYTES>(encoded).ok_or(TokenError)?;
@@ -173,9 +174,9 @@ pub struct TokenError;
 
 /// SHA-256 over a token's purpose and bytes: what stores keep and look up.
 ///
-/// 256 random bits cannot be guessed, so a fast hash is enough here, and equality need not take constant time: who sees how
-/// far a comparison got learns about a hash, not about the token. `Debug` shows the first four bytes only, enough to follow
-/// a token through logs. Serialised, it is 43 characters of URL-safe base64.
+/// 256 random bits cannot be guessed, so a fast hash is enough here, and equality need not take constant time: who sees
+/// how far a comparison got learns about a hash, not about the token. `Debug` shows the first four bytes only, enough
+/// to follow a token through logs. Serialised, it is 43 characters of URL-safe base64.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenHash([u8; 32]);
 
@@ -203,8 +204,8 @@ impl TokenHash {
 
 impl fmt::Debug for TokenHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, ..] = self.0;
-        write!(f, "TokenHash({a:02x}{b:02x}{c:02x}{d:02x}…)")
+        let [one, two, three, four, ..] = self.0;
+        write!(f, "TokenHash({one:02x}{two:02x}{three:02x}{four:02x}…)")
     }
 }
 
@@ -269,7 +270,10 @@ mod tests {
             token.expose(),
             "tns_AAAAAAAAAAAAAAAAAAAAAP__________________________________________"
         );
-        assert_eq!(serde_json::to_string(&token.hash()).unwrap(), "\"HASH_PIN\"");
+        assert_eq!(
+            serde_json::to_string(&token.hash()).unwrap(),
+            "\"4XhZkBAMc4GlQbQLnj4qgJBAc5H2yqf-1tQkBA1o0uU\""
+        );
     }
 
     #[test]

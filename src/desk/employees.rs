@@ -1,0 +1,156 @@
+//! The employee register.
+
+use super::{Desk, Listing};
+use crate::error::{Denied, Error};
+use crate::id::EmployeeId;
+use crate::model::{Employee, Loaded, OrgUnit, RecordKind};
+use crate::rules::Operation;
+use crate::rules::employees::{self, NewEmployee};
+use crate::store::{Lookup, Page, StoreExt};
+
+/// The register of persons, apart from who has access (LO1, LO2).
+#[derive(Debug, Clone, Copy)]
+pub struct Employees<'a>(pub(super) &'a Desk);
+
+impl Employees<'_> {
+    /// Adds an employee. Takes `employees.manage` where they work.
+    ///
+    /// # Errors
+    /// As [`employees::add`]; [`Denied::SignatureTaken`].
+    pub async fn add(&self, employee: NewEmployee) -> Result<Employee, Error> {
+        let (desk, employee) = (self.0, &employee);
+        desk.act(|cx| async move {
+            let around = desk
+                .around_employee(&cx, None, employee.unit, employee.supervisor)
+                .await?;
+            Ok(employees::add(&cx, employee, &around)?)
+        })
+        .await
+    }
+
+    /// Edits an employee: everything is replaced by what is given here.
+    ///
+    /// # Errors
+    /// As [`employees::edit`]; [`Denied::SignatureTaken`].
+    pub async fn edit(&self, employee: EmployeeId, to: NewEmployee) -> Result<Employee, Error> {
+        let (desk, to) = (self.0, &to);
+        desk.act(|cx| async move {
+            let loaded = desk
+                .tenure
+                .inner
+                .store
+                .get::<Employee>(cx.tenant_id(), employee)
+                .await?;
+            let before = loaded.as_ref().map(|employee| &employee.value);
+            let around = desk.around_employee(&cx, before, to.unit, to.supervisor).await?;
+            Ok(employees::edit(&cx, loaded.as_ref(), to, &around)?)
+        })
+        .await
+    }
+
+    /// Changes whom one employee reports to.
+    ///
+    /// # Errors
+    /// As [`employees::change_supervisor`].
+    pub async fn change_supervisor(
+        &self,
+        employee: EmployeeId,
+        supervisor: Option<EmployeeId>,
+    ) -> Result<Employee, Error> {
+        let desk = self.0;
+        desk.act(|cx| async move {
+            let loaded = desk
+                .tenure
+                .inner
+                .store
+                .get::<Employee>(cx.tenant_id(), employee)
+                .await?;
+            let before = loaded.as_ref().map(|employee| &employee.value);
+            let around = desk.around_employee(&cx, before, None, supervisor).await?;
+            Ok(employees::change_supervisor(&cx, loaded.as_ref(), supervisor, &around)?)
+        })
+        .await
+    }
+
+    /// Everyone who reports to `from` reports to `to` from now on, in one act (IF6).
+    ///
+    /// # Errors
+    /// As [`employees::move_reports`].
+    pub async fn move_reports(&self, from: EmployeeId, to: EmployeeId) -> Result<(), Error> {
+        let desk = self.0;
+        desk.act(|cx| async move {
+            let wanted = [Lookup::from(from), Lookup::from(to)];
+            let mut found = desk.tenure.inner.store.load(cx.tenant_id(), &wanted).await?.into_iter();
+            let from = found.next().flatten().and_then(Loaded::cast::<Employee>);
+            let to = found.next().flatten().and_then(Loaded::cast::<Employee>);
+            let above = match &to {
+                Some(to) => desk.above(&cx, to).await?,
+                None => Vec::new(),
+            };
+            Ok(employees::move_reports(&cx, from.as_ref(), to.as_ref(), &above)?)
+        })
+        .await
+    }
+
+    /// Removes an employee who has no user and to whom nobody reports.
+    ///
+    /// # Errors
+    /// As [`employees::remove`]; [`Denied::InUse`] with the count.
+    pub async fn remove(&self, employee: EmployeeId) -> Result<(), Error> {
+        let desk = self.0;
+        desk.act(|cx| async move {
+            let (loaded, unit) = desk.employee(cx.tenant_id(), employee).await?;
+            Ok(employees::remove(&cx, loaded.as_ref(), unit.as_ref())?)
+        })
+        .await
+    }
+
+    /// One employee.
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`], [`Denied::NotFound`].
+    pub async fn get(&self, employee: EmployeeId) -> Result<Employee, Error> {
+        let cx = self.0.context().await?;
+        cx.permit(Operation::ReadEmployees)?;
+        let (loaded, unit) = self.0.employee(cx.tenant_id(), employee).await?;
+        employees::may_see(&cx, loaded.as_ref(), unit.as_ref())?;
+        let loaded = loaded.ok_or(Denied::NotFound {
+            what: RecordKind::Employee,
+        })?;
+        Ok(loaded.value)
+    }
+
+    /// Lists employees: those who work in the actor's units, or all.
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`].
+    pub async fn list(&self, listing: Listing) -> Result<Page<Employee>, Error> {
+        let cx = self.0.context().await?;
+        let query = listing.query(RecordKind::Employee, &cx, cx.scope(Operation::ReadEmployees)?);
+        let page = self
+            .0
+            .tenure
+            .inner
+            .store
+            .page::<Employee>(cx.tenant_id(), &query)
+            .await?;
+        Ok(page.map(|employee| employee.value))
+    }
+}
+
+impl Desk {
+    /// An employee with the unit that they work in.
+    async fn employee(
+        &self,
+        tenant: crate::id::TenantId,
+        employee: EmployeeId,
+    ) -> Result<(Option<Loaded<Employee>>, Option<Loaded<OrgUnit>>), Error> {
+        let store = &self.tenure.inner.store;
+        let loaded = store.get::<Employee>(tenant, employee).await?;
+        let unit = match loaded.as_ref().and_then(|employee| employee.unit) {
+            Some(unit) => store.get(tenant, unit).await?,
+            None => None,
+        };
+        Ok((loaded, unit))
+    }
+}

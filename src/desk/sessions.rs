@@ -1,0 +1,125 @@
+//! The sessions of others.
+
+use std::collections::BTreeSet;
+
+use super::{Desk, Listing};
+use crate::error::Error;
+use crate::id::{SessionId, UserId};
+use crate::model::{Loaded, RecordKind, Session, User};
+use crate::rules::Operation;
+use crate::rules::sessions;
+use crate::store::{Filter, Lookup, Page, StoreExt};
+
+/// Who is logged in now (LO9).
+#[derive(Debug, Clone, Copy)]
+pub struct Sessions<'a>(pub(super) &'a Desk);
+
+/// A session that is open and in time, with its user: since when, from where, with what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ActiveSession {
+    /// The session.
+    pub session: Session,
+    /// Who is logged in.
+    pub user: User,
+}
+
+impl Sessions<'_> {
+    /// Who is logged in now, of those in the actor's scope.
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`](crate::Denied::Forbidden).
+    pub async fn active(&self, listing: Listing) -> Result<Page<ActiveSession>, Error> {
+        let (cx, store) = (self.0.context().await?, &self.0.tenure.inner.store);
+        let scope = cx.scope(Operation::ReadSessions)?;
+        let idle_since = cx.now.saturating_add(-cx.policy.session_idle);
+        let listing = listing.status(["open"]).filter(Filter::SeenAfter(idle_since));
+        let query = listing.query(RecordKind::Session, &cx, scope);
+        let page = store.page::<Session>(cx.tenant_id(), &query).await?;
+        let users: BTreeSet<UserId> = page.items.iter().map(|session| session.user).collect();
+        let wanted: Vec<Lookup> = users.into_iter().map(Lookup::from).collect();
+        let users = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            store.load(cx.tenant_id(), &wanted).await?
+        };
+        let users: Vec<User> = users
+            .into_iter()
+            .flatten()
+            .filter_map(Loaded::cast::<User>)
+            .map(|user| user.value.as_of(cx.now))
+            .collect();
+        let active = |session: Loaded<Session>| {
+            let user = users
+                .iter()
+                .find(|user| user.id == session.user && user.is_active())?
+                .clone();
+            Some(ActiveSession {
+                session: session.value,
+                user,
+            })
+        };
+        Ok(Page {
+            items: page.items.into_iter().filter_map(active).collect(),
+            next: page.next,
+            total: page.total,
+        })
+    }
+
+    /// Every session of one user on record, newest first, open or ended.
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`](crate::Denied::Forbidden); an empty page for whom the actor cannot see.
+    pub async fn of(&self, user: UserId) -> Result<Page<Session>, Error> {
+        let cx = self.0.context().await?;
+        let listing = Listing::new().filter(Filter::OfUser(user)).descending();
+        let query = listing.query(RecordKind::Session, &cx, cx.scope(Operation::ReadSessions)?);
+        let page = self
+            .0
+            .tenure
+            .inner
+            .store
+            .page::<Session>(cx.tenant_id(), &query)
+            .await?;
+        Ok(page.map(|session| session.value))
+    }
+
+    /// Ends one session.
+    ///
+    /// # Errors
+    /// As [`sessions::end_one`].
+    pub async fn end(&self, session: SessionId) -> Result<(), Error> {
+        let desk = self.0;
+        desk.act(|cx| async move {
+            cx.permit(Operation::EndSessions)?;
+            let session = desk.tenure.inner.store.get::<Session>(cx.tenant_id(), session).await?;
+            let subject = match &session {
+                Some(session) => {
+                    desk.subject(cx.tenant_id(), session.user, &[], &BTreeSet::new())
+                        .await?
+                }
+                None => super::loading::Subject::default(),
+            };
+            Ok(sessions::end_one(
+                &cx,
+                session.as_ref(),
+                subject.user.as_ref(),
+                &subject.around,
+            )?)
+        })
+        .await
+    }
+
+    /// Ends all sessions of a user.
+    ///
+    /// # Errors
+    /// As [`sessions::end_all`].
+    pub async fn end_all(&self, user: UserId) -> Result<(), Error> {
+        let desk = self.0;
+        desk.act(|cx| async move {
+            let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
+            Ok(sessions::end_all(&cx, subject.user.as_ref(), &subject.around)?)
+        })
+        .await
+    }
+}

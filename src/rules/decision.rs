@@ -1,0 +1,275 @@
+//! A decision: what a rule says is to be written, as data.
+
+use std::collections::BTreeSet;
+
+use super::context::Context;
+use crate::clock::Timestamp;
+use crate::error::Denied;
+use crate::id::{CommitId, TenantId};
+use crate::model::{
+    Actor, Affected, EndReason, Entry, Event, Inactivity, Kept, Loaded, QueuedMail, Record, RecordId, StatusKind, User,
+    UserStatus, What,
+};
+use crate::store::{Change, Commit, Counter, Guard, SetChange};
+
+/// What is to be written, and what the caller is told once it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "a decision does nothing until it is committed"]
+pub struct Decision<T> {
+    /// Records that were read and must be unchanged at the commit point.
+    pub guards: Vec<Guard>,
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// What is written to the log.
+    pub events: Vec<Event>,
+    /// What is queued to be sent.
+    pub mail: Vec<QueuedMail>,
+    /// What the caller is told.
+    pub outcome: T,
+}
+
+impl Decision<()> {
+    /// A decision of the actor in `cx`, which guards all that their rights rest on.
+    pub fn by(cx: &Context) -> Self {
+        Self {
+            guards: cx.guards.clone(),
+            changes: Vec::new(),
+            events: Vec::new(),
+            mail: Vec::new(),
+            outcome: (),
+        }
+    }
+}
+
+impl<T> Decision<T> {
+    /// The same decision with another outcome.
+    pub fn with<U>(self, outcome: U) -> Decision<U> {
+        let Self {
+            guards,
+            changes,
+            events,
+            mail,
+            outcome: _,
+        } = self;
+        Decision {
+            guards,
+            changes,
+            events,
+            mail,
+            outcome,
+        }
+    }
+
+    /// Holds only while these records are as they were read.
+    pub fn guard(&mut self, guards: impl IntoIterator<Item = Guard>) {
+        self.guards.extend(guards);
+    }
+
+    /// A new record.
+    pub fn insert(&mut self, record: impl Into<Record>) {
+        self.changes.push(Change::Insert(Entry::new(record)));
+    }
+
+    /// A record as it is from now on, decided on what was loaded.
+    pub fn update<R: Kept>(&mut self, before: &Loaded<R>, after: R) {
+        self.changes.push(Change::Update {
+            expected: before.version,
+            entry: Entry::new(after),
+        });
+    }
+
+    /// A record that goes.
+    pub fn remove<R: Kept>(&mut self, before: &Loaded<R>) {
+        let Guard { record, version } = Guard::on(before);
+        self.changes.push(Change::Remove {
+            record,
+            expected: version,
+        });
+    }
+
+    /// A counter that moves.
+    pub fn count(&mut self, counter: Counter, delta: i64, at_least: Option<i64>, at_most: Option<i64>) {
+        if delta != 0 {
+            self.changes.push(Change::Count {
+                counter,
+                delta,
+                at_least,
+                at_most,
+            });
+        }
+    }
+
+    /// Something that happened.
+    pub fn event(&mut self, cx: &Context, subject: impl Into<RecordId>, what: What) {
+        self.event_by(cx.actor.clone(), cx.now, subject, what);
+    }
+
+    /// Something that happened by another than the actor, or at another time.
+    pub fn event_by(&mut self, actor: Actor, at: Timestamp, subject: impl Into<RecordId>, what: What) {
+        self.events.push(Event {
+            at,
+            actor,
+            subject: subject.into(),
+            what,
+            affected: None,
+        });
+    }
+
+    /// A set change, with the event that tells how many records it touched.
+    pub fn set(&mut self, cx: &Context, change: SetChange, subject: impl Into<RecordId>, what: What) {
+        let affected = Some(Affected::ByChange(self.changes.len()));
+        self.changes.push(Change::Set(change));
+        self.events.push(Event {
+            at: cx.now,
+            actor: cx.actor.clone(),
+            subject: subject.into(),
+            what,
+            affected,
+        });
+    }
+
+    /// A set change that another event of this decision already tells of.
+    pub fn set_quietly(&mut self, change: SetChange) {
+        self.changes.push(Change::Set(change));
+    }
+
+    /// A new user, with the seat and the place among the administrators that they take.
+    pub fn insert_user(&mut self, cx: &Context, user: User) {
+        self.count_user(cx, None, &user);
+        self.event(
+            cx,
+            user.id,
+            What::UserCreated {
+                status: user.status.kind(),
+                grants: user.grants.clone(),
+            },
+        );
+        self.insert(user);
+    }
+
+    /// A user as they are from now on. The one place that keeps seats, administrators, owner and sessions true.
+    ///
+    /// # Errors
+    /// [`Denied::OwnerProtected`] where the owner would lose access or rights.
+    pub fn update_user(&mut self, cx: &Context, before: &Loaded<User>, after: User) -> Result<(), Denied> {
+        self.protect_owner(cx, &after)?;
+        self.tell_what_was_due(&before.value, cx.now);
+        self.count_user(cx, Some(&before.value), &after);
+        self.end_access(cx, &before.value, &after);
+        self.update(before, after);
+        Ok(())
+    }
+
+    fn protect_owner(&mut self, cx: &Context, after: &User) -> Result<(), Denied> {
+        // A user becomes owner only by a change of the tenant's record, so its version settles who is.
+        if after.id == cx.tenant.owner && !after.counts_as_administrator(cx.tenant.administrator) {
+            return Err(Denied::OwnerProtected);
+        }
+        if !after.is_active() || !after.has_administrator_role(cx.tenant.administrator) {
+            self.guard([Guard::on(&cx.tenant)]);
+        }
+        Ok(())
+    }
+
+    fn tell_what_was_due(&mut self, before: &User, now: Timestamp) {
+        if let Some(at) = before.status.due_at().filter(|at| *at <= now) {
+            let after = before.status.clone().after_due(at);
+            let verb = match after {
+                UserStatus::Active { .. } => "begin",
+                UserStatus::Inactive {
+                    because: Inactivity::InvitationExpired,
+                    ..
+                } => "expire",
+                _ => "end",
+            };
+            let what = status_changed(verb, before.status.kind(), &after);
+            self.event_by(Actor::Schedule, at, before.id, what);
+        }
+    }
+
+    fn count_user(&mut self, cx: &Context, before: Option<&User>, after: &User) {
+        let invited_count = cx.policy.invitations_take_seats;
+        let seat = |user: &User| i64::from(user.takes_seat(invited_count));
+        let administrator = |user: &User| i64::from(user.counts_as_administrator(cx.tenant.administrator));
+        let seats = seat(after) - before.map_or(0, seat);
+        let limit = cx.tenant.seats.limit.filter(|_| seats > 0);
+        if limit.is_some() {
+            self.guard([Guard::on(&cx.tenant)]);
+        }
+        self.count(Counter::Seats, seats, None, limit.map(i64::from));
+        let administrators = administrator(after) - before.map_or(0, administrator);
+        self.count(
+            Counter::Administrators,
+            administrators,
+            (administrators < 0).then_some(1),
+            None,
+        );
+    }
+
+    /// Ends what a user who is no longer active may have open: sessions and tickets (E4, T4).
+    fn end_access(&mut self, cx: &Context, stored: &User, after: &User) {
+        if after.is_active() {
+            return;
+        }
+        let user = after.id;
+        let tickets = SetChange::EndTickets {
+            user,
+            purpose: None,
+            at: cx.now,
+        };
+        // Stored as active, though the end has come; or stored as waiting, though the day has come and they logged in.
+        if stored.is_active() || stored.clone().as_of(cx.now).is_active() {
+            let reason = EndReason::AccessEnded;
+            let sessions = SetChange::EndSessions {
+                user,
+                except: None,
+                at: cx.now,
+                reason,
+            };
+            self.set(cx, sessions, user, What::SessionsEnded { reason, except: None });
+            self.set_quietly(tickets);
+        } else if stored.status.kind() == StatusKind::Invited && after.status.kind() != StatusKind::Invited {
+            self.set_quietly(tickets);
+        }
+    }
+
+    /// The commit that carries this decision out, and what the caller is told then.
+    pub fn into_commit(mut self, id: CommitId, tenant: TenantId, at: Timestamp) -> (Commit, T) {
+        let mut seen = BTreeSet::new();
+        self.guards.retain(|guard| seen.insert(*guard));
+        let Self {
+            guards,
+            changes,
+            events,
+            mail,
+            outcome,
+        } = self;
+        (
+            Commit {
+                id,
+                tenant,
+                at,
+                guards,
+                changes,
+                events,
+                mail,
+            },
+            outcome,
+        )
+    }
+}
+
+/// The event of a changed status.
+pub(super) fn status_changed(verb: &str, from: StatusKind, to: &UserStatus) -> What {
+    let reason = match to {
+        UserStatus::Suspended { reason, .. } => reason.clone(),
+        _ => None,
+    };
+    What::StatusChanged {
+        verb: verb.to_owned(),
+        from,
+        to: to.kind(),
+        until: to.due_at(),
+        reason,
+    }
+}

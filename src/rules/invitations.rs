@@ -1,0 +1,525 @@
+//! Invitations: sent, looked at, accepted, sent again, cancelled, expired (CP1–CP9, I1–I5).
+
+use super::context::Context;
+use super::decision::Decision;
+use super::fields::Fields;
+use super::operation::Operation;
+use super::rights::{Rights, Surroundings, may_give};
+use super::users::{ProfileEdit, subject};
+use crate::clock::Timestamp;
+use crate::error::{Denied, Problem};
+use crate::id::TicketId;
+use crate::model::invitation::InvitationStateKind;
+use crate::model::{
+    Credential, Inactivity, Invitation, InvitationState, InvitationVerb, Loaded, Mail, MailState, Profile, QueuedMail,
+    RecordKind, Secret, Start, StatusKind, Tenant, Ticket, TicketPurpose, TicketState, User, UserStatus, UserVerb,
+    What,
+};
+use crate::password::{Password, PasswordHash, PasswordPolicy};
+use crate::store::{Guard, SetChange};
+use crate::text::{EmailAddress, Message, Name};
+
+// Fresh ids of this file; those of `users` lie below.
+const INVITATION: u16 = 10;
+const TICKET: u16 = 11;
+const MAIL: u16 = 12;
+
+/// Creates a user as invited, with the invitation, its ticket and its mail, in one act (CP2, BI12).
+pub(super) fn invite_new(
+    cx: &Context,
+    mut decision: Decision<()>,
+    user: User,
+    start: Start,
+    message: Option<Message>,
+) -> Result<Decision<User>, Denied> {
+    let verb = invite_verb(cx, cx.id(INVITATION), start);
+    let user = User {
+        status: user.status.apply(&verb, cx.now)?,
+        ..user
+    };
+    decision.insert_user(cx, user.clone());
+    open(cx, &mut decision, &user, message, false);
+    Ok(decision.with(user))
+}
+
+/// Sends an invitation to a user who is set up, or whose invitation has lapsed, or sends an open one again (CP8): a new
+/// link with a new term; the old link is worthless, and whoever sends answers for what it offers.
+///
+/// # Errors
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::WrongStatus`] (an active user, say),
+/// [`Denied::InvitationClosed`] where it was accepted, [`Denied::Invalid`] (`message`); the store adds
+/// [`Denied::LoginTaken`] and [`Denied::NoSeat`] where a lapsed invitation's were given to others.
+pub fn send(
+    cx: &Context,
+    user: Option<&Loaded<User>>,
+    invitation: Option<&Loaded<Invitation>>,
+    message: Option<&str>,
+    around: &Surroundings,
+) -> Result<Decision<User>, Denied> {
+    let (user, now) = subject(cx, Operation::SendInvitation, user, around)?;
+    let mut fields = Fields::default();
+    let message = fields.optional("message", message, Message::new);
+    fields.check()?;
+    may_give(cx, &now, around)?;
+    let mut decision = Decision::by(cx);
+    decision.guard(around.guards());
+
+    let open_one = invitation
+        .filter(|invitation| matches!(now.status, UserStatus::Invited { invitation: id, .. } if id == invitation.id));
+    let id = open_one.map_or_else(|| cx.id(INVITATION), |invitation| invitation.id);
+    let start = start_of(&now.status);
+    let after = User {
+        status: now.status.clone().apply(&invite_verb(cx, id, start), cx.now)?,
+        ..now.clone()
+    };
+    decision.update_user(cx, user, after.clone())?;
+    if user.status.kind() == StatusKind::Invited {
+        // The older link is worthless (T4); only then can the newer ticket be the only open one.
+        let purpose = Some(TicketPurpose::Invitation);
+        decision.set_quietly(SetChange::EndTickets {
+            user: user.id,
+            purpose,
+            at: cx.now,
+        });
+    }
+    match open_one {
+        Some(before) => {
+            let resend = InvitationVerb::Resend {
+                ticket: cx.id(TICKET),
+                expires_at: expires_at(cx),
+                by: cx.actor.clone(),
+            };
+            let mut again = before.value.clone().apply(&resend, cx.now)?;
+            again.message = message.or(again.message);
+            decision.update(before, again.clone());
+            ticket_and_mail(cx, &mut decision, &after, again.message, true);
+        }
+        None => open(
+            cx,
+            &mut decision,
+            &after,
+            message,
+            now.status.kind() == StatusKind::Lapsed,
+        ),
+    }
+    Ok(decision.with(after))
+}
+
+/// Sends one invitation again, whatever became of it, unless it was accepted or a newer one is open.
+///
+/// # Errors
+/// As [`send`]; [`Denied::InvitationClosed`] where it was accepted.
+pub fn resend(
+    cx: &Context,
+    user: Option<&Loaded<User>>,
+    invitation: Option<&Loaded<Invitation>>,
+    around: &Surroundings,
+) -> Result<Decision<User>, Denied> {
+    subject(cx, Operation::SendInvitation, user, around)?;
+    let invitation = invitation.ok_or(Denied::NotFound {
+        what: RecordKind::Invitation,
+    })?;
+    if matches!(invitation.state, InvitationState::Accepted { .. }) {
+        return Err(Denied::InvitationClosed {
+            state: InvitationStateKind::Accepted,
+        });
+    }
+    send(cx, user, Some(invitation), None, around)
+}
+
+/// The mail that [`send`] would queue, for a preview (LO5). Writes nothing.
+///
+/// # Errors
+/// As [`send`].
+pub fn preview_mail(
+    cx: &Context,
+    user: Option<&Loaded<User>>,
+    invitation: Option<&Loaded<Invitation>>,
+    message: Option<&str>,
+    around: &Surroundings,
+) -> Result<QueuedMail, Denied> {
+    let decision = send(cx, user, invitation, message, around)?;
+    decision
+        .mail
+        .into_iter()
+        .next()
+        .ok_or(Denied::NotFound { what: RecordKind::Mail })
+}
+
+/// Cancels an open invitation; its link is worthless at once (CP7). Login name, address and seat are free again.
+///
+/// # Errors
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::InvitationClosed`].
+pub fn cancel(
+    cx: &Context,
+    invitation: Option<&Loaded<Invitation>>,
+    user: Option<&Loaded<User>>,
+    around: &Surroundings,
+) -> Result<Decision<User>, Denied> {
+    let (user, now) = subject(cx, Operation::CancelInvitation, user, around)?;
+    let invitation = invitation.ok_or(Denied::NotFound {
+        what: RecordKind::Invitation,
+    })?;
+    let cancelled = invitation
+        .value
+        .clone()
+        .apply(&InvitationVerb::Cancel { by: cx.actor.clone() }, cx.now)?;
+    let after = User {
+        status: now.status.clone().apply(&UserVerb::Cancel, cx.now)?,
+        ..now
+    };
+    let mut decision = Decision::by(cx);
+    decision.guard(around.guards());
+    decision.update(invitation, cancelled);
+    decision.update_user(cx, user, after.clone())?;
+    decision.event(cx, invitation.id, What::InvitationCancelled);
+    Ok(decision.with(after))
+}
+
+/// Writes down that an invitation's time is over, where it is.
+///
+/// # Errors
+/// [`Denied::NotDue`], [`Denied::InvitationClosed`].
+pub fn expire(cx: &Context, invitation: &Loaded<Invitation>, user: &Loaded<User>) -> Result<Decision<()>, Denied> {
+    let mut decision = Decision::by(cx);
+    let expired = invitation.value.clone().apply(&InvitationVerb::Expire, cx.now)?;
+    if matches!(invitation.state, InvitationState::Pending) {
+        decision.update(invitation, expired);
+        decision.event_by(
+            cx.actor.clone(),
+            invitation.expires_at,
+            invitation.id,
+            What::InvitationExpired,
+        );
+    }
+    let after = user.value.clone().as_of(cx.now);
+    let was_its = matches!(user.status, UserStatus::Invited { invitation: id, .. } if id == invitation.id);
+    if was_its && after != user.value {
+        decision.update_user(cx, user, after)?;
+    }
+    Ok(decision)
+}
+
+/// What whoever holds the link may see before accepting (CP9). Looking changes nothing (T6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InvitationPreview {
+    /// Who invites.
+    pub tenant: Name,
+    /// The name to log in with.
+    pub user_name: String,
+    /// The address that was invited.
+    pub address: EmailAddress,
+    /// The data entered for them, which they may correct.
+    pub profile: Profile,
+    /// The personal message.
+    pub message: Option<Message>,
+    /// Until when it can be accepted.
+    pub expires_at: Timestamp,
+}
+
+/// What the link of an invitation leads to, as loaded.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The tenant.
+    pub tenant: Loaded<Tenant>,
+    /// The ticket that the link's token belongs to.
+    pub ticket: Loaded<Ticket>,
+    /// The invitation of that ticket's user, as their status names it; none where none is open.
+    pub invitation: Option<Loaded<Invitation>>,
+    /// The invited user.
+    pub user: Loaded<User>,
+}
+
+/// Looks at an offer.
+///
+/// # Errors
+/// [`Denied::InvitationClosed`] where it was accepted, cancelled or has expired; [`Denied::LinkEnded`] where a newer link
+/// was sent; [`Denied::LinkUnknown`].
+pub fn preview(offer: &Offer, now: Timestamp) -> Result<InvitationPreview, Denied> {
+    let (invitation, user) = check_offer(offer, now)?;
+    Ok(InvitationPreview {
+        tenant: offer.tenant.name.clone(),
+        user_name: user.user_name.to_string(),
+        address: invitation.address.clone(),
+        profile: user.profile.clone(),
+        message: invitation.message.clone(),
+        expires_at: invitation.expires_at,
+    })
+}
+
+/// What the invited person says when accepting.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Acceptance {
+    /// Corrections of the data entered for them. Role, scope and address are not theirs to change.
+    pub profile: ProfileEdit,
+    /// The password that they will log in with.
+    pub password: Password,
+}
+
+impl Acceptance {
+    /// Accepts the data as entered.
+    pub fn new(password: impl Into<Password>) -> Self {
+        Self {
+            profile: ProfileEdit::new(),
+            password: password.into(),
+        }
+    }
+
+    /// With corrections.
+    pub fn profile(self, profile: ProfileEdit) -> Self {
+        Self { profile, ..self }
+    }
+}
+
+/// Everything wrong with an acceptance that can be told before the password is hashed.
+///
+/// # Errors
+/// As [`preview`], and [`Denied::Invalid`] naming `password` and every wrong field of the profile.
+pub fn check_acceptance(
+    offer: &Offer,
+    acceptance: &Acceptance,
+    passwords: &PasswordPolicy,
+    now: Timestamp,
+) -> Result<(), Denied> {
+    let (_, user) = check_offer(offer, now)?;
+    let profile = acceptance.profile.apply(&user.profile);
+    let user = User {
+        profile: profile.clone().unwrap_or(user.profile.clone()),
+        ..user
+    };
+    let password = check_password(passwords, &acceptance.password, &user, &offer.tenant);
+    match (profile, password) {
+        (Ok(_), Ok(())) => Ok(()),
+        (Err(Denied::Invalid { mut fields }), Err(Denied::Invalid { fields: more })) => {
+            fields.extend(more);
+            Err(Denied::Invalid { fields })
+        }
+        (Err(denied), _) | (_, Err(denied)) => Err(denied),
+    }
+}
+
+/// Whether a password is good enough for this user; their own names are not (P3).
+///
+/// # Errors
+/// [`Denied::Invalid`] naming `password`, with every broken rule (P4).
+pub fn check_password(
+    policy: &PasswordPolicy,
+    password: &Password,
+    user: &User,
+    tenant: &Tenant,
+) -> Result<(), Denied> {
+    let address = user.address.as_str();
+    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
+    let profile = &user.profile;
+    let own = [
+        user.user_name.as_str(),
+        address,
+        local,
+        profile.first_name.as_str(),
+        profile.last_name.as_str(),
+        profile.display_name.as_str(),
+        tenant.name.as_str(),
+    ];
+    policy
+        .check(password, &own)
+        .map_err(|rules| Denied::invalid("password", Problem::Password(rules)))
+}
+
+/// Whoever answers for an invitation, and what they may give now. The host's own code may give anything.
+#[derive(Debug, Clone)]
+pub enum Sponsor {
+    /// The host's own code.
+    System,
+    /// A user, as loaded; none where they no longer exist.
+    User(Option<Box<(Loaded<User>, Surroundings)>>),
+}
+
+/// Accepts: the invited user becomes active (or waits for the first day), with the rights entered for them, re-checked
+/// against the tenant as it is now (I2). `cx` acts for the invited person.
+///
+/// # Errors
+/// As [`check_acceptance`], and [`Denied::SponsorGone`] where whoever sent it may no longer give what it offers.
+pub fn accept(
+    cx: &Context,
+    offer: &Offer,
+    acceptance: &Acceptance,
+    hash: PasswordHash,
+    credential: &Loaded<Credential>,
+    sponsor: &Sponsor,
+    around: &Surroundings,
+) -> Result<Decision<User>, Denied> {
+    check_acceptance(offer, acceptance, &cx.policy.passwords, cx.now)?;
+    let invitation = offer.invitation.as_ref().ok_or(Denied::LinkUnknown)?;
+    let mut decision = Decision::by(cx);
+    check_sponsor(cx, &mut decision, offer, sponsor, around)?;
+    decision.guard(around.guards());
+    // Consumed before the status changes: some changes of status end all tickets that are still open.
+    decision.update(&offer.ticket, offer.ticket.value.clone().consume(cx.now)?);
+    decision.update(
+        invitation,
+        invitation.value.clone().apply(&InvitationVerb::Accept, cx.now)?,
+    );
+    let secret = Secret::Password { hash, set_at: cx.now };
+    decision.update(
+        credential,
+        Credential {
+            secret,
+            ..credential.value.clone()
+        },
+    );
+    let before = &offer.user;
+    let status = before.status.clone().apply(&UserVerb::Accept, cx.now)?;
+    let profile = acceptance.profile.apply(&before.profile)?;
+    let after = User {
+        profile,
+        status,
+        ..before.value.clone()
+    };
+    decision.update_user(cx, before, after.clone())?;
+    decision.event(cx, invitation.id, What::InvitationAccepted);
+    decision.event(cx, after.id, What::PasswordSet);
+    Ok(decision.with(after))
+}
+
+/// I2: the sponsor is still active and may still give all that the invitation offers.
+fn check_sponsor(
+    cx: &Context,
+    decision: &mut Decision<()>,
+    offer: &Offer,
+    sponsor: &Sponsor,
+    around: &Surroundings,
+) -> Result<(), Denied> {
+    let (sponsor, theirs) = match sponsor {
+        Sponsor::System => return Ok(()),
+        Sponsor::User(None) => return Err(Denied::SponsorGone),
+        Sponsor::User(Some(loaded)) => (&loaded.0, &loaded.1),
+    };
+    if !sponsor.value.clone().as_of(cx.now).is_active() {
+        return Err(Denied::SponsorGone);
+    }
+    let rights: Rights = theirs.rights(&sponsor.grants);
+    let sponsoring = Context { rights, ..cx.clone() };
+    may_give(&sponsoring, &offer.user, around).map_err(|_| Denied::SponsorGone)?;
+    decision.guard([Guard::on(sponsor)]);
+    decision.guard(theirs.guards());
+    Ok(())
+}
+
+/// Whether the offer still stands, with the exact reason where it does not.
+fn check_offer(offer: &Offer, now: Timestamp) -> Result<(Invitation, User), Denied> {
+    let closed = |state| Err(Denied::InvitationClosed { state });
+    if offer.ticket.purpose != TicketPurpose::Invitation {
+        return Err(Denied::LinkUnknown);
+    }
+    let user = offer.user.value.clone().as_of(now);
+    let Some(invitation) = &offer.invitation else {
+        // No invitation is open for this user: the ticket tells what became of the one that it was for.
+        return match (offer.ticket.state, &user.status) {
+            (TicketState::Consumed { .. }, _) => closed(InvitationStateKind::Accepted),
+            (
+                _,
+                UserStatus::Inactive {
+                    because: Inactivity::InvitationCancelled,
+                    ..
+                },
+            ) => closed(InvitationStateKind::Cancelled),
+            (
+                _,
+                UserStatus::Inactive {
+                    because: Inactivity::InvitationExpired,
+                    ..
+                },
+            ) => closed(InvitationStateKind::Expired),
+            _ => Err(Denied::LinkEnded),
+        };
+    };
+    let invitation = invitation.value.clone().as_of(now);
+    if invitation.ticket != offer.ticket.id {
+        return Err(Denied::LinkEnded);
+    }
+    if invitation.state.kind() != InvitationStateKind::Pending {
+        return closed(invitation.state.kind());
+    }
+    // I3: for this address only, and only while it is still the user's.
+    if offer.ticket.address != invitation.address || user.address != invitation.address {
+        return Err(Denied::LinkEnded);
+    }
+    offer.ticket.check(now)?;
+    Ok((invitation, user))
+}
+
+/// A new invitation for a user whose status already names it.
+fn open(cx: &Context, decision: &mut Decision<()>, user: &User, message: Option<Message>, again: bool) {
+    decision.insert(Invitation {
+        id: cx.id(INVITATION),
+        user: user.id,
+        address: user.address.clone(),
+        message: message.clone(),
+        sponsor: cx.actor.clone(),
+        ticket: cx.id(TICKET),
+        expires_at: expires_at(cx),
+        state: InvitationState::Pending,
+        created_at: cx.now,
+    });
+    ticket_and_mail(cx, decision, user, message, again);
+}
+
+fn ticket_and_mail(cx: &Context, decision: &mut Decision<()>, user: &User, message: Option<Message>, again: bool) {
+    let ticket: TicketId = cx.id(TICKET);
+    let expires_at = expires_at(cx);
+    decision.insert(Ticket {
+        id: ticket,
+        user: user.id,
+        purpose: TicketPurpose::Invitation,
+        address: user.address.clone(),
+        tokens: Vec::new(),
+        expires_at,
+        state: TicketState::Open,
+    });
+    decision.mail.push(QueuedMail {
+        id: cx.id(MAIL),
+        user: user.id,
+        to: user.address.clone(),
+        locale: user.profile.locale.clone(),
+        ticket: Some(ticket),
+        mail: Mail::Invitation {
+            tenant: cx.tenant.name.clone(),
+            recipient: user.profile.display_name.clone(),
+            user_name: user.user_name.to_string(),
+            message,
+            expires_at,
+            again,
+        },
+        queued_at: cx.now,
+        state: MailState::Queued {
+            ready_at: cx.now,
+            attempts: 0,
+        },
+    });
+    decision.event(cx, user.id, What::InvitationSent { expires_at, again });
+}
+
+fn invite_verb(cx: &Context, invitation: crate::id::InvitationId, start: Start) -> UserVerb {
+    UserVerb::Invite {
+        invitation,
+        expires_at: expires_at(cx),
+        start,
+    }
+}
+
+fn expires_at(cx: &Context) -> Timestamp {
+    cx.now.saturating_add(cx.policy.invitation_lifetime)
+}
+
+/// When access was to begin, as far as the status remembers.
+fn start_of(status: &UserStatus) -> Start {
+    match status {
+        UserStatus::Invited { start, .. } => *start,
+        UserStatus::Inactive {
+            starts_at: Some(day), ..
+        } => Start::At(*day),
+        _ => Start::Now,
+    }
+}

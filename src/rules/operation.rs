@@ -1,0 +1,102 @@
+//! The table of operation × permission (R6): what each public operation of a desk takes.
+
+use crate::model::{Permission, permissions as p};
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident($verb:literal) = [$($permission:ident),*]),* $(,)?) => {
+        /// An operation of a desk. One row of the table each; more may come.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Operation { $($(#[$doc])* $name),* }
+
+        impl Operation {
+            /// Every row.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The permissions of which any one suffices.
+            pub fn permissions(self) -> &'static [Permission] {
+                match self { $(Self::$name => { const ANY: &[Permission] = &[$(p::$permission),*]; ANY }),* }
+            }
+
+            /// The method of the desk that it is.
+            pub fn verb(self) -> &'static str {
+                match self { $(Self::$name => $verb),* }
+            }
+        }
+    };
+}
+
+operations! {
+    /// Add an org unit.
+    AddUnit("units.add") = [UNITS_MANAGE],
+    /// Rename an org unit.
+    RenameUnit("units.rename") = [UNITS_MANAGE],
+    /// Move an org unit.
+    MoveUnit("units.move_below") = [UNITS_MANAGE],
+    /// Remove an org unit.
+    RemoveUnit("units.remove") = [UNITS_MANAGE],
+    /// See org units.
+    ReadUnits("units.list") = [UNITS_MANAGE, USERS_READ, USERS_MANAGE, EMPLOYEES_READ, EMPLOYEES_MANAGE],
+    /// Add a role.
+    AddRole("roles.add") = [ROLES_MANAGE],
+    /// Edit a role.
+    EditRole("roles.edit") = [ROLES_MANAGE],
+    /// Remove a role.
+    RemoveRole("roles.remove") = [ROLES_MANAGE],
+    /// See roles.
+    ReadRoles("roles.list") = [ROLES_MANAGE, USERS_READ, USERS_MANAGE],
+    /// Add an employee.
+    AddEmployee("employees.add") = [EMPLOYEES_MANAGE],
+    /// Edit an employee.
+    EditEmployee("employees.edit") = [EMPLOYEES_MANAGE],
+    /// Change whom an employee reports to.
+    ChangeSupervisor("employees.change_supervisor") = [EMPLOYEES_MANAGE],
+    /// Change whom everyone under somebody reports to.
+    MoveReports("employees.move_reports") = [EMPLOYEES_MANAGE],
+    /// Remove an employee.
+    RemoveEmployee("employees.remove") = [EMPLOYEES_MANAGE],
+    /// See employees.
+    ReadEmployees("employees.list") = [EMPLOYEES_READ, EMPLOYEES_MANAGE],
+    /// See who could be made a user.
+    ReadCandidates("users.candidates") = [USERS_MANAGE],
+    /// Create a user.
+    CreateUser("users.create") = [USERS_MANAGE],
+    /// See users.
+    ReadUsers("users.list") = [USERS_READ, USERS_MANAGE],
+    /// Change a user's rights.
+    ChangeGrants("users.change_grants") = [USERS_MANAGE],
+    /// Change a user's memberships.
+    ChangeMemberships("users.change_memberships") = [USERS_MANAGE],
+    /// Edit a user's profile.
+    EditProfile("users.edit_profile") = [USERS_MANAGE],
+    /// Change a user's status: activate, deactivate, suspend, reinstate, disable, reactivate, schedule.
+    ChangeStatus("users.change_status") = [USERS_MANAGE],
+    /// See what stands against a deletion.
+    ReadDeletionReport("users.deletion_report") = [USERS_READ, USERS_MANAGE],
+    /// Prepare a deletion, or stop preparing it.
+    HoldForDeletion("users.hold") = [USERS_MANAGE],
+    /// Delete a user.
+    DeleteUser("users.delete") = [USERS_MANAGE],
+    /// Bring back a deleted user.
+    RestoreUser("users.restore") = [USERS_MANAGE],
+    /// Send an invitation, for the first time or again.
+    SendInvitation("invitations.send") = [USERS_MANAGE],
+    /// Cancel an invitation.
+    CancelInvitation("invitations.cancel") = [USERS_MANAGE],
+    /// See invitations and whether their mail went out.
+    ReadInvitations("invitations.list") = [USERS_READ, USERS_MANAGE],
+    /// See the sessions of others.
+    ReadSessions("sessions.list") = [SESSIONS_MANAGE],
+    /// End the sessions of others.
+    EndSessions("sessions.end") = [SESSIONS_MANAGE],
+    /// See the login history.
+    ReadAttempts("history.attempts") = [HISTORY_READ],
+    /// See the event log.
+    ReadEvents("history.events") = [HISTORY_READ],
+    /// See the seat count.
+    ReadSeats("seats.count") = [SEATS_READ, TENANT_MANAGE],
+    /// Rename the tenant.
+    RenameTenant("tenant.rename") = [TENANT_MANAGE],
+    /// Change the seat contract.
+    ChangeSeatContract("tenant.change_seat_contract") = [TENANT_MANAGE],
+}

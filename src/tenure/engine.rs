@@ -1,0 +1,290 @@
+//! The engine: carries decisions out.
+
+use super::Tenure;
+use crate::clock::Timestamp;
+use crate::error::{Denied, Error};
+use crate::id::{CommitId, Seed, TenantId};
+use crate::model::{Actor, Invitation, Kept, Loaded, Record, RecordId, Tenant, UniqueKey, User, UserStatus};
+use crate::rules::due::{DueRecord, settle};
+use crate::rules::rights::Rights;
+use crate::rules::{Context, Decision, refusal};
+use crate::secret::{RandomError, random_bytes};
+use crate::store::{Commit, CommitError, Committed, DueItem, Lookup, StoreError, StoreErrorKind, StoreExt};
+
+/// How often a command is decided anew because others were faster.
+const TRIES: usize = 12;
+/// How often a commit is repeated whose answer was lost. It is the same commit, so it stands once at most.
+const REPEATS: usize = 3;
+/// How many due records a refused command settles before it is tried again.
+const SETTLED_AT_ONCE: u32 = 200;
+
+/// What became of a commit.
+#[derive(Debug)]
+pub(crate) enum Outcome<T> {
+    /// It stands.
+    Done(T),
+    /// Others changed what it was decided on.
+    Conflict,
+    /// It cannot stand; the key that is taken, if that is why.
+    Refused(Denied, Option<UniqueKey>),
+}
+
+impl Tenure {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn seed(&self, at: Timestamp) -> Result<Seed, RandomError> {
+        Ok(Seed {
+            at,
+            random: random_bytes(&*self.inner.random)?,
+        })
+    }
+
+    /// Decides and commits, anew while others are faster. What was refused for something that is due is settled first,
+    /// once.
+    pub(crate) async fn carry_out<T, F, Fut>(&self, mut decide: F) -> Result<T, Error>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<(TenantId, Timestamp, Decision<T>), Error>>,
+    {
+        let mut settled = false;
+        for _ in 0..TRIES {
+            let (tenant, at, decision) = decide().await?;
+            match self.commit(tenant, at, decision).await? {
+                Outcome::Done(outcome) => return Ok(outcome),
+                Outcome::Conflict => {}
+                Outcome::Refused(denied, _) if settled => return Err(denied.into()),
+                Outcome::Refused(denied, key) => {
+                    settled = true;
+                    if !self.settle_in_the_way(tenant, at, &denied, key).await? {
+                        return Err(denied.into());
+                    }
+                }
+            }
+        }
+        Err(Error::Conflict)
+    }
+
+    /// Commits a decision.
+    pub(crate) async fn commit<T>(
+        &self,
+        tenant: TenantId,
+        at: Timestamp,
+        decision: Decision<T>,
+    ) -> Result<Outcome<T>, Error> {
+        let id: CommitId = self.seed(at)?.id(u16::MAX);
+        let (commit, outcome) = decision.into_commit(id, tenant, at);
+        if commit.changes.is_empty() && commit.events.is_empty() && commit.mail.is_empty() {
+            return Ok(Outcome::Done(outcome));
+        }
+        let queues_mail = !commit.mail.is_empty();
+        match self.commit_surely(&commit).await {
+            Ok(_) => {
+                if queues_mail {
+                    self.inner.courier.wake();
+                }
+                Ok(Outcome::Done(outcome))
+            }
+            Err(error) => refused(error, &commit),
+        }
+    }
+
+    /// A lost answer is resolved by asking again with the same id (law 7).
+    async fn commit_surely(&self, commit: &Commit) -> Result<Committed, CommitError> {
+        let mut result = self.inner.store.commit(commit.clone()).await;
+        for _ in 0..REPEATS {
+            match &result {
+                Err(CommitError::Store(error)) if error.kind() == StoreErrorKind::UnknownOutcome => {
+                    result = match self.inner.store.commit(commit.clone()).await {
+                        // Not reached this time: what became of the first one is still not known.
+                        Err(CommitError::Store(again)) if again.is_retryable() => continue,
+                        other => other,
+                    };
+                }
+                _ => break,
+            }
+        }
+        result
+    }
+
+    /// Time may have freed what a command was refused for: a seat, a login name, a place among the administrators.
+    async fn settle_in_the_way(
+        &self,
+        tenant: TenantId,
+        now: Timestamp,
+        denied: &Denied,
+        key: Option<UniqueKey>,
+    ) -> Result<bool, Error> {
+        match (denied, key) {
+            (Denied::LoginTaken { .. }, Some(key)) => {
+                let holder = self.inner.store.find::<User>(tenant, key).await?;
+                let Some(holder) = holder.filter(|user| user.due_at().is_some_and(|at| at <= now)) else {
+                    return Ok(false);
+                };
+                self.settle_record(tenant, now, holder.id.into()).await
+            }
+            (Denied::NoSeat { .. } | Denied::LastAdministrator, _) => {
+                let due = self.inner.store.due(Some(tenant), now, None, SETTLED_AT_ONCE).await?;
+                let mut any = false;
+                for item in due {
+                    any |= self.settle_record(tenant, now, item.record).await?;
+                }
+                Ok(any)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Writes down everything that is due at this instant, of one tenant or of all, and tells how many records that were.
+    ///
+    /// Nothing depends on it being called: what is due is true from its instant on, in every rule and listing. It keeps the
+    /// store tidy, and the log complete. Once a minute is plenty.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the store failed; what was settled before stays.
+    pub async fn settle_due(&self, tenant: Option<TenantId>) -> Result<u64, Error> {
+        let now = self.now();
+        let (mut settled, mut after): (u64, Option<DueItem>) = (0, None);
+        loop {
+            let due = self.inner.store.due(tenant, now, after, SETTLED_AT_ONCE).await?;
+            for item in &due {
+                settled += u64::from(self.settle_record(item.tenant, now, item.record).await?);
+            }
+            match due.last() {
+                // One that cannot be settled stays due; the next page begins behind it.
+                Some(last) => after = Some(*last),
+                None => return Ok(settled),
+            }
+        }
+    }
+
+    async fn settle_record(&self, tenant: TenantId, now: Timestamp, record: RecordId) -> Result<bool, Error> {
+        for _ in 0..TRIES {
+            let Some((cx, due)) = self.load_due(tenant, now, record).await? else {
+                return Ok(false);
+            };
+            let decision = match settle(&cx, &due) {
+                Ok(decision) => decision,
+                Err(denied) => {
+                    tracing::debug!(%tenant, %record, code = denied.code(), "a due change is not to be made");
+                    return Ok(false);
+                }
+            };
+            match self.commit(tenant, now, decision).await? {
+                Outcome::Done(()) => return Ok(true),
+                Outcome::Conflict => {}
+                Outcome::Refused(denied, _) => {
+                    tracing::warn!(%tenant, %record, code = denied.code(), "a due change was refused");
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    async fn load_due(
+        &self,
+        tenant: TenantId,
+        now: Timestamp,
+        record: RecordId,
+    ) -> Result<Option<(Context, DueRecord)>, Error> {
+        let wanted = [Lookup::Id(Tenant::record_id(tenant)), Lookup::Id(record)];
+        let mut found = self.inner.store.load(tenant, &wanted).await?.into_iter();
+        let (Some(Some(tenant_record)), Some(Some(record))) = (found.next(), found.next()) else {
+            return Ok(None);
+        };
+        let Some(tenant_record) = tenant_record.cast::<Tenant>() else {
+            return Ok(None);
+        };
+        let due = match record.value {
+            Record::User(user) => {
+                let user = Loaded::new(record.version, user);
+                let invitation = match user.status {
+                    UserStatus::Invited { invitation, .. } => self.inner.store.get(tenant, invitation).await?,
+                    _ => None,
+                };
+                DueRecord::User(Box::new(user), invitation.map(Box::new))
+            }
+            Record::Invitation(invitation) => {
+                let invitation: Loaded<Invitation> = Loaded::new(record.version, invitation);
+                let Some(user) = self.inner.store.get(tenant, invitation.user).await? else {
+                    return Ok(None);
+                };
+                DueRecord::Invitation(Box::new(invitation), Box::new(user))
+            }
+            Record::Session(session) => DueRecord::Session(Loaded::new(record.version, session)),
+            Record::Ticket(ticket) => DueRecord::Ticket(Loaded::new(record.version, ticket)),
+            Record::Mail(mail) => DueRecord::Mail(Loaded::new(record.version, mail)),
+            _ => return Ok(None),
+        };
+        let cx = Context {
+            actor: Actor::Schedule,
+            rights: Rights::everything(),
+            guards: Vec::new(),
+            tenant: tenant_record,
+            policy: std::sync::Arc::clone(&self.inner.policy),
+            now,
+            seed: self.seed(now)?,
+        };
+        Ok(Some((cx, due)))
+    }
+
+    /// Notes that a session was used, off the request's path where there is a runtime to do it on.
+    pub(crate) async fn touch(&self, tenant: TenantId, now: Timestamp, change: crate::store::Change) {
+        let tenure = self.clone();
+        let write = async move {
+            let decision = Decision {
+                guards: Vec::new(),
+                changes: vec![change],
+                events: Vec::new(),
+                mail: Vec::new(),
+                outcome: (),
+            };
+            if let Err(error) = tenure.commit(tenant, now, decision).await {
+                tracing::warn!(%tenant, %error, "the last use of a session could not be noted");
+            }
+        };
+        if tokio::runtime::Handle::try_current().is_err() {
+            return write.await;
+        }
+        let mut touches = self
+            .inner
+            .touches
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        while touches.try_join_next().is_some() {}
+        touches.spawn(write);
+    }
+
+    /// Waits until nothing is being written any more that no request waited for. Before a program ends, and in tests.
+    pub async fn flush(&self) {
+        let touches = {
+            let mut touches = self
+                .inner
+                .touches
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            std::mem::take(&mut *touches)
+        };
+        touches.join_all().await;
+    }
+}
+
+fn refused<T>(error: CommitError, commit: &Commit) -> Result<Outcome<T>, Error> {
+    if let Some(denied) = refusal(&error, commit) {
+        let key = match error {
+            CommitError::Duplicate { key } => Some(key),
+            _ => None,
+        };
+        return Ok(Outcome::Refused(denied, key));
+    }
+    match error {
+        CommitError::Store(error) if error.kind() == StoreErrorKind::UnknownOutcome => {
+            Err(Error::UnknownOutcome(error))
+        }
+        CommitError::Store(error) => Err(error.into()),
+        CommitError::Unsupported { what } => Err(StoreError::new(StoreErrorKind::Unsupported, what).into()),
+        _ => Ok(Outcome::Conflict),
+    }
+}

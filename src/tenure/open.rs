@@ -1,0 +1,350 @@
+//! The open calls: what anybody may ask without being signed in.
+
+use std::sync::Arc;
+
+use super::Tenure;
+use crate::clock::Timestamp;
+use crate::error::{Denied, Error};
+use crate::id::{SessionId, TenantId, UserId};
+use crate::mail::MailError;
+use crate::model::{
+    Actor, Client, Credential, Grant, Invitation, Loaded, Record, RecordId, RefusalReason, Tenant, Ticket, UniqueKey,
+    User, UserStatus,
+};
+use crate::password::{Password, PasswordHash};
+use crate::rules::Context;
+use crate::rules::access::{self, Login, Principal};
+use crate::rules::invitations::{self, Acceptance, InvitationPreview, Offer, Sponsor};
+use crate::rules::rights::{Rights, Surroundings};
+use crate::rules::tenant::{self, Founded, Founding};
+use crate::rules::users;
+use crate::secret::{Token, TokenPurpose, random_bytes};
+use crate::store::{Lookup, StoreExt};
+use crate::text::Key;
+
+/// A login: the name and the password, as they were typed.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SignIn {
+    /// Into which tenant.
+    pub tenant: TenantId,
+    /// User name or address. Anything else is nobody's.
+    pub login: String,
+    /// The password.
+    pub password: Password,
+    /// From where and with what.
+    pub client: Client,
+}
+
+impl SignIn {
+    /// A login from a client of which nothing is known.
+    pub fn new(tenant: TenantId, login: impl Into<String>, password: impl Into<Password>) -> Self {
+        Self {
+            tenant,
+            login: login.into(),
+            password: password.into(),
+            client: Client::unknown(),
+        }
+    }
+
+    /// The same from a client.
+    pub fn client(self, client: Client) -> Self {
+        Self { client, ..self }
+    }
+}
+
+/// A login that succeeded.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SignedIn {
+    /// What proves the session from now on: for a cookie that is `HttpOnly`, `Secure` and `SameSite`. Shown once.
+    pub token: Token,
+    /// The session.
+    pub session: SessionId,
+    /// The user.
+    pub user: UserId,
+    /// When the session is over, however busy it is.
+    pub expires_at: Timestamp,
+}
+
+/// How things stand.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Health {
+    /// Whether mail can be sent; what is missing where not (BI3).
+    pub mail: Result<(), MailError>,
+    /// How many mails wait or are on their way, of all tenants.
+    pub mail_waiting: u64,
+    /// When the oldest of them was queued. Minutes ago: nobody runs the courier.
+    pub oldest_mail_queued_at: Option<Timestamp>,
+}
+
+impl Tenure {
+    /// Founds a tenant with the user who signs up: its owner, active, with every permission (PS1).
+    ///
+    /// # Errors
+    /// [`Denied::Invalid`] naming every wrong field; [`Error::Busy`], [`Error::Conflict`] where the chosen id exists.
+    pub async fn found(&self, founding: Founding) -> Result<Founded, Error> {
+        let (now, policy) = (self.now(), &self.inner.policy);
+        founding.check(policy, now, self.seed(now)?)?;
+        let hash = self.hash(founding.password.clone()).await?;
+        self.carry_out(|| {
+            let (founding, hash) = (&founding, hash.clone());
+            async move {
+                let now = self.now();
+                let decision = tenant::found(founding, hash, &self.inner.policy, now, self.seed(now)?)?;
+                Ok((decision.outcome.tenant.id, now, decision))
+            }
+        })
+        .await
+    }
+
+    /// Logs somebody in. Exactly one password hash is computed, whatever the outcome, and every refusal looks alike (L1).
+    ///
+    /// # Errors
+    /// [`Denied::SignInRefused`]; [`Error::Busy`] where too many logins wait.
+    pub async fn sign_in(&self, sign_in: SignIn) -> Result<SignedIn, Error> {
+        // Admitted before anything else, so that a full queue costs nothing and tells nothing.
+        let permit = self.inner.pool.admit()?;
+        let known = self.load_login(&sign_in).await?;
+        let checked = known.checked(self.now()).cloned().ok();
+        let looked_at = known.credential.as_ref().map(|credential| credential.version);
+        let matched = self
+            .inner
+            .pool
+            .verify_with(permit, sign_in.password.clone(), checked)
+            .await?
+            .matches;
+        let token = Token::mint(TokenPurpose::Session, *sign_in.tenant.as_uuid(), &*self.inner.random)?;
+        let mut known = Some(known);
+        let decided = self
+            .carry_out(|| {
+                let (loaded, sign_in, token) = (known.take(), &sign_in, token.hash());
+                async move {
+                    let known = match loaded {
+                        Some(known) => known,
+                        None => self.load_login(sign_in).await?,
+                    };
+                    // The comparison was made with one version of the password and holds for no other.
+                    let same = known.credential.as_ref().map(|credential| credential.version) == looked_at;
+                    let Some(tenant) = &known.tenant else {
+                        return Err(Denied::SignInRefused.into());
+                    };
+                    let (user, credential) = (known.user.as_ref(), known.credential.as_ref());
+                    let matched = matched && same;
+                    let login = Login {
+                        tenant,
+                        user,
+                        credential,
+                        client: &sign_in.client,
+                        token,
+                        matched,
+                    };
+                    let now = self.now();
+                    let decision = access::sign_in(&login, &self.inner.policy, now, self.seed(now)?);
+                    Ok((sign_in.tenant, now, decision))
+                }
+            })
+            .await?;
+        let session = decided.map_err(|_: RefusalReason| Denied::SignInRefused)?;
+        Ok(SignedIn {
+            token,
+            session: session.id,
+            user: session.user,
+            expires_at: session.expires_at,
+        })
+    }
+
+    /// Who a session's token proves, in one query. `client` is where this request came from.
+    ///
+    /// # Errors
+    /// [`Denied::NotSignedIn`], whatever the reason.
+    pub async fn authenticate(&self, token: &str, client: &Client) -> Result<Principal, Error> {
+        let token = Token::parse(TokenPurpose::Session, token).map_err(|_| Denied::NotSignedIn)?;
+        let tenant = TenantId::from_uuid(token.tenant());
+        let records = self.inner.store.principal_by_session(tenant, &token.hash()).await?;
+        let records = records.ok_or(Denied::NotSignedIn)?;
+        let now = self.now();
+        let principal = access::principal(&records, client, &self.inner.policy, now)?;
+        if principal.is_touch_due(now) {
+            self.touch(tenant, now, access::touch(&principal, now)).await;
+        }
+        Ok(principal)
+    }
+
+    /// What the link of an invitation offers. Changes nothing, any number of times: mail scanners open links (T6).
+    ///
+    /// # Errors
+    /// [`Denied::LinkUnknown`], [`Denied::LinkEnded`], [`Denied::InvitationClosed`].
+    pub async fn preview_invitation(&self, token: &str) -> Result<InvitationPreview, Error> {
+        let offer = self.load_offer(token).await?;
+        Ok(invitations::preview(&offer, self.now())?)
+    }
+
+    /// Accepts an invitation (CP9): the password is set and the user is active, unless their first day is yet to come.
+    /// Signs nobody in.
+    ///
+    /// # Errors
+    /// As [`preview_invitation`](Tenure::preview_invitation), and [`Denied::Invalid`] naming every wrong field and every
+    /// broken password rule, [`Denied::SponsorGone`]; [`Error::Busy`].
+    pub async fn accept_invitation(&self, token: &str, acceptance: Acceptance) -> Result<User, Error> {
+        let offer = self.load_offer(token).await?;
+        invitations::check_acceptance(&offer, &acceptance, &self.inner.policy.passwords, self.now())?;
+        let hash = self.hash(acceptance.password.clone()).await?;
+        self.carry_out(|| {
+            let (acceptance, hash) = (&acceptance, hash.clone());
+            async move {
+                let offer = self.load_offer(token).await?;
+                let now = self.now();
+                let cx = Context {
+                    actor: Actor::Subject(offer.user.id),
+                    rights: Rights::default(),
+                    guards: Vec::new(),
+                    tenant: offer.tenant.clone(),
+                    policy: Arc::clone(&self.inner.policy),
+                    now,
+                    seed: self.seed(now)?,
+                };
+                let tenant = offer.tenant.id;
+                let credential = self.inner.store.get::<Credential>(tenant, offer.user.id).await?;
+                let credential = credential.ok_or(Denied::LinkUnknown)?;
+                let around = self
+                    .surroundings(tenant, &offer.user.grants, [&offer.user.value])
+                    .await?;
+                let sponsor = self.load_sponsor(tenant, offer.invitation.as_ref()).await?;
+                let decision = invitations::accept(&cx, &offer, acceptance, hash, &credential, &sponsor, &around)?;
+                Ok((tenant, now, decision))
+            }
+        })
+        .await
+    }
+
+    /// How things stand: whether mail can be sent, and since when the oldest unsent mail waits.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the store cannot be asked.
+    pub async fn health(&self) -> Result<Health, Error> {
+        let backlog = self.inner.store.mail_backlog().await?;
+        Ok(Health {
+            mail: self.inner.mailer.ready().await,
+            mail_waiting: backlog.waiting,
+            oldest_mail_queued_at: backlog.oldest_queued_at,
+        })
+    }
+
+    async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
+        let salt = random_bytes(&*self.inner.random)?;
+        Ok(self.inner.pool.hash(password, salt).await?)
+    }
+
+    /// Two calls, whether or not anybody has the login name (L1).
+    async fn load_login(&self, sign_in: &SignIn) -> Result<KnownLogin, Error> {
+        let store = &self.inner.store;
+        let key = UniqueKey::login(&Key::of(&sign_in.login));
+        let user = store.find::<User>(sign_in.tenant, key).await?;
+        let whose = user
+            .as_ref()
+            .map_or(UserId::from_uuid(uuid::Uuid::nil()), |user| user.id);
+        let wanted = [Lookup::from(sign_in.tenant), Lookup::Id(RecordId::Credential(whose))];
+        let mut found = store.load(sign_in.tenant, &wanted).await?.into_iter();
+        let tenant = found.next().flatten().and_then(Loaded::cast);
+        let credential = found.next().flatten().and_then(Loaded::cast);
+        Ok(KnownLogin {
+            tenant,
+            user,
+            credential,
+        })
+    }
+
+    async fn load_offer(&self, token: &str) -> Result<Offer, Error> {
+        let token = Token::parse(TokenPurpose::Invitation, token).map_err(|_| Denied::LinkUnknown)?;
+        let (store, tenant) = (&self.inner.store, TenantId::from_uuid(token.tenant()));
+        let wanted = [
+            Lookup::from(tenant),
+            Lookup::Key(UniqueKey::ticket_token(&token.hash())),
+        ];
+        let mut found = store.load(tenant, &wanted).await?.into_iter();
+        let tenant_record = found.next().flatten().and_then(Loaded::cast::<Tenant>);
+        let ticket = found.next().flatten().and_then(Loaded::cast::<Ticket>);
+        let (Some(tenant_record), Some(ticket)) = (tenant_record, ticket) else {
+            return Err(Denied::LinkUnknown.into());
+        };
+        let user = store
+            .get::<User>(tenant, ticket.user)
+            .await?
+            .ok_or(Denied::LinkUnknown)?;
+        let invitation = match user.status {
+            UserStatus::Invited { invitation, .. } => store.get::<Invitation>(tenant, invitation).await?,
+            _ => None,
+        };
+        Ok(Offer {
+            tenant: tenant_record,
+            ticket,
+            invitation,
+            user,
+        })
+    }
+
+    async fn load_sponsor(&self, tenant: TenantId, invitation: Option<&Loaded<Invitation>>) -> Result<Sponsor, Error> {
+        let sponsor = match invitation.map(|invitation| &invitation.sponsor) {
+            Some(Actor::User(user)) => *user,
+            Some(Actor::System(_) | Actor::Founder | Actor::Schedule) => return Ok(Sponsor::System),
+            Some(Actor::Subject(_)) | None => return Ok(Sponsor::User(None)),
+        };
+        let Some(user) = self.inner.store.get::<User>(tenant, sponsor).await? else {
+            return Ok(Sponsor::User(None));
+        };
+        let around = self.surroundings(tenant, &user.grants, [&user.value]).await?;
+        Ok(Sponsor::User(Some(Box::new((user, around)))))
+    }
+}
+
+/// What is known of a login name.
+#[derive(Debug)]
+struct KnownLogin {
+    tenant: Option<Loaded<Tenant>>,
+    user: Option<Loaded<User>>,
+    credential: Option<Loaded<Credential>>,
+}
+
+impl KnownLogin {
+    fn checked(&self, now: Timestamp) -> Result<&PasswordHash, RefusalReason> {
+        let tenant = self.tenant.as_ref().ok_or(RefusalReason::UnknownLogin)?;
+        let user = self.user.as_ref().map(|user| &user.value);
+        access::check_login(
+            tenant,
+            user,
+            self.credential.as_ref().map(|credential| &credential.value),
+            now,
+        )
+    }
+}
+
+impl Tenure {
+    /// The roles and units that grants and users name, in one call.
+    pub(crate) async fn surroundings<'a>(
+        &self,
+        tenant: TenantId,
+        grants: &'a [Grant],
+        users: impl IntoIterator<Item = &'a User>,
+    ) -> Result<Surroundings, Error> {
+        let (roles, units) = users::named(grants, users);
+        let wanted: Vec<Lookup> = roles
+            .into_iter()
+            .map(Lookup::from)
+            .chain(units.into_iter().map(Lookup::from))
+            .collect();
+        let mut around = Surroundings::default();
+        if wanted.is_empty() {
+            return Ok(around);
+        }
+        for Loaded { version, value } in self.inner.store.load(tenant, &wanted).await?.into_iter().flatten() {
+            match value {
+                Record::Role(role) => drop(around.roles.insert(role.id, Loaded::new(version, role))),
+                Record::Unit(unit) => drop(around.units.0.insert(unit.id, Loaded::new(version, unit))),
+                _ => {}
+            }
+        }
+        Ok(around)
+    }
+}
