@@ -1,6 +1,7 @@
 //! The test kit: what downstream projects run against their own store and rules.
 
 mod clock;
+pub mod conformance;
 mod random;
 
 pub use clock::ManualClock;
