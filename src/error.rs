@@ -222,6 +222,9 @@ pub enum Problem {
     /// It is given twice.
     #[error("is given twice")]
     Repeated,
+    /// It names a user who is not an active administrator of the whole tenant without a scheduled end.
+    #[error("is not an active administrator")]
+    NotAdministrator,
     /// It has to lie in the future.
     #[error("is not in the future")]
     NotInFuture,

@@ -79,6 +79,11 @@ ids! {
     CommitId,
 }
 
+impl TenantId {
+    /// The tenant of a host that has only one.
+    pub const SINGLE: Self = Self(Uuid::from_u128(1));
+}
+
 /// What fresh identifiers are made of: an instant and ten random bytes, drawn by the facade before a rule runs.
 ///
 /// Rules draw nothing themselves; they number the identifiers they need, so that the same seed gives the same decision.

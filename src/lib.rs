@@ -19,6 +19,7 @@ pub mod text;
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use desk::{Desk, Listing};
 pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
+pub use id::TenantId;
 pub use mail::Mailer;
 pub use model::{
     Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
@@ -37,4 +38,4 @@ pub use rules::units::NewUnit;
 pub use rules::users::{Access, NewUser, ProfileEdit};
 pub use secret::Token;
 pub use store::Store;
-pub use tenure::{BuildError, Builder, DeletionGuard, Health, SignIn, SignedIn, Tenure};
+pub use tenure::{BuildError, Builder, DeletionGuard, Health, SignIn, SignedIn, SingleTenant, Tenure};

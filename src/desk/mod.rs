@@ -150,10 +150,9 @@ impl Desk {
                 actor: Actor::System(reason.clone()),
                 rights: Rights::everything(),
                 guards: Vec::new(),
-                tenant: store
-                    .get::<Tenant>(*tenant, *tenant)
-                    .await?
-                    .ok_or(Denied::NotSignedIn)?,
+                tenant: store.get::<Tenant>(*tenant, *tenant).await?.ok_or(Denied::NotFound {
+                    what: RecordKind::Tenant,
+                })?,
                 policy,
                 now,
                 seed,

@@ -69,6 +69,12 @@ impl FileMailer {
         self.folder.join(format!("{mail}.eml"))
     }
 
+    /// Message ids are ASCII.
+    fn id_domain(&self) -> &str {
+        let domain = self.from.domain();
+        if domain.is_ascii() { domain } else { "tenure.invalid" }
+    }
+
     fn compose(&self, message: &Message) -> Result<Vec<u8>, MailError> {
         let from = address(&self.from);
         let to = address(&message.to);
@@ -84,7 +90,7 @@ impl FileMailer {
             .from(Mailbox::new(name, from))
             .to(Mailbox::new(None, to))
             .subject(message.subject.clone())
-            .message_id(Some(format!("<{}@{}>", message.id, self.from.domain())))
+            .message_id(Some(format!("<{}@{}>", message.id, self.id_domain())))
             .date(system_time(self.clock.now()))
             .multipart(bodies)
             .map_err(permanent)?;

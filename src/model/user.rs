@@ -128,11 +128,11 @@ pub enum UserStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inactivity {
-    /// Set up; nobody has invited them yet.
+    /// Set up, or brought back from deletion; nobody has invited them yet.
     SetUp,
     /// Accepted or made ready, and waiting for the first day.
     NotStarted,
-    /// An administrator took them out of use, or brought them back from deletion.
+    /// An administrator took them out of use.
     Deactivated,
     /// The scheduled end came.
     Ended,
@@ -319,6 +319,10 @@ impl UserStatus {
     ///
     /// # Errors
     /// [`Denied::WrongStatus`] where the verb does not fit; [`Denied::NotFound`] for a deleted user.
+    #[expect(
+        clippy::match_same_arms,
+        reason = "one row of the table each, in the order of the verbs"
+    )]
     pub fn apply(self, verb: &UserVerb, at: Timestamp) -> Result<Self, Denied> {
         use StatusKind as K;
         use UserVerb as V;
@@ -382,7 +386,7 @@ impl UserStatus {
                 at,
                 erase_at: *erase_at,
             },
-            (V::Restore, K::Deleted) => inactive(Inactivity::Deactivated, None),
+            (V::Restore, K::Deleted) => inactive(Inactivity::SetUp, None),
             (_, K::Deleted) => {
                 return Err(Denied::NotFound {
                     what: super::RecordKind::User,

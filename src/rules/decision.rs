@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use crate::clock::Timestamp;
 use crate::error::Denied;
-use crate::id::{CommitId, TenantId, UserId};
+use crate::id::{CommitId, TenantId};
 use crate::model::{
     Actor, Affected, EndReason, Entry, Event, Inactivity, Kept, Loaded, QueuedMail, Record, RecordId, StatusKind, User,
     UserStatus, What,

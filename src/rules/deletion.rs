@@ -212,7 +212,7 @@ pub fn delete(
     Ok(decision.with(after))
 }
 
-/// Brings a deleted user back, inactive and without a password. Their rights are given again, by whoever does this (R1);
+/// Brings a deleted user back, inactive and without a password, to be invited again. Their rights are given again, by whoever does this (R1);
 /// the store refuses it where login name, address or employee have another user by now.
 ///
 /// # Errors
@@ -225,8 +225,9 @@ pub fn restore(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings)
     let user = user
         .filter(recoverable)
         .ok_or(Denied::NotFound { what: RecordKind::User })?;
-    may_act_on(cx, Operation::RestoreUser, &user.value, around)?;
+    may_see(cx, Operation::RestoreUser, &user.value, around)?;
     around.check_exist(&user.grants, &user.memberships)?;
+    may_act_on(cx, Operation::RestoreUser, &user.value, around)?;
     may_give(cx, &user.value, around)?;
     let status = user.status.clone().apply(&UserVerb::Restore, cx.now)?;
     let after = User {

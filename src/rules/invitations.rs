@@ -373,8 +373,8 @@ pub fn accept(
     let status = before.status.clone().apply(&UserVerb::Accept, cx.now)?;
     let profile = acceptance.profile.apply(&before.profile)?;
     let after = User {
-        status,
         profile,
+        status,
         ..before.value.clone()
     };
     decision.update_user(cx, before, after.clone())?;

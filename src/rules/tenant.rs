@@ -258,7 +258,7 @@ pub fn hand_over(cx: &Context, to: Option<&Loaded<User>>) -> Result<Decision<Ten
     let to = to.ok_or(Denied::NotFound { what: RecordKind::User })?;
     let now = to.value.clone().as_of(cx.now);
     if !now.counts_as_administrator(cx.tenant.administrator) || now.hold.is_some() {
-        return Err(Denied::invalid("to", Problem::Missing));
+        return Err(Denied::invalid("to", Problem::NotAdministrator));
     }
     let after = Tenant {
         owner: to.id,

@@ -233,6 +233,7 @@ pub fn create_for(
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
     cx.permit(Operation::CreateUser)?;
+    let employee = employee.filter(|employee| has_in_care(cx, employee, around));
     let employee = employee.ok_or(Denied::NotFound {
         what: RecordKind::Employee,
     })?;

@@ -3,6 +3,7 @@
 mod builder;
 mod engine;
 mod open;
+mod single;
 
 use std::sync::{Arc, Mutex};
 
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 
 pub use builder::{BuildError, Builder};
 pub use open::{Health, SignIn, SignedIn};
+pub use single::SingleTenant;
 
 use crate::clock::Clock;
 use crate::desk::Desk;

@@ -11,26 +11,27 @@
 //! Any number of couriers, in any number of processes, can work on one store. Logs name mails, tickets and kinds of errors,
 //! never an address or a link.
 
+mod alone;
+mod prepare;
 mod run;
 
-use std::future::Future;
 use std::sync::Arc;
 
 use time::Duration;
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
-use tracing::Instrument;
 
 pub use run::{CourierTask, NoRuntime};
 
-use super::{LinkBase, MailError, Mailer, Message, render};
+use self::alone::alone;
+use self::prepare::{PrepareError, Prepared};
+use super::{LinkBase, MailError, Mailer, Message};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::id::{CommitId, Seed, TenantId};
-use crate::model::{Entry, Loaded, MailState, QueuedMail, RecordId, Ticket};
-use crate::rules::courier::{Attempted, Dispatch, dispatch, give_back, settle};
-use crate::secret::{Random, RandomError, Token, random_bytes};
-use crate::store::{Change, Commit, CommitError, Guard, Lookup, Store, StoreErrorKind};
+use crate::model::{Entry, Loaded, MailState, QueuedMail};
+use crate::rules::courier::{Attempted, give_back, settle};
+use crate::secret::{Random, RandomError, random_bytes};
+use crate::store::{Change, Commit, CommitError, Store, StoreErrorKind};
 
 /// Who runs the courier; the builder asks. Closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,7 +111,8 @@ impl Courier {
     /// Dropping the future leaves the mail in hand to its lease; it may then be sent twice.
     ///
     /// # Errors
-    /// [`Error::Mail`] when the mailer is not ready; nothing was leased then. [`Error::Store`] when no mail could be leased.
+    /// [`Error::Mail`] when the mailer is not ready; nothing was leased then. [`Error::Store`] when mail could not be leased;
+    /// what was delivered before that stays delivered.
     /// What happens to a single mail is no error: see [`Delivered`].
     ///
     /// # Panics
@@ -179,72 +181,6 @@ impl Courier {
                 Fate::Left
             }
         }
-    }
-
-    /// Decides on a mail and writes it out. When that gives a message, the hash of the token in it is committed.
-    async fn prepare(&self, tenant: TenantId, leased: &Loaded<QueuedMail>) -> Result<Prepared, PrepareError> {
-        for _ in 0..DECISIONS {
-            let Some((mail, ticket)) = self.load(tenant, leased).await? else {
-                return Ok(Prepared::Lost);
-            };
-            let now = self.clock.now();
-            let token = ticket.as_ref().map(|ticket| self.mint(tenant, ticket)).transpose()?;
-            let minted = ticket.as_deref().zip(token.as_ref().map(Token::hash));
-            let renewed = match dispatch(&mail, minted, now) {
-                Dispatch::Lost => return Ok(Prepared::Lost),
-                Dispatch::Close(closed) => return Ok(Prepared::Closed(closed)),
-                Dispatch::Send { ticket } => ticket,
-            };
-            let link = ticket.as_ref().zip(token.as_ref());
-            let link = link.map(|(ticket, token)| self.links.link(ticket.purpose, token));
-            let Ok(message) = render(&mail, link.as_ref()) else {
-                return Ok(Prepared::Closed(settle(&mail, Attempted::Permanent, now)));
-            };
-            let Some((ticket, renewed)) = ticket.zip(renewed) else {
-                return Ok(Prepared::Message(message));
-            };
-            let commit = Commit {
-                guards: vec![Guard::on(&mail)],
-                changes: vec![Change::Update {
-                    expected: ticket.version,
-                    entry: Entry::new(renewed),
-                }],
-                ..self.empty_commit(tenant, now)?
-            };
-            match self.commit(commit).await {
-                Ok(()) => return Ok(Prepared::Message(message)),
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(PrepareError::Contended)
-    }
-
-    /// The mail and its ticket as they are now; none when the mail is not as it was leased.
-    async fn load(
-        &self,
-        tenant: TenantId,
-        leased: &Loaded<QueuedMail>,
-    ) -> Result<Option<(Loaded<QueuedMail>, Option<Loaded<Ticket>>)>, PrepareError> {
-        let wanted: Vec<Lookup> = std::iter::once(RecordId::Mail(leased.id))
-            .chain(leased.ticket.map(RecordId::Ticket))
-            .map(Lookup::Id)
-            .collect();
-        let mut found = self
-            .store
-            .load(tenant, &wanted)
-            .await
-            .map_err(CommitError::from)?
-            .into_iter();
-        let mail = found.next().flatten().and_then(Loaded::cast::<QueuedMail>);
-        let ticket = found.next().flatten().and_then(Loaded::cast::<Ticket>);
-        Ok(mail
-            .filter(|mail| mail.version == leased.version)
-            .map(|mail| (mail, ticket)))
-    }
-
-    fn mint(&self, tenant: TenantId, ticket: &Ticket) -> Result<Token, RandomError> {
-        Token::mint(ticket.purpose.token(), *tenant.as_uuid(), &*self.random)
     }
 
     async fn send(&self, tenant: TenantId, message: Message) -> Attempted {
@@ -320,31 +256,12 @@ impl Courier {
     }
 }
 
-/// How often a decision is made anew after somebody else changed the ticket.
-const DECISIONS: u32 = 4;
-
 /// How long to wait between repetitions of a commit.
 const COMMIT_PAUSES: [std::time::Duration; 3] = [
     std::time::Duration::from_millis(20),
     std::time::Duration::from_millis(100),
     std::time::Duration::from_millis(500),
 ];
-
-enum Prepared {
-    Lost,
-    Closed(QueuedMail),
-    Message(Message),
-}
-
-#[derive(Debug, thiserror::Error)]
-enum PrepareError {
-    #[error("others keep changing the ticket")]
-    Contended,
-    #[error(transparent)]
-    Store(#[from] CommitError),
-    #[error(transparent)]
-    Random(#[from] RandomError),
-}
 
 #[derive(Debug, Clone, Copy)]
 enum Fate {
@@ -377,28 +294,5 @@ impl Delivered {
             Fate::Left => &mut self.left,
         };
         *count += 1;
-    }
-}
-
-/// No answer came from code that is not ours.
-#[derive(Debug, thiserror::Error)]
-enum Silence {
-    #[error("it panicked")]
-    Panicked,
-    #[error("it did not answer in time")]
-    TimedOut,
-}
-
-/// Runs a call in a task of its own, so that it can neither hang nor panic here. Dropping this ends the call.
-async fn alone<T: Send + 'static>(
-    patience: Duration,
-    call: impl Future<Output = T> + Send + 'static,
-) -> Result<T, Silence> {
-    let mut tasks = JoinSet::new();
-    tasks.spawn(call.in_current_span());
-    let answer = tokio::time::timeout(patience.unsigned_abs(), tasks.join_next()).await;
-    match answer.map_err(|_| Silence::TimedOut)? {
-        Some(Ok(answer)) => Ok(answer),
-        Some(Err(_)) | None => Err(Silence::Panicked),
     }
 }

@@ -123,10 +123,7 @@ async fn a_message_is_written_as_a_mail_with_text_and_html() {
     assert_eq!(eml.header("To"), "kate@example.org");
     assert_eq!(
         eml.decoded("From"),
-        "\"Müller \\\"&\\\" Co, <back office>\" <office@example.com>"
-            .replace("\\\"", "\"")
-            .trim_start_matches('"')
-            .replacen("\" <", " <", 1)
+        "Müller \"&\" Co, <back office> <office@example.com>"
     );
     assert_eq!(eml.decoded("Subject"), "Your invitation to Müller & Söhne");
     assert_eq!(
@@ -160,6 +157,21 @@ async fn addresses_of_all_scripts_are_written_as_they_are() {
     {
         assert_eq!(written(to, "Hello").await.header("To"), to);
     }
+}
+
+#[tokio::test]
+async fn message_ids_stay_ascii() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = EmailAddress::new("büro@müller.example").unwrap();
+    let mailer = FileMailer::new(folder.path(), office).from_name(Name::new("Büro").unwrap());
+    let message = message("kate@example.org", "Hello");
+    mailer.send(&message).await.unwrap();
+    let eml = Eml::parse(&fs::read_to_string(mailer.path(message.id)).unwrap());
+    assert_eq!(
+        eml.header("Message-ID"),
+        "<00000000-0000-0000-0000-000000000007@tenure.invalid>"
+    );
+    assert_eq!(eml.decoded("From"), "Büro <büro@müller.example>");
 }
 
 #[tokio::test]

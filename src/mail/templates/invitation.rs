@@ -20,7 +20,7 @@ pub(super) struct Invitation<'a> {
 impl<'a> Invitation<'a> {
     pub(super) fn letter(&self, link: &'a SecretString) -> Letter<'a> {
         Letter::new(self.subject(), format!("Hello {},", self.recipient))
-            .paragraph(format!("You are invited to the back office of {}.", self.tenant))
+            .paragraph(format!("{} invites you to its back office.", self.tenant))
             .with(self.again.then(|| Part::Paragraph(REPLACES.to_owned())))
             .with(self.message.map(|message| Part::Quote {
                 by: "The person who invites you writes:",

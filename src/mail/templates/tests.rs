@@ -149,8 +149,8 @@ proptest! {
         let message = Case { tenant: &name, message: Some(&personal), ..PLAIN }.render();
         let kept = Name::new(&name).unwrap();
         prop_assert_eq!(&message.subject, &format!("Your invitation to {kept}"));
-        let breaks_a_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
-        prop_assert!(!message.subject.contains(breaks_a_line));
+        let breaks_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+        prop_assert!(!message.subject.contains(breaks_line));
     }
 
     #[test]
