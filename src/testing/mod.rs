@@ -2,7 +2,10 @@
 
 mod clock;
 pub mod conformance;
+mod faults;
+pub mod mutants;
 mod random;
 
 pub use clock::ManualClock;
+pub use faults::{FailingStore, Moment};
 pub use random::SeededRandom;

@@ -255,6 +255,7 @@ cases! { ($)
     unknown {
         a_change_that_is_not_known_is_refused: UnknownChange,
         a_filter_that_is_not_known_is_refused: UnknownFilter,
+        a_failure_is_no_empty_listing: FailureIsError,
     }
     reads {
         records_are_loaded_in_the_order_asked_for: LoadOrder,
