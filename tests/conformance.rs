@@ -12,10 +12,22 @@ mod memory {
     tenure::conformance!(open);
 }
 
-#[path = "../examples/custom_store.rs"]
-#[expect(dead_code, reason = "its `main` is for `cargo run --example custom_store`")]
-mod custom_store;
+mod sqlite {
+    use std::sync::Arc;
 
+    use tempfile::TempDir;
+    use tenure::store::{SqliteStore, Store};
+
+    async fn open() -> (Arc<dyn Store>, TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(folder.path().join("tenure.db")).expect("a new file");
+        (Arc::new(store), folder)
+    }
+
+    tenure::conformance!(open);
+}
+
+/// The store of `examples/custom_store.rs`, which was written from the documentation of the contract alone.
 mod custom {
     use std::sync::Arc;
 
@@ -26,9 +38,13 @@ mod custom {
 
     async fn open() -> (Arc<dyn Store>, TempDir) {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = LogStore::open(folder.path().join("log")).expect("an empty log");
+        let store = LogStore::open(folder.path().join("tenure.log")).expect("a new file");
         (Arc::new(store), folder)
     }
 
     tenure::conformance!(open);
 }
+
+#[path = "../examples/custom_store.rs"]
+#[expect(dead_code, reason = "its `main` is for `cargo run --example custom_store`")]
+mod custom_store;

@@ -154,7 +154,9 @@ impl Condition {
                 | Filter::Above(_)
                 | Filter::HasUser(_)
                 | Filter::HasAddress(_)
-                | Filter::SeenAfter(_),
+                | Filter::SeenAfter(_)
+                // Refused by now; and if it were not, then nothing is listed rather than too much.
+                | Filter::Unknown(_),
                 _,
             ) => self.never(),
         }

@@ -173,6 +173,7 @@ impl Store for SqliteStore {
     }
 
     async fn list(&self, tenant: TenantId, query: &Query) -> Result<Page<Loaded<Record>>, StoreError> {
+        query.check()?;
         let query = query.clone();
         self.read_long(move |conn| list::list(conn, tenant, &query)).await
     }
