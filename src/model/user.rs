@@ -506,14 +506,19 @@ impl User {
         matches!(self.status, UserStatus::Active { until: None, .. }) && self.has_administrator_role(administrator)
     }
 
-    /// Every unit the user has to do with: memberships, the client they belong to, the scopes of their grants.
-    pub fn units(&self) -> BTreeSet<UnitId> {
+    /// The units the user belongs to: memberships, and the client of an external user.
+    pub fn homes(&self) -> BTreeSet<UnitId> {
         let client = match self.kind {
             UserKind::External { client } => Some(client),
             UserKind::Internal { .. } | UserKind::Program => None,
         };
+        self.memberships.iter().copied().chain(client).collect()
+    }
+
+    /// Every unit the user has to do with: those they belong to, and the scopes of their grants.
+    pub fn units(&self) -> BTreeSet<UnitId> {
         let granted = self.grants.iter().flat_map(|grant| grant.scope.units());
-        self.memberships.iter().copied().chain(client).chain(granted).collect()
+        self.homes().into_iter().chain(granted).collect()
     }
 
     /// The roles that the user's grants name.
