@@ -81,10 +81,18 @@ impl Founding {
         if self.seats.limit == Some(0) {
             note(Denied::invalid("seats", Problem::BelowUse { used: 1 }));
         }
-        if let (Some(company), Some(person)) = (company, person) {
-            let (tenant, user, ..) = self.records(company, person, now, seed);
-            let _ = check_password(&policy.passwords, &self.password, &user, &tenant).map_err(&mut note);
-        }
+        let password = match (company, person) {
+            (Some(company), Some(person)) => {
+                let (tenant, user, ..) = self.records(company, person, now, seed);
+                check_password(&policy.passwords, &self.password, &user, &tenant)
+            }
+            // Names that are wrong are nobody's; the other rules are told all the same.
+            _ => {
+                let broken = policy.passwords.check(&self.password, &[]);
+                broken.map_err(|rules| Denied::invalid("password", Problem::Password(rules)))
+            }
+        };
+        let _ = password.map_err(&mut note);
         if wrong.is_empty() {
             Ok(())
         } else {
