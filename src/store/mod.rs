@@ -48,8 +48,9 @@
 //! - lists by asking [`Query::check`], [`Query::selects`] and [`Query::page`], through a [`View`] of its other records;
 //! - writes [`Commit::counted_events`] to its log and keeps [`Commit::fingerprint`] for a day.
 //!
-//! `examples/custom_store.rs` is such a store, whole, in one file, and passes the conformance suite
-//! (`tenure::testing::conformance`). A SQL store does the same with statements; see [`sqlite`](crate::store).
+//! [`examples/custom_store.rs`](crate::docs::custom_store) is such a store, whole, in one file: maps in memory, and on disk the
+//! log of all commits. It was written from this page alone, and passes the conformance suite
+//! (`tenure::testing::conformance`). A SQL store does the same with statements: [`SqliteStore`](crate::docs::stores).
 
 mod commit;
 mod error;
