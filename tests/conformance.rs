@@ -1,4 +1,6 @@
-//! The shipped stores obey the contract.
+//! The shipped stores obey the contract, and so does the store of `examples/custom_store.rs`.
+
+#![expect(clippy::expect_used, reason = "a store that cannot be opened fails its test")]
 
 mod memory {
     use std::sync::Arc;
@@ -46,5 +48,5 @@ mod custom {
 }
 
 #[path = "../examples/custom_store.rs"]
-#[expect(dead_code, reason = "its `main` is for `cargo run --example custom_store`")]
+#[expect(dead_code, unreachable_pub, reason = "an example, whose `main` is run by itself")]
 mod custom_store;

@@ -160,10 +160,10 @@ fn problems(denied: &Denied) -> String {
         Problem::Password(rules) => rules.iter().map(ToString::to_string).collect(),
         _ => vec![wrong.to_string()],
     });
-    let items: String = sentences
+    let items: Vec<String> = sentences
         .map(|sentence| format!("<li>{}</li>", escape(&sentence)))
         .collect();
-    format!("<ul>{items}</ul>")
+    format!("<ul>{}</ul>", items.concat())
 }
 
 fn alert(html: Option<&str>) -> String {
