@@ -239,8 +239,8 @@ fn grants() -> Vec<Grant> {
     ]
 }
 
-fn reason() -> Option<Reason> {
-    Some(Reason::new("leave").unwrap())
+fn reason() -> Reason {
+    Reason::new("leave").unwrap()
 }
 
 #[test]
@@ -270,7 +270,7 @@ fn users() {
     let suspended = UserStatus::Suspended {
         since: at(0),
         until: Some(at(60)),
-        reason: reason(),
+        reason: Some(reason()),
     };
     let open_ended = UserStatus::Suspended {
         since: at(0),
@@ -597,7 +597,7 @@ fn whats() -> Vec<What> {
             from: StatusKind::Active,
             to: StatusKind::Suspended,
             until: Some(at(60)),
-            reason: reason(),
+            reason: Some(reason()),
         },
         What::InvitationSent {
             expires_at: at(60),

@@ -81,16 +81,13 @@ impl Founding {
         if self.seats.limit == Some(0) {
             note(Denied::invalid("seats", Problem::BelowUse { used: 1 }));
         }
-        let password = match (company, person) {
-            (Some(company), Some(person)) => {
-                let (tenant, user, ..) = self.records(company, person, now, seed);
-                check_password(&policy.passwords, &self.password, &user, &tenant)
-            }
+        let password = if let (Some(company), Some(person)) = (company, person) {
+            let (tenant, user, ..) = self.records(company, person, now, seed);
+            check_password(&policy.passwords, &self.password, &user, &tenant)
+        } else {
             // Names that are wrong are nobody's; the other rules are told all the same.
-            _ => {
-                let broken = policy.passwords.check(&self.password, &[]);
-                broken.map_err(|rules| Denied::invalid("password", Problem::Password(rules)))
-            }
+            let broken = policy.passwords.check(&self.password, &[]);
+            broken.map_err(|rules| Denied::invalid("password", Problem::Password(rules)))
         };
         let _ = password.map_err(&mut note);
         if wrong.is_empty() {

@@ -297,11 +297,11 @@ fn deleted(erase_at: Timestamp) -> Loaded<User> {
 }
 
 #[test]
-fn a_deleted_user_is_brought_back_inactive_and_without_a_password() {
+fn a_deleted_user_is_brought_back_without_a_password_to_be_invited_again() {
     let (cx, kate) = (of_berlin(), deleted(at(1)));
     let status = UserStatus::Inactive {
         since: now(),
-        because: Inactivity::Deactivated,
+        because: Inactivity::SetUp,
         starts_at: None,
     };
     let after = User {
@@ -312,7 +312,7 @@ fn a_deleted_user_is_brought_back_inactive_and_without_a_password() {
         user: kate.id,
         secret: Secret::None,
     };
-    assert_eq!(after.status.kind(), StatusKind::Inactive);
+    assert_eq!(after.status.kind(), StatusKind::SetUp);
     assert_eq!(
         deletion::restore(&cx, Some(&kate), &needed()),
         Ok(decision(

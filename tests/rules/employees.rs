@@ -337,7 +337,7 @@ fn if6_where_b_reports_to_a_b_takes_the_supervisor_of_a() {
         supervisor: Some(id(39)),
         ..to.value.clone()
     };
-    let rises = What::SupervisorChanged {
+    let change_above = What::SupervisorChanged {
         from: Some(id(40)),
         to: Some(id(39)),
     };
@@ -347,7 +347,7 @@ fn if6_where_b_reports_to_a_b_takes_the_supervisor_of_a() {
             &cx,
             [Guard::on(&from), Guard::on(&top), Guard::on(&from), Guard::on(&to)],
             vec![update(&to, risen), change],
-            vec![event(to.id, rises), of_set(1, event(from.id, what))],
+            vec![event(to.id, change_above), of_set(1, event(from.id, what))],
             ()
         ))
     );

@@ -355,7 +355,7 @@ pub(crate) fn user_with(status: UserStatus, change: impl FnOnce(&mut User)) -> L
 /// Kate as an administrator of everything.
 pub(crate) fn administrator_kate(status: UserStatus) -> Loaded<User> {
     user_with(status, |user| {
-        user.grants = vec![Grant::role(administrator(), Scope::All)]
+        user.grants = vec![Grant::role(administrator(), Scope::All)];
     })
 }
 

@@ -1,11 +1,7 @@
 //! Every rule by itself: given values, when called, then the whole decision or the exact refusal.
 //!
 //! The table in `src/rules/mod.rs` names the module of each rule. A test named after a requirement (`r1_…`) shows it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests: a panic is the report"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the report")]
 
 mod access;
 mod deletion;

@@ -434,7 +434,7 @@ proptest! {
         rights.push(Grant::permission(permissions::ROLES_MANAGE, Scope::All));
         let cx = cx(world.rights(&rights));
         let before = world.rights(&theirs);
-        let input = NewRole::new("Edited").permissions(permissions.iter().map(|permission| permission.as_str()));
+        let input = NewRole::new("Edited").permissions(permissions.iter().map(Permission::as_str));
         let edited: Loaded<Role> = world.roles[&nth_role(1)].clone();
         if let Ok(decision) = roles::edit(&cx, Some(&edited), &input) {
             world.roles.insert(edited.id, loaded(2, decision.outcome));

@@ -193,8 +193,8 @@ fn if4_a_start_on_a_day_takes_the_seat_when_it_is_set() {
     let begun = user(inactive(Inactivity::NotStarted, Some(now())));
     let ended = status::change(&cx, Some(&begun), &StatusChange::ScheduleEnd(Some(at(600))), &needed()).unwrap();
     assert_eq!(ended.changes.len(), 1);
-    let began = changed("begin", StatusKind::Inactive, StatusKind::Active, None);
-    assert_eq!(ended.events[0], event_by(Actor::Schedule, now(), kate.id, began));
+    let started = changed("begin", StatusKind::Inactive, StatusKind::Active, None);
+    assert_eq!(ended.events[0], event_by(Actor::Schedule, now(), kate.id, started));
 }
 
 #[test]

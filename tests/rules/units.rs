@@ -202,7 +202,7 @@ fn a_unit_moves_with_all_that_is_below_it() {
             after
         ))
     );
-    let same = units::move_below(&cx, Some(&mitte), Some(Some(&berlin)), &[mitte.clone()]);
+    let same = units::move_below(&cx, Some(&mitte), Some(Some(&berlin)), std::slice::from_ref(&mitte));
     assert_eq!(same, Ok(nothing(&cx, mitte.value.clone())));
 }
 
@@ -221,7 +221,8 @@ fn d2_a_unit_never_lies_below_itself() {
 #[test]
 fn r3_both_the_old_and_the_new_place_must_be_the_actors() {
     let (berlin, mitte, paris) = (unit(berlin()), unit(mitte()), unit(paris()));
-    let to = |cx: &Context, parent| units::move_below(cx, Some(&mitte), parent, &[mitte.clone()]).map(|_| ());
+    let to =
+        |cx: &Context, parent| units::move_below(cx, Some(&mitte), parent, std::slice::from_ref(&mitte)).map(|_| ());
     assert_eq!(to(&nobody(), Some(Some(&paris))), Err(Denied::Forbidden));
     assert_eq!(
         to(&of([paris.id]), Some(Some(&paris))),
@@ -249,7 +250,9 @@ fn r3_both_the_old_and_the_new_place_must_be_the_actors() {
 #[test]
 fn r1_moving_gives_nobody_what_the_mover_could_not_give() {
     let (mitte, paris) = (unit(mitte()), unit(paris()));
-    let to_paris = |cx: &Context| units::move_below(cx, Some(&mitte), Some(Some(&paris)), &[mitte.clone()]).map(|_| ());
+    let to_paris = |cx: &Context| {
+        units::move_below(cx, Some(&mitte), Some(Some(&paris)), std::slice::from_ref(&mitte)).map(|_| ())
+    };
     // Whoever holds something in Paris would hold it in Mitte as well.
     assert_eq!(to_paris(&of(Scope::All)), Err(Denied::BeyondOwnRights));
     assert_eq!(to_paris(&of([berlin(), paris.id])), Err(Denied::BeyondOwnRights));
