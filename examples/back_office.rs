@@ -126,11 +126,12 @@ async fn main() -> Result<()> {
 
 // A company signs up
 
-/// A folder that nobody else has.
+/// A folder that nobody else can read: what is in it are hashes of passwords, and mails with links.
 fn fresh_folder() -> Result<PathBuf> {
-    let name = format!("tenure-back-office-{}", SystemClock.now().unix_micros());
-    let folder = std::env::temp_dir().join(name);
-    fs::create_dir(&folder)?;
+    let mut folder = tempfile::Builder::new();
+    #[cfg(unix)]
+    folder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let folder = folder.prefix("tenure-back-office-").tempdir()?.keep();
     fs::create_dir(folder.join("mail"))?;
     println!("Everything goes to {}", folder.display());
     Ok(folder)

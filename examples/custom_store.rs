@@ -5,7 +5,7 @@
 //! ```
 //!
 //! It was written from the documentation of [`tenure::store`] alone, and the conformance suite finds nothing to say against
-//! it: that is what `main` shows, and what `cargo test` runs (`tests/conformance.rs`, three lines).
+//! it: that is what `main` shows, and what `cargo test` runs (in `tests/conformance.rs`).
 //!
 //! What makes it small: the library has already decided everything. A [`Commit`] says what changes; keys, references and due
 //! instants come with each [`Entry`]; queries know which records they want. What remains is to keep it all, or nothing.
