@@ -226,6 +226,7 @@ fn user(status: UserStatus) -> User {
         grants: grants(),
         memberships: BTreeSet::from([id(0x30)]),
         api_only: false,
+        start: tenure::Start::Now,
         status,
         hold: None,
         created_at: at(0),
@@ -296,6 +297,7 @@ fn users() {
     let program = User {
         kind: UserKind::Program,
         api_only: true,
+        start: tenure::Start::Now,
         grants: Vec::new(),
         memberships: BTreeSet::new(),
         ..user(active.clone())
@@ -597,7 +599,7 @@ fn whats() -> Vec<What> {
             from: StatusKind::Active,
             to: StatusKind::Suspended,
             until: Some(at(60)),
-            reason: Some(reason()),
+            noted: true,
         },
         What::InvitationSent {
             expires_at: at(60),

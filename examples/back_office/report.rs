@@ -68,16 +68,10 @@ impl Names {
     fn details(&self, event: &Event) -> String {
         let subject = self.named(event.subject);
         match &event.what {
-            What::StatusChanged {
-                verb, until, reason, ..
-            } => {
+            What::StatusChanged { verb, until, noted, .. } => {
                 let until = until.map(|at| format!(", until {}", at.to_offset_date_time().date()));
-                let reason = reason.as_ref().map(|reason| format!(" ({reason})"));
-                format!(
-                    "{subject}: {verb}{}{}",
-                    until.unwrap_or_default(),
-                    reason.unwrap_or_default()
-                )
+                let noted = if *noted { ", with a reason" } else { "" };
+                format!("{subject}: {verb}{}{noted}", until.unwrap_or_default())
             }
             What::UserCreated { status, .. } => format!("{subject}, {status}"),
             What::SessionsEnded { .. } => match event.affected {

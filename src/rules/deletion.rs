@@ -15,6 +15,7 @@ use crate::model::{
     Actor, Credential, Hold, Invitation, InvitationState, InvitationVerb, Loaded, RecordKind, User, UserStatus,
     UserVerb, What,
 };
+use crate::store::Guard;
 
 /// Something that stands against a deletion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +131,8 @@ pub fn hold(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) ->
         ..now
     };
     let mut decision = Decision::by(cx);
+    // Whoever is made owner at the same moment is not held.
+    decision.guard([Guard::on(&cx.tenant)]);
     decision.guard(around.guards());
     decision.update_user(cx, user, after.clone())?;
     decision.event(cx, after.id, What::DeletionHeld { until });

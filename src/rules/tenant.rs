@@ -14,7 +14,7 @@ use crate::error::{Denied, FieldError, Problem};
 use crate::id::{EmployeeId, RoleId, Seed, TenantId, UserId};
 use crate::model::{
     Actor, Credential, Employee, Employment, Grant, Loaded, PermissionSet, RecordKind, Role, Scope, SeatContract,
-    Secret, Tenant, TenantStatus, User, UserKind, UserStatus, Version, What,
+    Secret, Start, Tenant, TenantStatus, User, UserKind, UserStatus, Version, What,
 };
 use crate::password::{Password, PasswordHash};
 use crate::policy::Policy;
@@ -134,6 +134,7 @@ impl Founding {
             grants: vec![Grant::role(role, Scope::All)],
             memberships: std::collections::BTreeSet::new(),
             api_only: false,
+            start: Start::Now,
             status: UserStatus::Active {
                 since: now,
                 until: None,

@@ -377,6 +377,7 @@ fn create(
         grants: normal(&access.grants),
         memberships: access.memberships.clone(),
         api_only: matches!(kind, UserKind::Program),
+        start: access.start,
         status: UserStatus::Inactive {
             since: cx.now,
             because: Inactivity::SetUp,

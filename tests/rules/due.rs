@@ -21,7 +21,7 @@ fn happened(minutes: i64, verb: &str, from: StatusKind, to: StatusKind) -> Event
         from,
         to,
         until: None,
-        reason: None,
+        noted: false,
     };
     event_by(Actor::Schedule, at(minutes), kate(), what)
 }

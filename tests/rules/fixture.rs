@@ -338,6 +338,7 @@ pub(crate) fn user(status: UserStatus) -> Loaded<User> {
             grants: vec![Grant::role(clerk(), Scope::from([berlin()]))],
             memberships: BTreeSet::new(),
             api_only: false,
+            start: tenure::Start::Now,
             status,
             hold: None,
             created_at: long_ago(),

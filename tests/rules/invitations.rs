@@ -170,7 +170,7 @@ fn cp8_an_invitation_that_expired_unnoticed_is_followed_by_a_new_one() {
         from: StatusKind::Invited,
         to: StatusKind::Lapsed,
         until: None,
-        reason: None,
+        noted: false,
     };
     let expected = Decision {
         mail: vec![invitation_mail(&after, None, true)],
@@ -382,7 +382,7 @@ fn cp5_an_invitation_expires_and_gives_its_seat_and_keys_back() {
         from: StatusKind::Invited,
         to: StatusKind::Lapsed,
         until: None,
-        reason: None,
+        noted: false,
     };
     let happened = |subject: tenure::model::RecordId, what| event_by(Actor::Schedule, at(-5), subject, what);
     assert_eq!(

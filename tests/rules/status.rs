@@ -23,7 +23,7 @@ fn changed(verb: &str, from: StatusKind, to: StatusKind, until: Option<Timestamp
         from,
         to,
         until,
-        reason: None,
+        noted: false,
     }
 }
 
@@ -74,7 +74,7 @@ fn lo7_bi5_e4_t4_a_suspension_ends_access_sessions_and_links_at_once() {
         from: StatusKind::Active,
         to: StatusKind::Suspended,
         until: Some(at(600)),
-        reason: Some("leave".try_into().unwrap()),
+        noted: true,
     };
     assert_eq!(
         status::change(&cx, Some(&kate), &StatusChange::Suspend(suspension), &needed()),

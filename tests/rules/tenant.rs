@@ -64,6 +64,7 @@ fn ps1_founding_makes_a_tenant_with_one_user_who_may_do_everything() {
         grants: vec![Grant::role(role.id, Scope::All)],
         memberships: [].into(),
         api_only: false,
+        start: tenure::Start::Now,
         status: UserStatus::Active {
             since: now(),
             until: None,

@@ -51,6 +51,7 @@ fn made(kind: UserKind, status: UserStatus) -> User {
         grants: vec![Grant::role(clerk(), Scope::from([berlin()]))],
         memberships: BTreeSet::new(),
         api_only: false,
+        start: tenure::Start::Now,
         status,
         hold: None,
         created_at: now(),

@@ -340,6 +340,7 @@ fn user(status: UserStatus) -> User {
         grants: Vec::new(),
         memberships: BTreeSet::new(),
         api_only: true,
+        start: tenure::Start::Now,
         status,
         hold: None,
         created_at: at(-9),
