@@ -225,7 +225,8 @@ impl Counter {
 /// What a commit did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Committed {
-    /// For each change of the commit, how many records it touched: 1, or the size of the set.
+    /// For each change of the commit, how many records it touched: for a [`Change::Set`] the size of the set, which may be
+    /// 0; for any other 1, whatever went with it, and for a [`Change::Touch`] whether or not anything moved.
     pub touched: Vec<u64>,
 }
 

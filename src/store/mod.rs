@@ -14,13 +14,14 @@
 //!    and released in the order of the changes. Taken: [`CommitError::Duplicate`].
 //! 4. **References**: when the commit ends, every record named by a record of the commit exists
 //!    ([`CommitError::MissingReference`]), and no removed record is named by one that stays ([`CommitError::InUse`], with
-//!    the count). What a removed record owns is removed with it.
+//!    the count). What a removed record owns is removed with it. What is missing is looked for before what is in use.
 //! 5. **Tenant isolation**: no read or write reaches another tenant's record, whatever ids are passed. The only reads
 //!    across tenants are [`Store::lease_mail`], [`Store::mail_backlog`] and [`Store::due`].
 //! 6. **Set changes** are one operation, atomic with the rest, and raise the version of each record they touch.
 //! 7. **Idempotency**: a commit id seen in the last 24 hours (by [`Commit::at`](Commit)) answers the same
 //!    [`Committed`] and changes nothing; this is looked at before the guards. With other content:
-//!    [`CommitError::IdReused`].
+//!    [`CommitError::IdReused`]. When exactly 24 hours are over the id may be forgotten, and a commit of that instant or
+//!    later that has it is new. Ids belong to their tenant, and a refused commit does not use up its own.
 //! 8. **Fidelity**: what was committed is read back exactly: instants to the microsecond, every Unicode string.
 //! 9. **Listings** have a total order (sort key, then id), cursors that are places and not numbers, no silent limit, and
 //!    the scope inside the query. A failure is an error, never an empty list.
@@ -28,7 +29,8 @@
 //! 11. **The feed**: whoever reads it from position to position misses no committed event, whatever the order in which
 //!     concurrent commits end.
 //! 12. **Touch** is unversioned, only moves forward, and never revives a session that has ended. An update of a session
-//!     keeps the later `seen_at` of the two.
+//!     keeps the later `seen_at` of the two. A touch of a session that has ended or does not exist does nothing, and is no
+//!     failure: whoever saw the session a moment ago could not know.
 //! 13. **No skipping**: a change, filter or order that the store does not know is refused as unsupported.
 //!
 //! The order within a commit: the id (law 7), then all guards, then the changes in their order, then the mail, then
@@ -40,7 +42,7 @@
 //! - on `Insert` and `Update` replaces the record's keys and references by those of the entry, and writes version 1 or
 //!   the expected one plus 1;
 //! - on [`Change::Set`] goes through the records of [`SetChange::kind`] and writes what [`SetChange::apply`] returns;
-//! - lists by asking [`Query::selects`] and [`Query::page`], through a [`View`] of its other records;
+//! - lists by asking [`Query::check`], [`Query::selects`] and [`Query::page`], through a [`View`] of its other records;
 //! - writes [`Commit::counted_events`] to its log and keeps [`Commit::fingerprint`] for a day.
 //!
 //! `examples/custom_store.rs` is such a store, whole, in one file, and passes the conformance suite

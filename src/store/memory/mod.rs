@@ -53,6 +53,7 @@ impl Store for MemoryStore {
     }
 
     async fn list(&self, tenant: TenantId, query: &Query) -> Result<Page<Loaded<Record>>, StoreError> {
+        query.check()?;
         let tenants = self.tenants.read().map_err(broken)?;
         Ok(match tenants.get(&tenant) {
             Some(kept) => kept.list(query),

@@ -1,0 +1,387 @@
+//! A commit, inside a transaction of the writer.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, params};
+use time::Duration;
+
+use super::failure::Failure;
+use super::rows::{Row, name_of, version};
+use super::schema::table;
+use super::sql::{first, instant, integer, run};
+use super::{keys, references, sets};
+use crate::clock::Timestamp;
+use crate::id::{SessionId, TenantId};
+use crate::model::{Affected, Entry, Event, RecordId, Reference, Version};
+use crate::store::{Change, Commit, CommitError, Committed, Counter, SetChange};
+
+/// How long the answer to a commit is kept (law 7).
+const ANSWERS_KEPT: Duration = Duration::hours(24);
+/// How many older answers one commit clears away at most. Each adds one, so none stays for long.
+const CLEARED_AT_ONCE: i64 = 100;
+
+/// A commit with its rows made out, ready for the writer.
+pub(super) struct Plan {
+    fingerprint: [u8; 32],
+    steps: Vec<Step>,
+    mail: Vec<Row>,
+    /// The commit, without the changes and the mail.
+    commit: Commit,
+}
+
+/// A change, made out.
+enum Step {
+    Insert(Row),
+    Update(Version, Row),
+    Remove(RecordId, Version),
+    Set(SetChange),
+    Count {
+        counter: Counter,
+        delta: i64,
+        at_least: Option<i64>,
+        at_most: Option<i64>,
+    },
+    Touch(SessionId, Timestamp),
+    Unknown(String),
+}
+
+impl Plan {
+    /// Does all that can be done before it is the writer's turn.
+    pub(super) fn new(mut commit: Commit) -> Result<Self, Failure> {
+        let fingerprint = commit.fingerprint();
+        let tenant = commit.tenant;
+        let changes = std::mem::take(&mut commit.changes);
+        let mail = std::mem::take(&mut commit.mail);
+        Ok(Self {
+            fingerprint,
+            steps: changes
+                .into_iter()
+                .map(|change| Step::new(tenant, change))
+                .collect::<Result<_, _>>()?,
+            mail: mail
+                .into_iter()
+                .map(|mail| Row::new(tenant, Entry::new(mail)))
+                .collect::<Result<_, _>>()?,
+            commit,
+        })
+    }
+
+    /// Writes it, in the order that the contract lays down. After an error nothing of it may stand: the caller rolls back.
+    pub(super) fn write(&self, conn: &Connection) -> Result<Committed, Failure> {
+        if let Some(answer) = self.earlier_answer(conn)? {
+            return Ok(answer);
+        }
+        let mut writing = Writing {
+            conn,
+            tenant: self.commit.tenant,
+            written: Vec::new(),
+            standing: HashMap::new(),
+            removed: Vec::new(),
+        };
+        for guard in &self.commit.guards {
+            writing.expect(guard.record, guard.version)?;
+        }
+        let touched = self
+            .steps
+            .iter()
+            .map(|step| writing.step(step))
+            .collect::<Result<_, _>>()?;
+        for mail in &self.mail {
+            writing.insert(mail)?;
+        }
+        writing.check_references(&self.steps)?;
+        let committed = Committed { touched };
+        for event in self.commit.counted_events(&committed.touched) {
+            self.log(conn, &event)?;
+        }
+        self.remember(conn, &committed)?;
+        Ok(committed)
+    }
+
+    fn earlier_answer(&self, conn: &Connection) -> Result<Option<Committed>, Failure> {
+        let Commit { tenant, id, at, .. } = &self.commit;
+        let answer = first(
+            conn,
+            "SELECT at, fingerprint, answer FROM tenure_commit WHERE tenant = ?1 AND id = ?2",
+            params![tenant.as_uuid().as_bytes(), id.as_uuid().as_bytes()],
+            |row| {
+                let text: String = row.get(2)?;
+                Ok((instant(row, 0)?, row.get::<_, [u8; 32]>(1)?, text))
+            },
+        )?;
+        match answer {
+            Some((before, ..)) if *at >= before.saturating_add(ANSWERS_KEPT) => Ok(None),
+            Some((_, fingerprint, answer)) if fingerprint == self.fingerprint => {
+                Ok(Some(serde_json::from_str(&answer)?))
+            }
+            Some(_) => Err(CommitError::IdReused.into()),
+            None => Ok(None),
+        }
+    }
+
+    fn remember(&self, conn: &Connection, committed: &Committed) -> Result<(), Failure> {
+        let Commit { tenant, id, at, .. } = &self.commit;
+        let tenant = tenant.as_uuid().as_bytes();
+        run(
+            conn,
+            "DELETE FROM tenure_commit WHERE tenant = ?1 AND id IN (
+                 SELECT id FROM tenure_commit WHERE tenant = ?1 AND at <= ?2 LIMIT ?3)",
+            params![tenant, at.saturating_add(-ANSWERS_KEPT).unix_micros(), CLEARED_AT_ONCE],
+        )?;
+        run(
+            conn,
+            "INSERT OR REPLACE INTO tenure_commit (tenant, id, at, fingerprint, answer) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                tenant,
+                id.as_uuid().as_bytes(),
+                at.unix_micros(),
+                self.fingerprint,
+                serde_json::to_string(committed)?
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn log(&self, conn: &Connection, event: &Event) -> Result<(), Failure> {
+        let affected = match event.affected {
+            Some(Affected::Records(count)) => Some(integer(count)),
+            Some(Affected::ByChange(_)) | None => None,
+        };
+        let actor = match serde_json::to_value(&event.actor)? {
+            serde_json::Value::Object(fields) => fields.keys().next().cloned(),
+            name => name.as_str().map(str::to_owned),
+        };
+        run(
+            conn,
+            "INSERT INTO tenure_event
+                 (tenant, commit_id, at, name, actor, actor_user, subject_kind, subject, affected, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            params![
+                self.commit.tenant.as_uuid().as_bytes(),
+                self.commit.id.as_uuid().as_bytes(),
+                event.at.unix_micros(),
+                name_of(&event.what, "event")?,
+                actor.unwrap_or_default(),
+                event.actor.user().as_ref().map(|user| user.as_uuid().as_bytes()),
+                event.subject.kind().as_str(),
+                event.subject.uuid().as_bytes(),
+                affected,
+                serde_json::to_string(event)?
+            ],
+        )?;
+        Ok(())
+    }
+}
+
+impl Step {
+    fn new(tenant: TenantId, change: Change) -> Result<Self, Failure> {
+        Ok(match change {
+            Change::Insert(entry) => Self::Insert(Row::new(tenant, entry)?),
+            Change::Update { expected, entry } => Self::Update(expected, Row::new(tenant, entry)?),
+            Change::Remove { record, expected } => Self::Remove(record, expected),
+            Change::Set(set) => Self::Set(set),
+            Change::Count {
+                counter,
+                delta,
+                at_least,
+                at_most,
+            } => Self::Count {
+                counter,
+                delta,
+                at_least,
+                at_most,
+            },
+            Change::Touch { session, seen_at } => Self::Touch(session, seen_at),
+            Change::Unknown(what) => Self::Unknown(what),
+        })
+    }
+}
+
+/// A commit under way.
+struct Writing<'a> {
+    conn: &'a Connection,
+    tenant: TenantId,
+    /// What was written, in that order.
+    written: Vec<RecordId>,
+    /// What those of them that still stand name.
+    standing: HashMap<RecordId, &'a [Reference]>,
+    removed: Vec<RecordId>,
+}
+
+impl<'a> Writing<'a> {
+    fn step(&mut self, step: &'a Step) -> Result<u64, Failure> {
+        match step {
+            Step::Insert(row) => self.insert(row)?,
+            Step::Update(expected, row) => self.update(*expected, row)?,
+            Step::Remove(record, expected) => {
+                self.expect(*record, *expected)?;
+                self.remove(*record)?;
+            }
+            Step::Set(set) => return Ok(sets::apply(self.conn, self.tenant, set)? as u64),
+            Step::Count {
+                counter,
+                delta,
+                at_least,
+                at_most,
+            } => self.count(*counter, *delta, *at_least, *at_most)?,
+            Step::Touch(session, seen_at) => self.touch(*session, *seen_at)?,
+            Step::Unknown(what) => return Err(CommitError::Unsupported { what: what.clone() }.into()),
+        }
+        Ok(1)
+    }
+
+    fn version(&self, record: RecordId) -> Result<Option<Version>, Failure> {
+        let sql = format!(
+            "SELECT version FROM {} WHERE tenant = ?1 AND id = ?2",
+            table(record.kind())
+        );
+        let params = params![self.tenant.as_uuid().as_bytes(), record.uuid().as_bytes()];
+        first(self.conn, &sql, params, |row| version(row, 0))
+    }
+
+    fn expect(&self, record: RecordId, expected: Version) -> Result<(), Failure> {
+        match self.version(record)? {
+            Some(version) if version == expected => Ok(()),
+            _ => Err(CommitError::Conflict { record }.into()),
+        }
+    }
+
+    fn insert(&mut self, row: &'a Row) -> Result<(), Failure> {
+        match self.version(row.id)? {
+            Some(_) => Err(CommitError::Conflict { record: row.id }.into()),
+            None => self.write(Version::FIRST, row, true),
+        }
+    }
+
+    fn update(&mut self, expected: Version, row: &'a Row) -> Result<(), Failure> {
+        self.expect(row.id, expected)?;
+        let RecordId::Session(session) = row.id else {
+            return self.write(expected.next(), row, false);
+        };
+        let seen_at = self.seen_at(session)?;
+        self.write(expected.next(), row, false)?;
+        match seen_at {
+            Some(seen_at) => self.keep_seen_at(session, seen_at),
+            None => Ok(()),
+        }
+    }
+
+    fn write(&mut self, version: Version, row: &'a Row, is_new: bool) -> Result<(), Failure> {
+        keys::check_free(self.conn, self.tenant, row)?;
+        row.write(self.conn, version)?;
+        keys::take(self.conn, self.tenant, row, is_new)?;
+        references::take(self.conn, self.tenant, row, is_new)?;
+        self.written.push(row.id);
+        self.standing.insert(row.id, row.references());
+        Ok(())
+    }
+
+    /// Removes a record and, in turn, all that it owns.
+    fn remove(&mut self, record: RecordId) -> Result<(), Failure> {
+        let owned = references::owned_by(self.conn, self.tenant, record)?;
+        keys::release(self.conn, self.tenant, record)?;
+        references::release(self.conn, self.tenant, record)?;
+        let sql = format!("DELETE FROM {} WHERE tenant = ?1 AND id = ?2", table(record.kind()));
+        let params = params![self.tenant.as_uuid().as_bytes(), record.uuid().as_bytes()];
+        let was_there = run(self.conn, &sql, params)? > 0;
+        // What owns itself, or is owned twice over, may be gone by now.
+        if was_there {
+            self.standing.remove(&record);
+            self.removed.push(record);
+            for record in owned {
+                self.remove(record)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&self, counter: Counter, delta: i64, at_least: Option<i64>, at_most: Option<i64>) -> Result<(), Failure> {
+        let value = value(self.conn, self.tenant, counter)?.saturating_add(delta);
+        let in_bounds = at_least.is_none_or(|least| value >= least) && at_most.is_none_or(|most| value <= most);
+        if !in_bounds {
+            return Err(CommitError::OutOfBounds { counter, value }.into());
+        }
+        run(
+            self.conn,
+            "INSERT INTO tenure_counter (tenant, counter, value) VALUES (?1, ?2, ?3)
+             ON CONFLICT (tenant, counter) DO UPDATE SET value = excluded.value",
+            params![self.tenant.as_uuid().as_bytes(), counter.key(), value],
+        )?;
+        Ok(())
+    }
+
+    fn seen_at(&self, session: SessionId) -> Result<Option<Timestamp>, Failure> {
+        first(
+            self.conn,
+            "SELECT seen_at FROM tenure_session WHERE tenant = ?1 AND id = ?2",
+            params![self.tenant.as_uuid().as_bytes(), session.as_uuid().as_bytes()],
+            |row| instant(row, 0),
+        )
+    }
+
+    /// Brings the instant forward, and never back (law 12).
+    fn keep_seen_at(&self, session: SessionId, seen_at: Timestamp) -> Result<(), Failure> {
+        run(
+            self.conn,
+            "UPDATE tenure_session SET seen_at = ?1, body = json_set(body, '$.seen_at', json(?2))
+             WHERE tenant = ?3 AND id = ?4 AND seen_at < ?1",
+            params![
+                seen_at.unix_micros(),
+                serde_json::to_string(&seen_at)?,
+                self.tenant.as_uuid().as_bytes(),
+                session.as_uuid().as_bytes()
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn touch(&self, session: SessionId, seen_at: Timestamp) -> Result<(), Failure> {
+        run(
+            self.conn,
+            "UPDATE tenure_session SET seen_at = ?1, body = json_set(body, '$.seen_at', json(?2))
+             WHERE tenant = ?3 AND id = ?4 AND seen_at < ?1 AND status = 'open'",
+            params![
+                seen_at.unix_micros(),
+                serde_json::to_string(&seen_at)?,
+                self.tenant.as_uuid().as_bytes(),
+                session.as_uuid().as_bytes()
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Law 4, when all is written: first what is named and missing, then what is gone and still named.
+    fn check_references(&self, steps: &[Step]) -> Result<(), Failure> {
+        for from in &self.written {
+            let references = self.standing.get(from).copied().unwrap_or_default();
+            for Reference { to, .. } in references {
+                if !references::exists(self.conn, self.tenant, *to)? {
+                    let (from, to) = (*from, *to);
+                    return Err(CommitError::MissingReference { from, to }.into());
+                }
+            }
+        }
+        for step in steps {
+            if let Step::Set(set) = step {
+                sets::check_references(self.conn, self.tenant, set)?;
+            }
+        }
+        for record in &self.removed {
+            if !references::exists(self.conn, self.tenant, *record)? {
+                references::check_unused(self.conn, self.tenant, *record)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a counter stands at.
+pub(super) fn value(conn: &Connection, tenant: TenantId, counter: Counter) -> Result<i64, Failure> {
+    let value = first(
+        conn,
+        "SELECT value FROM tenure_counter WHERE tenant = ?1 AND counter = ?2",
+        params![tenant.as_uuid().as_bytes(), counter.key()],
+        |row| Ok(row.get(0)?),
+    )?;
+    Ok(value.unwrap_or(0))
+}

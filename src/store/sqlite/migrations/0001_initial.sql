@@ -1,0 +1,375 @@
+-- Tables of tenure, version 1. Never edited once released; changes come as the next number.
+--
+-- The tenant leads every key. Ids are the 16 bytes of a UUID, instants are microseconds since 1970 in UTC, days are
+-- written 2026-11-21. `body` is the record itself as JSON: what is read back. Every other column is written from it in the
+-- same statement, to be queried and joined.
+--
+-- On every table of records:
+--   version      how often the record was written
+--   linked       1: the columns are what the record names. 0: it names nothing, or what stands in tenure_reference
+--   due_at       when it changes by itself
+--   created_key, name_key   what listings are ordered by, before the id
+--   status       as written; from status_until on, status_next stands in its place
+
+CREATE TABLE tenure_tenant (
+    tenant           BLOB    NOT NULL,
+    id               BLOB    NOT NULL,
+    version          INTEGER NOT NULL,
+    linked           INTEGER NOT NULL,
+    due_at           INTEGER,
+    created_at       INTEGER NOT NULL,
+    created_key      BLOB    NOT NULL,
+    name_key         BLOB    NOT NULL,
+    name             TEXT    NOT NULL,
+    owner            BLOB    NOT NULL,
+    administrator    BLOB    NOT NULL,
+    suspended_at     INTEGER,
+    seats_contracted INTEGER NOT NULL,
+    seat_limit       INTEGER,
+    body             TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, owner) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED,
+    FOREIGN KEY (tenant, administrator) REFERENCES tenure_role (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX tenure_tenant_owner ON tenure_tenant (tenant, owner);
+CREATE INDEX tenure_tenant_administrator ON tenure_tenant (tenant, administrator);
+CREATE INDEX tenure_tenant_due ON tenure_tenant (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_unit (
+    tenant      BLOB    NOT NULL,
+    id          BLOB    NOT NULL,
+    version     INTEGER NOT NULL,
+    linked      INTEGER NOT NULL,
+    due_at      INTEGER,
+    created_at  INTEGER NOT NULL,
+    created_key BLOB    NOT NULL,
+    name_key    BLOB    NOT NULL,
+    name        TEXT    NOT NULL,
+    kind        TEXT    NOT NULL,
+    parent      BLOB,
+    depth       INTEGER NOT NULL,
+    body        TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, parent) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX tenure_unit_created ON tenure_unit (tenant, created_key, id);
+CREATE INDEX tenure_unit_name ON tenure_unit (tenant, name_key, id);
+CREATE INDEX tenure_unit_parent ON tenure_unit (tenant, parent);
+CREATE INDEX tenure_unit_due ON tenure_unit (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+-- Every unit with each unit above it, and with itself.
+CREATE TABLE tenure_unit_path (
+    tenant   BLOB NOT NULL,
+    unit     BLOB NOT NULL,
+    ancestor BLOB NOT NULL,
+    PRIMARY KEY (tenant, unit, ancestor),
+    FOREIGN KEY (tenant, unit) REFERENCES tenure_unit (tenant, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tenure_unit_path_ancestor ON tenure_unit_path (tenant, ancestor, unit);
+
+CREATE TABLE tenure_role (
+    tenant      BLOB    NOT NULL,
+    id          BLOB    NOT NULL,
+    version     INTEGER NOT NULL,
+    linked      INTEGER NOT NULL,
+    due_at      INTEGER,
+    created_at  INTEGER NOT NULL,
+    created_key BLOB    NOT NULL,
+    name_key    BLOB    NOT NULL,
+    name        TEXT    NOT NULL,
+    built_in    INTEGER NOT NULL,
+    body        TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+CREATE INDEX tenure_role_created ON tenure_role (tenant, created_key, id);
+CREATE INDEX tenure_role_name ON tenure_role (tenant, name_key, id);
+CREATE INDEX tenure_role_due ON tenure_role (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_employee (
+    tenant         BLOB    NOT NULL,
+    id             BLOB    NOT NULL,
+    version        INTEGER NOT NULL,
+    linked         INTEGER NOT NULL,
+    due_at         INTEGER,
+    supervisor     BLOB,
+    unit           BLOB,
+    created_at     INTEGER NOT NULL,
+    created_key    BLOB    NOT NULL,
+    name_key       BLOB    NOT NULL,
+    first_name     TEXT    NOT NULL,
+    last_name      TEXT    NOT NULL,
+    signature      TEXT,
+    email          TEXT,
+    employed_from  TEXT,
+    employed_until TEXT,
+    body           TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, supervisor) REFERENCES tenure_employee (tenant, id) DEFERRABLE INITIALLY DEFERRED,
+    FOREIGN KEY (tenant, unit) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX tenure_employee_created ON tenure_employee (tenant, created_key, id);
+CREATE INDEX tenure_employee_name ON tenure_employee (tenant, name_key, id);
+CREATE INDEX tenure_employee_supervisor ON tenure_employee (tenant, supervisor);
+CREATE INDEX tenure_employee_unit ON tenure_employee (tenant, unit);
+CREATE INDEX tenure_employee_due ON tenure_employee (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_user (
+    tenant       BLOB    NOT NULL,
+    id           BLOB    NOT NULL,
+    version      INTEGER NOT NULL,
+    linked       INTEGER NOT NULL,
+    due_at       INTEGER,
+    status       TEXT    NOT NULL,
+    status_until INTEGER,
+    status_next  TEXT,
+    created_at   INTEGER NOT NULL,
+    created_key  BLOB    NOT NULL,
+    name_key     BLOB    NOT NULL,
+    kind         TEXT    NOT NULL,
+    employee     BLOB,
+    client       BLOB,
+    user_name    TEXT    NOT NULL,
+    address      TEXT    NOT NULL,
+    first_name   TEXT    NOT NULL,
+    last_name    TEXT    NOT NULL,
+    display_name TEXT    NOT NULL,
+    locale       TEXT    NOT NULL,
+    time_zone    TEXT    NOT NULL,
+    api_only     INTEGER NOT NULL,
+    hold_until   INTEGER,
+    body         TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+CREATE INDEX tenure_user_created ON tenure_user (tenant, created_key, id);
+CREATE INDEX tenure_user_name ON tenure_user (tenant, name_key, id);
+CREATE INDEX tenure_user_employee ON tenure_user (tenant, employee) WHERE employee IS NOT NULL;
+CREATE INDEX tenure_user_due ON tenure_user (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_user_tenant_due ON tenure_user (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- The roles that a user's grants name. `held` is the role again while it cannot be removed for that, and null when the user
+-- is deleted.
+CREATE TABLE tenure_user_role (
+    tenant BLOB NOT NULL,
+    user   BLOB NOT NULL,
+    role   BLOB NOT NULL,
+    held   BLOB,
+    PRIMARY KEY (tenant, user, role),
+    FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant, held) REFERENCES tenure_role (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tenure_user_role_role ON tenure_user_role (tenant, role, user);
+CREATE INDEX tenure_user_role_held ON tenure_user_role (tenant, held);
+
+-- Every unit that a user has to do with: memberships, their client, the scopes of their grants. `held` as above.
+CREATE TABLE tenure_user_unit (
+    tenant BLOB NOT NULL,
+    user   BLOB NOT NULL,
+    unit   BLOB NOT NULL,
+    held   BLOB,
+    PRIMARY KEY (tenant, user, unit),
+    FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant, held) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tenure_user_unit_unit ON tenure_user_unit (tenant, unit, user);
+CREATE INDEX tenure_user_unit_held ON tenure_user_unit (tenant, held);
+
+CREATE TABLE tenure_invitation (
+    tenant       BLOB    NOT NULL,
+    id           BLOB    NOT NULL,
+    version      INTEGER NOT NULL,
+    linked       INTEGER NOT NULL,
+    due_at       INTEGER,
+    status       TEXT    NOT NULL,
+    status_until INTEGER,
+    status_next  TEXT,
+    created_at   INTEGER NOT NULL,
+    created_key  BLOB    NOT NULL,
+    name_key     BLOB    NOT NULL,
+    user         BLOB    NOT NULL,
+    address      TEXT    NOT NULL,
+    sponsor      BLOB,
+    ticket       BLOB    NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    body         TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX tenure_invitation_created ON tenure_invitation (tenant, created_key, id);
+CREATE INDEX tenure_invitation_name ON tenure_invitation (tenant, name_key, id);
+CREATE INDEX tenure_invitation_user ON tenure_invitation (tenant, user, created_key, id);
+CREATE INDEX tenure_invitation_due ON tenure_invitation (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_invitation_tenant_due ON tenure_invitation (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_ticket (
+    tenant       BLOB    NOT NULL,
+    id           BLOB    NOT NULL,
+    version      INTEGER NOT NULL,
+    linked       INTEGER NOT NULL,
+    due_at       INTEGER,
+    status       TEXT    NOT NULL,
+    status_until INTEGER,
+    status_next  TEXT,
+    created_key  BLOB    NOT NULL,
+    user         BLOB    NOT NULL,
+    purpose      TEXT    NOT NULL,
+    address      TEXT    NOT NULL,
+    expires_at   INTEGER NOT NULL,
+    body         TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX tenure_ticket_user ON tenure_ticket (tenant, user, created_key, id);
+CREATE INDEX tenure_ticket_due ON tenure_ticket (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_ticket_tenant_due ON tenure_ticket (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- A credential has its user's id. The hash is in the body only.
+CREATE TABLE tenure_credential (
+    tenant      BLOB    NOT NULL,
+    id          BLOB    NOT NULL,
+    version     INTEGER NOT NULL,
+    linked      INTEGER NOT NULL,
+    due_at      INTEGER,
+    created_key BLOB    NOT NULL,
+    state       TEXT    NOT NULL,
+    set_at      INTEGER,
+    body        TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, id) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX tenure_credential_due ON tenure_credential (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+-- `token` is the key of the session in the space of session tokens.
+CREATE TABLE tenure_session (
+    tenant         BLOB    NOT NULL,
+    token          BLOB    NOT NULL,
+    id             BLOB    NOT NULL,
+    version        INTEGER NOT NULL,
+    linked         INTEGER NOT NULL,
+    due_at         INTEGER,
+    status         TEXT    NOT NULL,
+    status_until   INTEGER,
+    status_next    TEXT,
+    created_at     INTEGER NOT NULL,
+    created_key    BLOB    NOT NULL,
+    user           BLOB    NOT NULL,
+    expires_at     INTEGER NOT NULL,
+    seen_at        INTEGER NOT NULL,
+    ended_at       INTEGER,
+    ended_because  TEXT,
+    client_address TEXT,
+    user_agent     TEXT,
+    body           TEXT    NOT NULL,
+    PRIMARY KEY (tenant, token),
+    FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tenure_session_id ON tenure_session (tenant, id);
+CREATE INDEX tenure_session_created ON tenure_session (tenant, created_key, id);
+CREATE INDEX tenure_session_user ON tenure_session (tenant, user, created_key, id);
+CREATE INDEX tenure_session_due ON tenure_session (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_session_tenant_due ON tenure_session (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_attempt (
+    tenant         BLOB    NOT NULL,
+    id             BLOB    NOT NULL,
+    version        INTEGER NOT NULL,
+    linked         INTEGER NOT NULL,
+    due_at         INTEGER,
+    created_at     INTEGER NOT NULL,
+    created_key    BLOB    NOT NULL,
+    user           BLOB,
+    result         TEXT    NOT NULL,
+    reason         TEXT,
+    session        BLOB,
+    client_address TEXT,
+    user_agent     TEXT,
+    body           TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT;
+CREATE INDEX tenure_attempt_created ON tenure_attempt (tenant, created_key, id);
+CREATE INDEX tenure_attempt_user ON tenure_attempt (tenant, user, created_key, id);
+CREATE INDEX tenure_attempt_due ON tenure_attempt (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_mail (
+    tenant       BLOB    NOT NULL,
+    id           BLOB    NOT NULL,
+    version      INTEGER NOT NULL,
+    linked       INTEGER NOT NULL,
+    due_at       INTEGER,
+    status       TEXT    NOT NULL,
+    status_until INTEGER,
+    status_next  TEXT,
+    created_at   INTEGER NOT NULL,
+    created_key  BLOB    NOT NULL,
+    user         BLOB    NOT NULL,
+    address      TEXT    NOT NULL,
+    kind         TEXT    NOT NULL,
+    ticket       BLOB,
+    ready_at     INTEGER,
+    attempts     INTEGER NOT NULL,
+    body         TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX tenure_mail_created ON tenure_mail (tenant, created_key, id);
+CREATE INDEX tenure_mail_user ON tenure_mail (tenant, user, created_key, id);
+CREATE INDEX tenure_mail_ready ON tenure_mail (ready_at, id, created_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX tenure_mail_due ON tenure_mail (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_mail_tenant_due ON tenure_mail (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- Every key that is unique in a tenant, but for the tokens of sessions, which are with their sessions.
+CREATE TABLE tenure_key (
+    tenant BLOB NOT NULL,
+    space  TEXT NOT NULL,
+    key    BLOB NOT NULL,
+    kind   TEXT NOT NULL,
+    id     BLOB NOT NULL,
+    PRIMARY KEY (tenant, space, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tenure_key_holder ON tenure_key (tenant, kind, id);
+
+-- What a record names, where that is not what its columns say. Of the records that this crate writes, none.
+CREATE TABLE tenure_reference (
+    tenant    BLOB    NOT NULL,
+    to_kind   TEXT    NOT NULL,
+    to_id     BLOB    NOT NULL,
+    owned     INTEGER NOT NULL,
+    from_kind TEXT    NOT NULL,
+    from_id   BLOB    NOT NULL,
+    PRIMARY KEY (tenant, to_kind, to_id, owned, from_kind, from_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tenure_reference_from ON tenure_reference (tenant, from_kind, from_id);
+
+-- The log. `seq` is the position in the feed: one writer at a time, so its order is the order of the commits.
+CREATE TABLE tenure_event (
+    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    tenant       BLOB    NOT NULL,
+    commit_id    BLOB    NOT NULL,
+    at           INTEGER NOT NULL,
+    name         TEXT    NOT NULL,
+    actor        TEXT    NOT NULL,
+    actor_user   BLOB,
+    subject_kind TEXT    NOT NULL,
+    subject      BLOB    NOT NULL,
+    affected     INTEGER,
+    body         TEXT    NOT NULL
+) STRICT;
+CREATE INDEX tenure_event_tenant ON tenure_event (tenant, seq);
+CREATE INDEX tenure_event_subject ON tenure_event (tenant, subject, seq);
+
+CREATE TABLE tenure_counter (
+    tenant  BLOB    NOT NULL,
+    counter TEXT    NOT NULL,
+    value   INTEGER NOT NULL,
+    PRIMARY KEY (tenant, counter)
+) STRICT, WITHOUT ROWID;
+
+-- The commits of the last day, by which a repeated one is known.
+CREATE TABLE tenure_commit (
+    tenant      BLOB    NOT NULL,
+    id          BLOB    NOT NULL,
+    at          INTEGER NOT NULL,
+    fingerprint BLOB    NOT NULL,
+    answer      TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX tenure_commit_at ON tenure_commit (tenant, at);

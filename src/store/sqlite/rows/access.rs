@@ -1,0 +1,32 @@
+//! Invitations, tickets and credentials.
+
+use super::{Columns, name_of};
+use crate::id::UserId;
+use crate::model::{Credential, Invitation, Secret, Ticket};
+use crate::store::sqlite::failure::Failure;
+
+pub(super) fn invitation(columns: Columns, invitation: &Invitation) -> Columns {
+    columns
+        .at("created_at", invitation.created_at)
+        .id("user", invitation.user.as_uuid())
+        .text("address", invitation.address.as_str())
+        .maybe_id("sponsor", invitation.sponsor.user().as_ref().map(UserId::as_uuid))
+        .id("ticket", invitation.ticket.as_uuid())
+        .at("expires_at", invitation.expires_at)
+}
+
+pub(super) fn ticket(columns: Columns, ticket: &Ticket) -> Result<Columns, Failure> {
+    Ok(columns
+        .id("user", ticket.user.as_uuid())
+        .set("purpose", name_of(&ticket.purpose, "purpose")?)
+        .text("address", ticket.address.as_str())
+        .at("expires_at", ticket.expires_at))
+}
+
+pub(super) fn credential(columns: Columns, credential: &Credential) -> Columns {
+    let (state, set_at) = match credential.secret {
+        Secret::None => ("none", None),
+        Secret::Password { set_at, .. } => ("password", Some(set_at)),
+    };
+    columns.text("state", state).maybe_at("set_at", set_at)
+}

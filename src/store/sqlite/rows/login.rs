@@ -1,0 +1,43 @@
+//! Sessions and the login history.
+
+use super::{Columns, name_of};
+use crate::id::{SessionId, UserId};
+use crate::model::{Attempt, AttemptOutcome, Client, Session, SessionState};
+use crate::store::sqlite::failure::Failure;
+use crate::text::UserAgent;
+
+pub(super) fn session(columns: Columns, session: &Session, token: Vec<u8>) -> Result<Columns, Failure> {
+    let (ended_at, ended_because) = match &session.state {
+        SessionState::Open => (None, None),
+        SessionState::Ended { at, reason } => (Some(*at), Some(name_of(reason, "reason")?)),
+    };
+    let columns = columns
+        .set("token", token)
+        .at("created_at", session.started_at)
+        .id("user", session.user.as_uuid())
+        .at("expires_at", session.expires_at)
+        .at("seen_at", session.seen_at)
+        .maybe_at("ended_at", ended_at)
+        .set("ended_because", ended_because);
+    Ok(client(columns, &session.client))
+}
+
+pub(super) fn attempt(columns: Columns, attempt: &Attempt) -> Result<Columns, Failure> {
+    let (result, reason, session) = match &attempt.outcome {
+        AttemptOutcome::Success { session } => ("success", None, Some(session)),
+        AttemptOutcome::Refused { reason } => ("refused", Some(name_of(reason, "reason")?), None),
+    };
+    let columns = columns
+        .at("created_at", attempt.at)
+        .maybe_id("user", attempt.user.as_ref().map(UserId::as_uuid))
+        .text("result", result)
+        .set("reason", reason)
+        .maybe_id("session", session.map(SessionId::as_uuid));
+    Ok(client(columns, &attempt.client))
+}
+
+fn client(columns: Columns, client: &Client) -> Columns {
+    columns
+        .set("client_address", client.address.map(|address| address.to_string()))
+        .maybe_text("user_agent", client.user_agent.as_ref().map(UserAgent::as_str))
+}

@@ -1,0 +1,7 @@
+//! What can only be seen from inside: statements and plans, transactions that fail half-way. And a comparison with the
+//! memory store, over many random commits.
+
+mod failures;
+mod plans;
+mod samples;
+mod twins;

@@ -1,0 +1,325 @@
+//! Every record in every state it can be in.
+
+use time::Duration;
+
+use super::bench::{Bench, address, at, must};
+use crate::id::UserId;
+use crate::model::{
+    Actor, Attempt, AttemptOutcome, Credential, Employee, EndReason, Grant, Hold, Inactivity, Invitation,
+    InvitationState, Mail, MailState, OrgUnit, PermissionSet, Profile, QueuedMail, Record, RefusalReason, Role, Scope,
+    SeatContract, Secret, Session, SessionState, Start, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState,
+    UnitKind, User, UserKind, UserStatus, permissions,
+};
+use crate::password::PasswordHash;
+use crate::text::{DisplayName, Locale, Message, Reason, Signature, TimeZone};
+
+const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
+                   Vn0yWzB4mJ5BSJ8NxUtFg5zmQnGGGzW1R7PAY1HAvvE";
+
+/// All of them. What they name is stored; they themselves are not.
+pub(super) async fn all(b: &Bench) -> Vec<(String, Record)> {
+    let user = b.put(b.user("subject")).await.value.id;
+    let mut records: Vec<Record> = Vec::new();
+    records.extend(users(b).await);
+    records.extend(invitations(b, user));
+    records.extend(tickets(b, user));
+    records.extend(sessions(b, user));
+    records.extend(attempts(b, user));
+    records.extend(mails(b, user));
+    records.extend(credentials(b).await);
+    records.extend(register(b).await);
+    records
+        .into_iter()
+        .map(|record| (format!("{record:?}"), record))
+        .collect()
+}
+
+fn reason() -> Reason {
+    must("reason", Reason::new("parental leave 👶"))
+}
+
+async fn users(b: &Bench) -> Vec<Record> {
+    let (since, later) = (at(1), Some(at(2).saturating_add(Duration::MICROSECOND)));
+    let invited = |start| UserStatus::Invited {
+        invitation: b.id(),
+        expires_at: at(9),
+        start,
+    };
+    let inactive = |because| UserStatus::Inactive {
+        since,
+        because,
+        starts_at: later,
+    };
+    let suspended = |until, reason| UserStatus::Suspended { since, until, reason };
+    let statuses = vec![
+        invited(Start::Now),
+        invited(Start::At(at(5))),
+        invited(Start::WhenActivated),
+        UserStatus::Inactive {
+            since,
+            because: Inactivity::SetUp,
+            starts_at: None,
+        },
+        inactive(Inactivity::NotStarted),
+        inactive(Inactivity::Deactivated),
+        inactive(Inactivity::Ended),
+        inactive(Inactivity::InvitationCancelled),
+        inactive(Inactivity::InvitationExpired),
+        UserStatus::Active { since, until: later },
+        suspended(None, None),
+        suspended(later, Some(reason())),
+        UserStatus::Disabled { since },
+        UserStatus::Deleted {
+            at: since,
+            erase_at: at(3),
+        },
+    ];
+    let mut users: Vec<Record> = Vec::new();
+    for (n, status) in statuses.into_iter().enumerate() {
+        users.push(
+            User {
+                status,
+                ..b.user(&format!("user{n}"))
+            }
+            .into(),
+        );
+    }
+    users.push(full_user(b).await.into());
+    let employee = b.put(b.employee("Smith")).await.value.id;
+    users.push(b.user_of("internal", employee).into());
+    users
+}
+
+/// A user of whom nothing is left out.
+pub(super) async fn full_user(b: &Bench) -> User {
+    let unique = |text: &str| format!("{text}{}", b.id::<uuid::Uuid>().simple());
+    let role = b.put(b.role(&unique("role"))).await.value.id;
+    let (client, unit) = (
+        b.put(b.unit("Client", None)).await.value,
+        b.put(b.unit("Unit", None)).await.value,
+    );
+    User {
+        kind: UserKind::External { client: client.id },
+        profile: Profile {
+            display_name: must("display name", DisplayName::new("Zoë “Z” 😀")),
+            locale: must("locale", Locale::new("de-AT")),
+            time_zone: must("zone", TimeZone::new("Europe/Vienna")),
+            ..b.user("x").profile
+        },
+        grants: vec![
+            Grant::role(role, Scope::from([unit.id, client.id])),
+            Grant::permission(permissions::USERS_READ, Scope::All),
+            Grant::permission(permissions::UNITS_MANAGE, Scope::from([unit.id])),
+        ],
+        memberships: [unit.id, client.id].into(),
+        api_only: true,
+        hold: Some(Hold {
+            by: Some(b.id()),
+            at: at(1),
+            until: at(2),
+        }),
+        ..b.user(&unique("full"))
+    }
+}
+
+fn invitations(b: &Bench, user: UserId) -> Vec<Record> {
+    let states = [
+        InvitationState::Pending,
+        InvitationState::Accepted { at: at(1) },
+        InvitationState::Cancelled {
+            at: at(1),
+            by: Actor::System(reason()),
+        },
+        InvitationState::Cancelled {
+            at: at(1),
+            by: Actor::User(user),
+        },
+        InvitationState::Expired { at: at(1) },
+    ];
+    let sponsors = [
+        Actor::User(user),
+        Actor::Subject(user),
+        Actor::System(reason()),
+        Actor::Schedule,
+        Actor::Founder,
+    ];
+    let with = |(state, sponsor)| Invitation {
+        message: Some(must("message", Message::new("Welcome!\n\nSee you 😀"))),
+        state,
+        sponsor,
+        ..b.invitation(user)
+    };
+    states.into_iter().zip(sponsors).map(with).map(Record::from).collect()
+}
+
+fn tickets(b: &Bench, user: UserId) -> Vec<Record> {
+    use TicketPurpose as P;
+    let states = [
+        TicketState::Open,
+        TicketState::Consumed { at: at(1) },
+        TicketState::Ended { at: at(1) },
+    ];
+    let purposes = [P::Invitation, P::Reset, P::ConfirmAddress, P::StopChange];
+    let pairs = purposes
+        .into_iter()
+        .flat_map(|purpose| states.map(|state| (purpose, state)));
+    let with = |(purpose, state)| Ticket {
+        state,
+        // Not in the order of the bytes: the oldest gives way first.
+        tokens: vec![b.token(), b.token(), b.token()].into_iter().rev().collect(),
+        address: address("Kate.O'Hara+x@Bücher.example"),
+        ..b.ticket(user, purpose)
+    };
+    let mut tickets: Vec<Record> = pairs.map(with).map(Record::from).collect();
+    let bare = Ticket {
+        tokens: Vec::new(),
+        state: TicketState::Ended { at: at(1) },
+        ..b.ticket(user, P::Reset)
+    };
+    tickets.push(bare.into());
+    tickets
+}
+
+fn sessions(b: &Bench, user: UserId) -> Vec<Record> {
+    use EndReason as R;
+    let reasons = [R::SignedOut, R::EndedByUser, R::EndedByAdministrator, R::AccessEnded];
+    let ended = reasons.map(|reason| SessionState::Ended { at: at(1), reason });
+    let states = ended.into_iter().chain([SessionState::Open]);
+    states
+        .map(|state| {
+            Session {
+                state,
+                ..b.session(user)
+            }
+            .into()
+        })
+        .collect()
+}
+
+fn attempts(b: &Bench, user: UserId) -> Vec<Record> {
+    use RefusalReason as R;
+    let reasons = [
+        R::UnknownLogin,
+        R::WrongPassword,
+        R::NoPassword,
+        R::Invited,
+        R::Inactive,
+        R::Suspended,
+        R::Disabled,
+        R::ApiOnly,
+        R::TenantSuspended,
+    ];
+    let refused = reasons.map(|reason| AttemptOutcome::Refused { reason });
+    let outcomes = refused.into_iter().chain([AttemptOutcome::Success { session: b.id() }]);
+    let owners = [None, Some(user)].into_iter().cycle();
+    outcomes
+        .zip(owners)
+        .map(|(outcome, owner)| {
+            Attempt {
+                outcome,
+                ..b.attempt(owner)
+            }
+            .into()
+        })
+        .collect()
+}
+
+fn mails(b: &Bench, user: UserId) -> Vec<Record> {
+    let states = [
+        MailState::Queued {
+            ready_at: at(1),
+            attempts: 3,
+        },
+        MailState::Leased {
+            until: at(1),
+            attempts: 1,
+        },
+        MailState::Sent { at: at(1), attempts: 2 },
+        MailState::Superseded { at: at(1) },
+        MailState::Failed {
+            at: at(1),
+            attempts: u32::MAX,
+        },
+    ];
+    let plain = b.mail(user, 0);
+    let Mail::Invitation { tenant, recipient, .. } = plain.mail.clone();
+    let mail = Mail::Invitation {
+        tenant,
+        recipient,
+        user_name: "zoë".to_owned(),
+        message: Some(must("message", Message::new("Welcome 😀"))),
+        expires_at: at(7),
+        again: true,
+    };
+    let with = |state| QueuedMail {
+        ticket: Some(b.id()),
+        locale: must("locale", Locale::new("pt-BR")),
+        mail: mail.clone(),
+        state,
+        ..b.mail(user, 0)
+    };
+    states.into_iter().map(with).chain([plain]).map(Record::from).collect()
+}
+
+async fn credentials(b: &Bench) -> Vec<Record> {
+    let (one, other) = (
+        b.put(b.user("one")).await.value.id,
+        b.put(b.user("other")).await.value.id,
+    );
+    let password = Credential {
+        user: other,
+        secret: Secret::Password {
+            hash: must("hash", PasswordHash::parse(PHC)),
+            set_at: at(1),
+        },
+    };
+    vec![b.credential(one).into(), password.into()]
+}
+
+async fn register(b: &Bench) -> Vec<Record> {
+    let (owner, role) = (
+        b.put(b.user("owner")).await.value.id,
+        b.put(b.role("administrator")).await.value.id,
+    );
+    let (parent, boss) = (
+        b.put(b.unit("Parent", None)).await.value,
+        b.put(b.employee("Boss")).await.value,
+    );
+    let kinds = [UnitKind::Company, UnitKind::Client, UnitKind::Department];
+    let units = kinds.map(|kind| OrgUnit {
+        kind,
+        ..b.unit("Unit", Some(&parent))
+    });
+    let employee = Employee {
+        signature: Some(must("signature", Signature::new("Ⓙdo"))),
+        email: Some(address("smith@example.com")),
+        supervisor: Some(boss.id),
+        unit: Some(parent.id),
+        ..b.employee("Smith")
+    };
+    let tenant = Tenant {
+        status: TenantStatus::Suspended { at: at(1) },
+        units: u32::MAX,
+        seats: SeatContract {
+            contracted: 5,
+            limit: Some(u32::MAX),
+        },
+        ..b.tenant_record(owner, role)
+    };
+    let all = Role {
+        permissions: PermissionSet::All,
+        built_in: true,
+        ..b.role("everything")
+    };
+    let none = Role {
+        permissions: PermissionSet::Only([].into()),
+        ..b.role("nothing")
+    };
+    let roles = [all, none].map(Record::from);
+    let units = units.map(Record::from);
+    units
+        .into_iter()
+        .chain(roles)
+        .chain([employee.into(), tenant.into()])
+        .collect()
+}

@@ -1,0 +1,28 @@
+//! The shipped stores obey the contract.
+
+mod memory {
+    use std::sync::Arc;
+
+    use tenure::store::{MemoryStore, Store};
+
+    async fn open() -> Arc<dyn Store> {
+        Arc::new(MemoryStore::new())
+    }
+
+    tenure::conformance!(open);
+}
+
+mod sqlite {
+    use std::sync::Arc;
+
+    use tempfile::TempDir;
+    use tenure::store::{SqliteStore, Store};
+
+    async fn open() -> (Arc<dyn Store>, TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(folder.path().join("tenure.db")).expect("a new file");
+        (Arc::new(store), folder)
+    }
+
+    tenure::conformance!(open);
+}
