@@ -108,7 +108,7 @@ impl Me<'_> {
         }
     }
 
-    fn id(&self) -> Result<UserId, Denied> {
+    fn id(self) -> Result<UserId, Denied> {
         self.principal().map(Principal::user)
     }
 }

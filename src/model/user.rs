@@ -128,11 +128,11 @@ pub enum UserStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inactivity {
-    /// Set up; nobody has invited them yet.
+    /// Set up, or brought back from deletion; nobody has invited them yet.
     SetUp,
     /// Accepted or made ready, and waiting for the first day.
     NotStarted,
-    /// An administrator took them out of use, or brought them back from deletion.
+    /// An administrator took them out of use.
     Deactivated,
     /// The scheduled end came.
     Ended,
@@ -319,6 +319,10 @@ impl UserStatus {
     ///
     /// # Errors
     /// [`Denied::WrongStatus`] where the verb does not fit; [`Denied::NotFound`] for a deleted user.
+    #[expect(
+        clippy::match_same_arms,
+        reason = "one row of the table each, in the order of the verbs"
+    )]
     pub fn apply(self, verb: &UserVerb, at: Timestamp) -> Result<Self, Denied> {
         use StatusKind as K;
         use UserVerb as V;
@@ -382,7 +386,7 @@ impl UserStatus {
                 at,
                 erase_at: *erase_at,
             },
-            (V::Restore, K::Deleted) => inactive(Inactivity::Deactivated, None),
+            (V::Restore, K::Deleted) => inactive(Inactivity::SetUp, None),
             (_, K::Deleted) => {
                 return Err(Denied::NotFound {
                     what: super::RecordKind::User,
@@ -502,14 +506,19 @@ impl User {
         matches!(self.status, UserStatus::Active { until: None, .. }) && self.has_administrator_role(administrator)
     }
 
-    /// Every unit the user has to do with: memberships, the client they belong to, the scopes of their grants.
-    pub fn units(&self) -> BTreeSet<UnitId> {
+    /// The units the user belongs to: memberships, and the client of an external user.
+    pub fn homes(&self) -> BTreeSet<UnitId> {
         let client = match self.kind {
             UserKind::External { client } => Some(client),
             UserKind::Internal { .. } | UserKind::Program => None,
         };
+        self.memberships.iter().copied().chain(client).collect()
+    }
+
+    /// Every unit the user has to do with: those they belong to, and the scopes of their grants.
+    pub fn units(&self) -> BTreeSet<UnitId> {
         let granted = self.grants.iter().flat_map(|grant| grant.scope.units());
-        self.memberships.iter().copied().chain(client).chain(granted).collect()
+        self.homes().into_iter().chain(granted).collect()
     }
 
     /// The roles that the user's grants name.

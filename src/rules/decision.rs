@@ -152,7 +152,7 @@ impl<T> Decision<T> {
     /// # Errors
     /// [`Denied::OwnerProtected`] where the owner would lose access or rights.
     pub fn update_user(&mut self, cx: &Context, before: &Loaded<User>, after: User) -> Result<(), Denied> {
-        self.protect_owner(cx, &after)?;
+        self.protect_owner(cx, &before.value, &after)?;
         self.tell_what_was_due(&before.value, cx.now);
         self.count_user(cx, Some(&before.value), &after);
         self.end_access(cx, &before.value, &after);
@@ -160,12 +160,17 @@ impl<T> Decision<T> {
         Ok(())
     }
 
-    fn protect_owner(&mut self, cx: &Context, after: &User) -> Result<(), Denied> {
-        // A user becomes owner only by a change of the tenant's record, so its version settles who is.
-        if after.id == cx.tenant.owner && !after.counts_as_administrator(cx.tenant.administrator) {
+    fn protect_owner(&mut self, cx: &Context, before: &User, after: &User) -> Result<(), Denied> {
+        let administrator = cx.tenant.administrator;
+        if after.counts_as_administrator(administrator) {
+            return Ok(());
+        }
+        if after.id == cx.tenant.owner {
             return Err(Denied::OwnerProtected);
         }
-        if !after.is_active() || !after.has_administrator_role(cx.tenant.administrator) {
+        // Only an administrator without an end can be made owner, by a change of the tenant's record: its version settles
+        // who is, also where that happens at the same moment.
+        if before.has_administrator_role(administrator) {
             self.guard([Guard::on(&cx.tenant)]);
         }
         Ok(())
@@ -185,6 +190,9 @@ impl<T> Decision<T> {
             let what = status_changed(verb, before.status.kind(), &after);
             self.event_by(Actor::Schedule, at, before.id, what);
         }
+        if let Some(hold) = before.hold.filter(|hold| hold.until <= now) {
+            self.event_by(Actor::Schedule, hold.until, before.id, What::DeletionReleased);
+        }
     }
 
     fn count_user(&mut self, cx: &Context, before: Option<&User>, after: &User) {
@@ -193,7 +201,8 @@ impl<T> Decision<T> {
         let administrator = |user: &User| i64::from(user.counts_as_administrator(cx.tenant.administrator));
         let seats = seat(after) - before.map_or(0, seat);
         let limit = cx.tenant.seats.limit.filter(|_| seats > 0);
-        if limit.is_some() {
+        // Also where there is no limit yet: one may be contracted at the same moment (D1).
+        if seats > 0 {
             self.guard([Guard::on(&cx.tenant)]);
         }
         self.count(Counter::Seats, seats, None, limit.map(i64::from));
@@ -208,17 +217,17 @@ impl<T> Decision<T> {
 
     /// Ends what a user who is no longer active may have open: sessions and tickets (E4, T4).
     fn end_access(&mut self, cx: &Context, stored: &User, after: &User) {
-        if after.is_active() {
-            return;
-        }
         let user = after.id;
+        let active_by_now = stored.clone().as_of(cx.now).is_active();
+        let had_access = stored.is_active() || active_by_now;
+        // Access that came to its end before anybody wrote that down was lost, even to somebody who is brought back now.
+        let lost_it = !active_by_now || !after.is_active();
         let tickets = SetChange::EndTickets {
             user,
             purpose: None,
             at: cx.now,
         };
-        // Stored as active, though the end has come; or stored as waiting, though the day has come and they logged in.
-        if stored.is_active() || stored.clone().as_of(cx.now).is_active() {
+        if had_access && lost_it {
             let reason = EndReason::AccessEnded;
             let sessions = SetChange::EndSessions {
                 user,
@@ -228,7 +237,9 @@ impl<T> Decision<T> {
             };
             self.set(cx, sessions, user, What::SessionsEnded { reason, except: None });
             self.set_quietly(tickets);
-        } else if stored.status.kind() == StatusKind::Invited && after.status.kind() != StatusKind::Invited {
+        } else if stored.status.kind() == StatusKind::Invited
+            && !matches!(after.status.kind(), StatusKind::Invited | StatusKind::Active)
+        {
             self.set_quietly(tickets);
         }
     }

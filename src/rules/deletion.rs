@@ -12,7 +12,8 @@ use super::rights::{Surroundings, may_act_on, may_give, may_see};
 use super::users::subject;
 use crate::error::Denied;
 use crate::model::{
-    Credential, Hold, Invitation, InvitationState, InvitationVerb, Loaded, RecordKind, User, UserStatus, UserVerb, What,
+    Actor, Credential, Hold, Invitation, InvitationState, InvitationVerb, Loaded, RecordKind, User, UserStatus,
+    UserVerb, What,
 };
 
 /// Something that stands against a deletion.
@@ -196,13 +197,18 @@ pub fn delete(
         .filter(|it| matches!(it.state, InvitationState::Pending))
     {
         let by = cx.actor.clone();
-        let closed = match invitation.value.clone().apply(&InvitationVerb::Cancel { by }, cx.now) {
+        match invitation.value.clone().apply(&InvitationVerb::Cancel { by }, cx.now) {
+            Ok(cancelled) => {
+                decision.update(invitation, cancelled);
+                decision.event(cx, invitation.id, What::InvitationCancelled);
+            }
             // Its time was over before anybody wrote that down.
-            Err(_) => invitation.value.clone().as_of(cx.now),
-            Ok(cancelled) => cancelled,
-        };
-        decision.update(invitation, closed);
-        decision.event(cx, invitation.id, What::InvitationCancelled);
+            Err(_) => {
+                let what = What::InvitationExpired;
+                decision.update(invitation, invitation.value.clone().as_of(cx.now));
+                decision.event_by(Actor::Schedule, invitation.expires_at, invitation.id, what);
+            }
+        }
     }
     decision.update_user(cx, user, after.clone())?;
     if let Some(credential) = &belongings.credential {
@@ -212,7 +218,7 @@ pub fn delete(
     Ok(decision.with(after))
 }
 
-/// Brings a deleted user back, inactive and without a password. Their rights are given again, by whoever does this (R1);
+/// Brings a deleted user back, inactive and without a password, to be invited again. Their rights are given again, by whoever does this (R1);
 /// the store refuses it where login name, address or employee have another user by now.
 ///
 /// # Errors
@@ -225,8 +231,9 @@ pub fn restore(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings)
     let user = user
         .filter(recoverable)
         .ok_or(Denied::NotFound { what: RecordKind::User })?;
+    may_see(cx, Operation::RestoreUser, &user.value, around)?;
+    around.check_exist(&user.grants, &user.homes())?;
     may_act_on(cx, Operation::RestoreUser, &user.value, around)?;
-    around.check_exist(&user.grants, &user.memberships)?;
     may_give(cx, &user.value, around)?;
     let status = user.status.clone().apply(&UserVerb::Restore, cx.now)?;
     let after = User {

@@ -55,9 +55,6 @@ fn settle_user(cx: &Context, user: &Loaded<User>) -> Result<Decision<()>, Denied
     if after == user.value {
         return Err(Denied::NotDue);
     }
-    if user.hold.is_some() && after.hold.is_none() {
-        decision.event(cx, user.id, What::DeletionReleased);
-    }
     decision.update_user(cx, user, after)?;
     Ok(decision)
 }

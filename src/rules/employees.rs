@@ -152,7 +152,7 @@ pub struct EmployeeSurroundings {
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::Invalid`] (`first_name`, `last_name`, `signature`, `email`, `unit`, `supervisor`,
-/// `employed_until`), [`Denied::TooDeep`]; the store adds [`Denied::SignatureTaken`].
+/// `employed_until`), [`Denied::BeyondOwnRights`] where the unit is not the actor's, [`Denied::TooDeep`]; the store adds [`Denied::SignatureTaken`].
 pub fn add(cx: &Context, input: &NewEmployee, around: &EmployeeSurroundings) -> Result<Decision<Employee>, Denied> {
     cx.permit(Operation::AddEmployee)?;
     let personal = input.parse(check_named(input, around))?;
@@ -304,6 +304,7 @@ pub fn remove(
 ) -> Result<Decision<()>, Denied> {
     let employee = in_care(cx, Operation::RemoveEmployee, employee, unit)?;
     let mut decision = Decision::by(cx);
+    decision.guard(unit.map(Guard::on));
     decision.remove(employee);
     decision.event(cx, employee.id, What::EmployeeRemoved);
     Ok(decision)
@@ -392,7 +393,7 @@ fn line_up(start: &Employee, above: &[Loaded<Employee>]) -> Vec<EmployeeId> {
 
 /// No cycle can come to be behind the decision's back: every version up the line is guarded.
 fn guard_around(decision: &mut Decision<()>, around: &EmployeeSurroundings) {
-    decision.guard(around.unit.iter().map(Guard::on));
+    decision.guard(around.unit_before.iter().chain(&around.unit).map(Guard::on));
     decision.guard(around.supervisor.iter().chain(&around.above).map(Guard::on));
 }
 

@@ -22,6 +22,21 @@ impl Fields {
         given.and_then(|text| self.take(field, parse(text)))
     }
 
+    /// The value of a part that was parsed on its own; its wrong fields join these.
+    ///
+    /// # Errors
+    /// Any refusal that is not about fields.
+    pub(super) fn absorb<T>(&mut self, part: Result<T, Denied>) -> Result<Option<T>, Denied> {
+        match part {
+            Ok(value) => Ok(Some(value)),
+            Err(Denied::Invalid { fields }) => {
+                self.0.extend(fields);
+                Ok(None)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
     /// Notes what is wrong with a field.
     pub(super) fn wrong(&mut self, field: &'static str, problem: impl Into<Problem>) {
         self.0.push(FieldError::new(field, problem));

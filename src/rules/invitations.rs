@@ -64,8 +64,13 @@ pub fn send(
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
 
-    let open_one = invitation
-        .filter(|invitation| matches!(now.status, UserStatus::Invited { invitation: id, .. } if id == invitation.id));
+    let open_one = invitation.filter(|invitation| is_open_for(&now, invitation));
+    if open_one.is_none() && now.status.kind() == StatusKind::Invited {
+        // One is open, but it is another, or it was not shown: two must never be.
+        return Err(Denied::NotFound {
+            what: RecordKind::Invitation,
+        });
+    }
     let id = open_one.map_or_else(|| cx.id(INVITATION), |invitation| invitation.id);
     let start = start_of(&now.status);
     let after = User {
@@ -108,21 +113,19 @@ pub fn send(
 /// Sends one invitation again, whatever became of it, unless it was accepted or a newer one is open.
 ///
 /// # Errors
-/// As [`send`]; [`Denied::InvitationClosed`] where it was accepted.
+/// As [`send`]; [`Denied::InvitationClosed`] where it was accepted, or a newer one is open.
 pub fn resend(
     cx: &Context,
     user: Option<&Loaded<User>>,
     invitation: Option<&Loaded<Invitation>>,
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
-    subject(cx, Operation::SendInvitation, user, around)?;
-    let invitation = invitation.ok_or(Denied::NotFound {
-        what: RecordKind::Invitation,
-    })?;
-    if matches!(invitation.state, InvitationState::Accepted { .. }) {
-        return Err(Denied::InvitationClosed {
-            state: InvitationStateKind::Accepted,
-        });
+    let (_, now) = subject(cx, Operation::SendInvitation, user, around)?;
+    let invitation = its_own(invitation, &now)?;
+    let state = invitation.value.clone().as_of(cx.now).state.kind();
+    let newer_is_open = now.status.kind() == StatusKind::Invited && !is_open_for(&now, invitation);
+    if state == InvitationStateKind::Accepted || newer_is_open {
+        return Err(Denied::InvitationClosed { state });
     }
     send(cx, user, Some(invitation), None, around)
 }
@@ -157,9 +160,7 @@ pub fn cancel(
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
     let (user, now) = subject(cx, Operation::CancelInvitation, user, around)?;
-    let invitation = invitation.ok_or(Denied::NotFound {
-        what: RecordKind::Invitation,
-    })?;
+    let invitation = its_own(invitation, &now)?;
     let cancelled = invitation
         .value
         .clone()
@@ -174,6 +175,19 @@ pub fn cancel(
     decision.update_user(cx, user, after.clone())?;
     decision.event(cx, invitation.id, What::InvitationCancelled);
     Ok(decision.with(after))
+}
+
+/// The invitation, if it is this user's.
+fn its_own<'a>(invitation: Option<&'a Loaded<Invitation>>, user: &User) -> Result<&'a Loaded<Invitation>, Denied> {
+    let is_theirs = |invitation: &&Loaded<Invitation>| invitation.user == user.id;
+    invitation.filter(is_theirs).ok_or(Denied::NotFound {
+        what: RecordKind::Invitation,
+    })
+}
+
+/// Whether it is the invitation that is open for this user.
+fn is_open_for(user: &User, invitation: &Invitation) -> bool {
+    matches!(user.status, UserStatus::Invited { invitation: id, .. } if id == invitation.id)
 }
 
 /// Writes down that an invitation's time is over, where it is.
@@ -193,8 +207,7 @@ pub fn expire(cx: &Context, invitation: &Loaded<Invitation>, user: &Loaded<User>
         );
     }
     let after = user.value.clone().as_of(cx.now);
-    let was_its = matches!(user.status, UserStatus::Invited { invitation: id, .. } if id == invitation.id);
-    if was_its && after != user.value {
+    if is_open_for(user, invitation) && after != user.value {
         decision.update_user(cx, user, after)?;
     }
     Ok(decision)
@@ -370,12 +383,11 @@ pub fn accept(
         },
     );
     let before = &offer.user;
-    let status = before.status.clone().apply(&UserVerb::Accept, cx.now)?;
-    let profile = acceptance.profile.apply(&before.profile)?;
+    let now = before.value.clone().as_of(cx.now);
     let after = User {
-        status,
-        profile,
-        ..before.value.clone()
+        profile: acceptance.profile.apply(&now.profile)?,
+        status: now.status.clone().apply(&UserVerb::Accept, cx.now)?,
+        ..now
     };
     decision.update_user(cx, before, after.clone())?;
     decision.event(cx, invitation.id, What::InvitationAccepted);

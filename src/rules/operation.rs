@@ -86,7 +86,7 @@ operations! {
     /// See invitations and whether their mail went out.
     ReadInvitations("invitations.list") = [USERS_READ, USERS_MANAGE],
     /// See the sessions of others.
-    ReadSessions("sessions.list") = [SESSIONS_MANAGE],
+    ReadSessions("sessions.active") = [SESSIONS_MANAGE],
     /// End the sessions of others.
     EndSessions("sessions.end") = [SESSIONS_MANAGE],
     /// See the login history.

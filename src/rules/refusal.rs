@@ -58,7 +58,7 @@ fn login_field(key: &UniqueKey, commit: &Commit) -> &'static str {
 }
 
 fn seat_limit(commit: &Commit) -> u32 {
-    let limits = commit.changes.iter().filter_map(|change| match change {
+    let mut limits = commit.changes.iter().filter_map(|change| match change {
         Change::Count {
             counter: Counter::Seats,
             at_most,
@@ -66,7 +66,10 @@ fn seat_limit(commit: &Commit) -> u32 {
         } => *at_most,
         _ => None,
     });
-    limits.last().and_then(|limit| u32::try_from(limit).ok()).unwrap_or(0)
+    limits
+        .next_back()
+        .and_then(|limit| u32::try_from(limit).ok())
+        .unwrap_or(0)
 }
 
 fn entries(commit: &Commit) -> impl Iterator<Item = &Record> {

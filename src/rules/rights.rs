@@ -142,6 +142,14 @@ impl Surroundings {
         Rights::of(grants, |role| self.roles.get(&role).map(|role| &role.value))
     }
 
+    /// Whether every role and unit that these grants name was loaded. Rights that are not known are not to be given.
+    fn know(&self, grants: &[Grant]) -> bool {
+        grants.iter().all(|grant| {
+            let role_known = !matches!(grant.right, Right::Role(role) if !self.roles.contains_key(&role));
+            role_known && grant.scope.units().all(|unit| self.units.0.contains_key(&unit))
+        })
+    }
+
     /// Everything that grants and memberships name must exist.
     ///
     /// # Errors
@@ -194,12 +202,7 @@ impl Surroundings {
 /// # Errors
 /// [`Denied::BeyondOwnRights`].
 pub fn may_give(cx: &Context, subject: &User, surroundings: &Surroundings) -> Result<(), Denied> {
-    let given = surroundings.rights(&subject.grants);
-    if cx.rights.cover(&given, &surroundings.units) && in_care(cx, Operation::CreateUser, subject, surroundings) {
-        Ok(())
-    } else {
-        Err(Denied::BeyondOwnRights)
-    }
+    may_hold(cx, Operation::CreateUser, subject, surroundings)
 }
 
 /// R3: whether the actor may act on this user: sees them, has all of their units in care, and holds all that they hold.
@@ -214,12 +217,16 @@ pub fn may_act_on(
     surroundings: &Surroundings,
 ) -> Result<(), Denied> {
     may_see(cx, operation, subject, surroundings)?;
+    may_hold(cx, operation, subject, surroundings)
+}
+
+/// Whether the actor holds all that this user holds, and has all of their units in care.
+fn may_hold(cx: &Context, operation: Operation, subject: &User, surroundings: &Surroundings) -> Result<(), Denied> {
     let held = surroundings.rights(&subject.grants);
-    if cx.rights.cover(&held, &surroundings.units) && in_care(cx, operation, subject, surroundings) {
-        Ok(())
-    } else {
-        Err(Denied::BeyondOwnRights)
-    }
+    let within = surroundings.know(&subject.grants)
+        && cx.rights.cover(&held, &surroundings.units)
+        && in_care(cx, operation, subject, surroundings);
+    if within { Ok(()) } else { Err(Denied::BeyondOwnRights) }
 }
 
 /// Whether the actor may see this user: any of their units lies in the actor's scope for the operation.

@@ -63,6 +63,7 @@ pub fn end_one(
         what: RecordKind::Session,
     };
     let session = session.ok_or(not_found.clone())?;
+    let user = user.filter(|user| user.id == session.user);
     subject(cx, Operation::EndSessions, user, around).map_err(|denied| match denied {
         Denied::NotFound { .. } => not_found,
         other => other,

@@ -18,7 +18,7 @@ use crate::model::{
 };
 use crate::password::{Password, PasswordHash};
 use crate::policy::Policy;
-use crate::store::Guard;
+use crate::store::{Change, Counter, Guard};
 use crate::text::Name;
 
 /// A tenant to found, with the user who signs up: its owner.
@@ -224,7 +224,7 @@ pub fn rename(cx: &Context, name: &str) -> Result<Decision<Tenant>, Denied> {
 /// Changes the seat contract. A hard limit cannot lie below what is in use.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::Invalid`] (`limit`).
+/// [`Denied::Forbidden`], [`Denied::Invalid`] (`limit`); the store adds [`Denied::NoSeat`] where seats were taken meanwhile.
 pub fn change_seat_contract(cx: &Context, seats: SeatContract, used: i64) -> Result<Decision<Tenant>, Denied> {
     cx.permit_everywhere(Operation::ChangeSeatContract)?;
     let used = u64::try_from(used).unwrap_or(0);
@@ -235,14 +235,21 @@ pub fn change_seat_contract(cx: &Context, seats: SeatContract, used: i64) -> Res
         seats,
         ..cx.tenant.value.clone()
     };
-    Ok(write(
-        cx,
-        after,
-        What::SeatContractChanged {
-            from: cx.tenant.seats,
-            to: seats,
-        },
-    ))
+    let what = What::SeatContractChanged {
+        from: cx.tenant.seats,
+        to: seats,
+    };
+    let mut decision = write(cx, after, what);
+    if let (Some(limit), false) = (seats.limit, decision.changes.is_empty()) {
+        // Seats that were taken since they were counted: nothing moves, but the bound is checked (D1).
+        decision.changes.push(Change::Count {
+            counter: Counter::Seats,
+            delta: 0,
+            at_least: None,
+            at_most: Some(i64::from(limit)),
+        });
+    }
+    Ok(decision)
 }
 
 /// Hands the tenant over to another administrator. Only the owner may, or the host's own code.

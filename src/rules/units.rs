@@ -64,7 +64,8 @@ impl NewUnit {
 /// Adds a unit.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::Invalid`] (`name`, `parent`, `units`), [`Denied::TooDeep`].
+/// [`Denied::Forbidden`], [`Denied::NotFound`] for a place out of the actor's scope, [`Denied::Invalid`] (`name`, `parent`,
+/// `units`), [`Denied::TooDeep`].
 pub fn add(cx: &Context, input: &NewUnit, parent: Option<&Loaded<OrgUnit>>) -> Result<Decision<OrgUnit>, Denied> {
     permit_at(cx, Operation::AddUnit, parent)?;
     let name = parse_name(&input.name)?;

@@ -9,7 +9,6 @@ use super::fields::Fields;
 use super::invitations;
 use super::operation::Operation;
 use super::rights::{Place, Surroundings, may_act_on, may_give};
-use crate::clock::Timestamp;
 use crate::error::{Denied, Problem};
 use crate::id::{RoleId, UnitId};
 use crate::model::{
@@ -243,19 +242,14 @@ pub fn create_for(
         employee.last_name.as_str(),
         address.as_str(),
     )
-    .parse()?;
+    .parse();
     let mut access = access.clone();
     access.memberships.extend(employee.unit);
+    let checked = check_input(cx, person, &access, None, around)?;
     let mut decision = Decision::by(cx);
     decision.guard([Guard::on(employee)]);
-    create(
-        cx,
-        decision,
-        UserKind::Internal { employee: employee.id },
-        person,
-        &access,
-        around,
-    )
+    let kind = UserKind::Internal { employee: employee.id };
+    create(cx, decision, kind, checked, &access, around)
 }
 
 /// Whether the actor may make a user of this employee: where they work, or everywhere for those who work nowhere.
@@ -279,7 +273,8 @@ pub fn create_internal(
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
     cx.permit(Operation::CreateUser)?;
-    let person = input.parse()?;
+    let checked = check_input(cx, input.parse(), access, None, around)?;
+    let person = &checked.person;
     let employee = Employee {
         id: cx.id(EMPLOYEE),
         first_name: person.profile.first_name.clone(),
@@ -295,7 +290,7 @@ pub fn create_internal(
     decision.event(cx, employee.id, What::EmployeeAdded);
     let kind = UserKind::Internal { employee: employee.id };
     decision.insert(employee);
-    create(cx, decision, kind, person, access, around)
+    create(cx, decision, kind, checked, access, around)
 }
 
 /// Creates a user for a client's contact, who is no employee (LO6).
@@ -310,17 +305,50 @@ pub fn create_external(
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
     cx.permit(Operation::CreateUser)?;
-    if !around.units.0.contains_key(&client) {
-        return Err(Denied::invalid("client", Problem::Unknown(RecordKind::Unit)));
-    }
+    let checked = check_input(cx, input.parse(), access, Some(client), around)?;
     create(
         cx,
         Decision::by(cx),
         UserKind::External { client },
-        input.parse()?,
+        checked,
         access,
         around,
     )
+}
+
+/// A person and an access that have the form that they must have.
+struct Checked {
+    person: Person,
+    message: Option<Message>,
+}
+
+/// Everything wrong with the person and with the access, all at once (BI4).
+fn check_input(
+    cx: &Context,
+    person: Result<Person, Denied>,
+    access: &Access,
+    client: Option<UnitId>,
+    around: &Surroundings,
+) -> Result<Checked, Denied> {
+    let mut fields = Fields::default();
+    let person = fields.absorb(person)?;
+    fields.absorb(around.check_exist(&access.grants, &access.memberships))?;
+    if client.is_some_and(|client| !around.units.0.contains_key(&client)) {
+        fields.wrong("client", Problem::Unknown(RecordKind::Unit));
+    }
+    let message = fields.optional("message", access.message.as_ref(), Message::new);
+    if matches!(access.start, Start::At(day) if day <= cx.now) {
+        fields.wrong("start", Problem::NotInFuture);
+    }
+    let in_no_unit = access.memberships.is_empty() && access.grants.iter().all(|grant| grant.scope == Scope::All);
+    if cx.policy.require_unit && client.is_none() && in_no_unit {
+        fields.wrong("memberships", Problem::Missing);
+    }
+    let Some(person) = person else {
+        return Err(fields.denied());
+    };
+    fields.check()?;
+    Ok(Checked { person, message })
 }
 
 // The numbers of the fresh ids that these rules take. Those of invitations begin at 10.
@@ -331,7 +359,7 @@ fn create(
     cx: &Context,
     mut decision: Decision<()>,
     kind: UserKind,
-    person: Person,
+    checked: Checked,
     access: &Access,
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
@@ -339,11 +367,7 @@ fn create(
         profile,
         address,
         user_name,
-    } = person;
-    around.check_exist(&access.grants, &access.memberships)?;
-    let mut fields = Fields::default();
-    let message = fields.optional("message", access.message.as_ref(), Message::new);
-    let start = check_start(&mut fields, access.start, cx.now);
+    } = checked.person;
     let user = User {
         id: cx.id(USER),
         kind,
@@ -361,10 +385,6 @@ fn create(
         hold: None,
         created_at: cx.now,
     };
-    if cx.policy.require_unit && user.units().is_empty() {
-        fields.wrong("memberships", Problem::Missing);
-    }
-    fields.check()?;
     may_give(cx, &user, around)?;
     decision.guard(around.guards());
     decision.insert(Credential {
@@ -372,9 +392,9 @@ fn create(
         secret: Secret::None,
     });
     if access.invite.unwrap_or(cx.policy.invite_on_create) {
-        return invitations::invite_new(cx, decision, user, start, message);
+        return invitations::invite_new(cx, decision, user, access.start, checked.message);
     }
-    let starts_at = match start {
+    let starts_at = match access.start {
         Start::At(day) => Some(day),
         Start::Now | Start::WhenActivated => None,
     };
@@ -623,14 +643,6 @@ pub(super) fn subject<'a>(
         .ok_or(Denied::NotFound { what: RecordKind::User })?;
     may_act_on(cx, operation, &user.value, around)?;
     Ok((user, user.value.clone().as_of(cx.now)))
-}
-
-/// A start on a day lies in the future.
-pub(super) fn check_start(fields: &mut Fields, start: Start, now: Timestamp) -> Start {
-    if matches!(start, Start::At(day) if day <= now) {
-        fields.wrong("start", Problem::NotInFuture);
-    }
-    start
 }
 
 fn check_unit(cx: &Context, after: &User) -> Result<(), Denied> {

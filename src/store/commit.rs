@@ -52,10 +52,6 @@ impl Guard {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a commit holds a handful of changes; a box each would cost more"
-)]
 pub enum Change {
     /// A new record, at version 1. A record with this id must not exist.
     Insert(Entry),

@@ -1,6 +1,6 @@
 //! Law 9: what filters, and the instant, let pass.
 
-use super::bench::{Bench, address, at, every};
+use super::bench::{Bench, address, at, credential, every};
 use crate::clock::Timestamp;
 use crate::model::{
     Employee, Inactivity, Invitation, InvitationState, Record, RecordId, RecordKind, Session, SessionState, Start,
@@ -229,7 +229,7 @@ pub(super) async fn what_belongs_to_a_user_is_listed_by_user(b: &Bench) {
             .insert(b.invitation(user))
             .insert(b.ticket(user, TicketPurpose::Reset));
         let draft = draft
-            .insert(b.credential(user))
+            .insert(credential(user))
             .insert(b.session(user))
             .insert(b.session(user));
         draft
@@ -240,13 +240,12 @@ pub(super) async fn what_belongs_to_a_user_is_listed_by_user(b: &Bench) {
             .await;
     }
     let of = |kind| every(kind).filter(Filter::OfUser(one));
-    use RecordKind as K;
     for (kind, number) in [
-        (K::Invitation, 1),
-        (K::Ticket, 1),
-        (K::Credential, 1),
-        (K::Session, 2),
-        (K::Mail, 1),
+        (RecordKind::Invitation, 1),
+        (RecordKind::Ticket, 1),
+        (RecordKind::Credential, 1),
+        (RecordKind::Session, 2),
+        (RecordKind::Mail, 1),
     ] {
         let listed = b.all(of(kind)).await;
         assert_eq!(listed.len(), number, "{kind}");
@@ -255,8 +254,8 @@ pub(super) async fn what_belongs_to_a_user_is_listed_by_user(b: &Bench) {
             "{kind}: another user's"
         );
     }
-    assert_eq!(b.all(of(K::Attempt)).await.len(), 1, "attempts");
-    lists(b, "a user belongs to nobody", of(K::User), []).await;
+    assert_eq!(b.all(of(RecordKind::Attempt)).await.len(), 1, "attempts");
+    lists(b, "a user belongs to nobody", of(RecordKind::User), []).await;
 }
 
 pub(super) async fn users_are_listed_by_role(b: &Bench) {

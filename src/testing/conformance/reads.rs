@@ -33,6 +33,23 @@ pub(super) async fn records_are_loaded_in_the_order_asked_for(b: &Bench) {
     assert!(b.load(&[]).await.is_empty());
 }
 
+pub(super) async fn many_records_are_loaded_at_once(b: &Bench) {
+    let attempts: Vec<_> = (0..3_000).map(|_| b.attempt(None)).collect();
+    b.put_all(attempts.iter().cloned()).await;
+    let wanted: Vec<_> = attempts
+        .iter()
+        .rev()
+        .map(|attempt| Lookup::Id(attempt.id.into()))
+        .collect();
+    let loaded = b
+        .load(&wanted)
+        .await
+        .into_iter()
+        .map(|found| found.map(|found| found.value));
+    let expected = attempts.into_iter().rev().map(|attempt| Some(Record::from(attempt)));
+    assert!(loaded.eq(expected), "every one of 3,000, in its place");
+}
+
 struct SignedIn {
     roles: Vec<Loaded<Role>>,
     user: Loaded<User>,

@@ -1,6 +1,6 @@
 //! Law 4: references.
 
-use super::bench::{Bench, at, at_once, in_use, missing};
+use super::bench::{Bench, at, at_once, credential, in_use, missing};
 use crate::id::EmployeeId;
 use crate::model::{
     Credential, Employee, Entry, Grant, Invitation, Kept, Loaded, OrgUnit, QueuedMail, Record, RecordId, RecordKind,
@@ -120,7 +120,7 @@ pub(super) async fn what_belongs_to_a_user_needs_the_user(b: &Bench) {
     let owned: [Record; 5] = [
         b.invitation(nobody).into(),
         b.ticket(nobody, TicketPurpose::Reset).into(),
-        b.credential(nobody).into(),
+        credential(nobody).into(),
         b.session(nobody).into(),
         b.mail(nobody, 0).into(),
     ];
@@ -252,7 +252,7 @@ pub(super) async fn what_is_owned_goes_with_its_owner(b: &Bench) {
     let (user, other) = (b.put(b.user("kate")).await, b.put(b.user("other")).await);
     let stays = b.put(b.session(other.id)).await;
     let (invitation, ticket) = (b.invitation(user.id), b.ticket(user.id, TicketPurpose::Reset));
-    let (credential, session, mail) = (b.credential(user.id), b.session(user.id), b.mail(user.id, 0));
+    let (credential, session, mail) = (credential(user.id), b.session(user.id), b.mail(user.id, 0));
     let attempt = b.put(b.attempt(Some(user.id))).await;
     let draft = b
         .draft()

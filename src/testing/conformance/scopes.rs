@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::bench::{Bench, every};
+use super::bench::{Bench, credential, every};
 use crate::id::UnitId;
 use crate::model::{Employee, Grant, OrgUnit, RecordKind, Scope, TicketPurpose, UnitPath, User, UserKind, permissions};
 use crate::store::{Filter, Query};
@@ -32,7 +32,7 @@ async fn land(b: &Bench) -> Land {
             .draft()
             .insert(employee)
             .insert(b.invitation(user))
-            .insert(b.credential(user));
+            .insert(credential(user));
         let draft = draft
             .insert(b.ticket(user, TicketPurpose::Reset))
             .insert(b.session(user));

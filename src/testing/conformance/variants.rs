@@ -2,7 +2,7 @@
 
 use time::Duration;
 
-use super::bench::{Bench, address, at, must};
+use super::bench::{Bench, address, at, credential, must};
 use crate::id::UserId;
 use crate::model::{
     Actor, Attempt, AttemptOutcome, Credential, Employee, EndReason, Grant, Hold, Inactivity, Invitation,
@@ -273,7 +273,7 @@ async fn credentials(b: &Bench) -> Vec<Record> {
             set_at: at(1),
         },
     };
-    vec![b.credential(one).into(), password.into()]
+    vec![credential(one).into(), password.into()]
 }
 
 async fn register(b: &Bench) -> Vec<Record> {

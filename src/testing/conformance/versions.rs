@@ -160,9 +160,9 @@ pub(super) async fn i1_of_accepting_cancelling_and_resending_at_once_one_wins(b:
         );
         let (winners, losers): (Vec<_>, Vec<_>) = answers.await.into_iter().partition(|(answer, _)| answer.is_ok());
         assert_eq!(winners.len(), 1, "one of eight wins");
-        losers
-            .iter()
-            .for_each(|(answer, _)| conflict("too late", answer, invitation.id));
+        for (answer, _) in &losers {
+            conflict("too late", answer, invitation.id);
+        }
         let stored: Option<Loaded<Invitation>> = b.get(invitation.id).await;
         assert_eq!(stored, Some(Loaded::new(Version::new(2), winners[0].1.clone())));
         assert!(!matches!(invitation.state, InvitationState::Accepted { .. }));
@@ -195,13 +195,9 @@ pub(super) async fn t3_a_ticket_found_by_any_of_its_tokens_is_used_once(b: &Benc
             1,
             "one use"
         );
-        answers
-            .iter()
-            .flatten()
-            .filter(|answer| answer.is_err())
-            .for_each(|answer| {
-                conflict("a later use", answer, ticket.id);
-            });
+        for answer in answers.iter().flatten().filter(|answer| answer.is_err()) {
+            conflict("a later use", answer, ticket.id);
+        }
         assert_eq!(
             b.counter(Counter::Seats).await,
             seats + 1,

@@ -171,7 +171,9 @@ impl Mutant {
             Fault::FeedsBackwards => entries.reverse(),
             Fault::FeedsAnonymous => {
                 let nobody = CommitId::from_uuid(uuid::Uuid::nil());
-                entries.iter_mut().for_each(|entry| entry.commit = nobody);
+                for entry in &mut entries {
+                    entry.commit = nobody;
+                }
             }
             Fault::RoundsEvents => {
                 for entry in &mut entries {

@@ -118,7 +118,7 @@ impl Mutant {
                 found = found.map(|found| PrincipalRecords {
                     roles: Vec::new(),
                     ..found
-                })
+                });
             }
             Fault::HidesEndedSessions => found = found.filter(|found| found.session.state == SessionState::Open),
             Fault::SignsInAnywhere if found.is_none() => {

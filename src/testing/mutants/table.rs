@@ -199,6 +199,7 @@ pub static FAULTS: &[(C, F, &str)] = &[
     (C::UnknownFilter, F::SkipsUnknownFilters, "a_filter_that_is_not_known_is_refused"),
     (C::UnknownFilter, F::FailsEmpty, "a_filter_that_is_not_known_is_refused"),
     (C::LoadOrder, F::LoadsBackwards, "records_are_loaded_in_the_order_asked_for"),
+    (C::LoadOrder, F::LoadsBackwards, "many_records_are_loaded_at_once"),
     (C::LoadOrder, F::LoadsGaplessly, "records_are_loaded_in_the_order_asked_for"),
     (C::Principal, F::PrincipalsLackRoles, "a_session_is_found_with_all_that_its_rights_depend_on"),
     (C::Principal, F::RemembersPrincipals, "e3_a_session_is_found_as_things_stand_now"),

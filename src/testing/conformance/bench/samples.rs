@@ -27,6 +27,14 @@ pub(in super::super) fn person_name(text: &str) -> PersonName {
     must("person's name", PersonName::new(text))
 }
 
+/// A user without a password.
+pub(in super::super) fn credential(user: UserId) -> Credential {
+    Credential {
+        user,
+        secret: Secret::None,
+    }
+}
+
 impl Bench {
     /// An active user without an employee, rights or units.
     pub(in super::super) fn user(&self, user_name: &str) -> User {
@@ -146,13 +154,6 @@ impl Bench {
             expires_at: at(43_200),
             seen_at: at(0),
             state: SessionState::Open,
-        }
-    }
-
-    pub(in super::super) fn credential(&self, user: UserId) -> Credential {
-        Credential {
-            user,
-            secret: Secret::None,
         }
     }
 
