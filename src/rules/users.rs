@@ -96,10 +96,15 @@ impl NewUser {
                 .as_ref()
                 .and_then(|address| fields.take("user_name", UserName::new(address))),
         };
-        let full_name = format!("{} {}", self.first_name, self.last_name);
-        let display_name = match &self.display_name {
-            Some(name) => fields.take("display_name", DisplayName::new(name)),
-            None => DisplayName::new(full_name).ok(),
+        let display_name = match (&self.display_name, &first_name, &last_name) {
+            (Some(name), ..) => fields.take("display_name", DisplayName::new(name)),
+            (None, Some(first), Some(last)) => {
+                // Two names of full length and the space between them are one character too many.
+                let full_name = format!("{first} {last}");
+                let shown: String = full_name.chars().take(DisplayName::MAX_CHARS).collect();
+                fields.take("display_name", DisplayName::new(shown))
+            }
+            (None, ..) => None,
         };
         let locale = fields
             .optional("locale", self.locale.as_ref(), Locale::new)
@@ -219,15 +224,17 @@ impl Access {
     }
 }
 
-/// Creates a user from an employee (LO1–LO4): the employee's address becomes the user name.
+/// Creates a user from an employee (LO1–LO4): the employee's address becomes the user name. `has_user` says whether the
+/// employee has one already.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::EmployeeWithoutAddress`], [`Denied::Invalid`],
-/// [`Denied::BeyondOwnRights`], [`Denied::MailNotReady`]; the store adds [`Denied::EmployeeHasUser`],
-/// [`Denied::LoginTaken`] and [`Denied::NoSeat`].
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::EmployeeHasUser`], [`Denied::EmployeeWithoutAddress`],
+/// [`Denied::Invalid`], [`Denied::BeyondOwnRights`], [`Denied::MailNotReady`]; the store adds [`Denied::LoginTaken`] and
+/// [`Denied::NoSeat`].
 pub fn create_for(
     cx: &Context,
     employee: Option<&Loaded<Employee>>,
+    has_user: bool,
     access: &Access,
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
@@ -236,6 +243,10 @@ pub fn create_for(
     let employee = employee.ok_or(Denied::NotFound {
         what: RecordKind::Employee,
     })?;
+    // The store would refuse it too, but perhaps for the address, which is that user's as well.
+    if has_user {
+        return Err(Denied::EmployeeHasUser);
+    }
     let address = employee.email.clone().ok_or(Denied::EmployeeWithoutAddress)?;
     let person = NewUser::new(
         employee.first_name.as_str(),
