@@ -8,23 +8,23 @@ use tenure::{TenantId, Timestamp};
 
 /// Everything that a store keeps of some tenants.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Picture {
-    pub tenants: BTreeMap<TenantId, Contents>,
-    pub backlog: MailBacklog,
+pub(crate) struct Picture {
+    pub(crate) tenants: BTreeMap<TenantId, Contents>,
+    pub(crate) backlog: MailBacklog,
 }
 
 /// Everything that a store keeps of one tenant.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Contents {
-    pub records: BTreeMap<RecordId, Loaded<Record>>,
-    pub feed: Vec<FeedEntry>,
-    pub seats: i64,
-    pub administrators: i64,
+pub(crate) struct Contents {
+    pub(crate) records: BTreeMap<RecordId, Loaded<Record>>,
+    pub(crate) feed: Vec<FeedEntry>,
+    pub(crate) seats: i64,
+    pub(crate) administrators: i64,
 }
 
 /// A picture without ids and times: how many records of each kind and state, which events, which counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
+pub(crate) struct Shape {
     records: BTreeMap<(RecordKind, String), usize>,
     events: Vec<String>,
     seats: i64,
@@ -33,7 +33,7 @@ pub struct Shape {
 }
 
 impl Picture {
-    pub async fn take(store: &dyn Store, tenants: &[TenantId], now: Timestamp) -> Self {
+    pub(crate) async fn take(store: &dyn Store, tenants: &[TenantId], now: Timestamp) -> Self {
         let mut contents = BTreeMap::new();
         for tenant in tenants {
             contents.insert(*tenant, Contents::take(store, *tenant, now).await);
@@ -44,11 +44,11 @@ impl Picture {
         }
     }
 
-    pub fn contents(&self, tenant: TenantId) -> &Contents {
+    pub(crate) fn contents(&self, tenant: TenantId) -> &Contents {
         &self.tenants[&tenant]
     }
 
-    pub fn shape(&self, tenant: TenantId) -> Shape {
+    pub(crate) fn shape(&self, tenant: TenantId) -> Shape {
         let contents = self.contents(tenant);
         let mut records = BTreeMap::new();
         for record in contents.records.values() {
@@ -66,7 +66,7 @@ impl Picture {
     }
 
     /// Every record and event as text, as a leaked backup would show it.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::new();
         for contents in self.tenants.values() {
             for record in contents.records.values() {
@@ -110,7 +110,7 @@ impl Contents {
     }
 
     /// The users, whatever their state.
-    pub fn users(&self) -> impl Iterator<Item = &tenure::User> {
+    pub(crate) fn users(&self) -> impl Iterator<Item = &tenure::User> {
         self.records.values().filter_map(|record| match &record.value {
             Record::User(user) => Some(user),
             _ => None,
@@ -143,7 +143,10 @@ fn state(record: &Record) -> String {
             };
             let profile = serde_json::to_string(&user.profile).unwrap();
             let (grants, units) = (user.grants.len(), user.memberships.len());
-            format!("{}{held}, due {due}, {grants} grants, {units} units, {profile}", user.status.kind())
+            format!(
+                "{}{held}, due {due}, {grants} grants, {units} units, {profile}",
+                user.status.kind()
+            )
         }
         Record::Credential(credential) => format!("password {}", credential.hash().is_some()),
         Record::Ticket(ticket) => format!("{:?}", ticket.state).split(' ').next().unwrap().to_owned(),
@@ -153,7 +156,10 @@ fn state(record: &Record) -> String {
         Record::Unit(unit) => format!("{} {}", unit.name, unit.path.depth()),
         Record::Role(role) => format!("{} {:?}", role.name, role.permissions),
         Record::Employee(employee) => format!("{} {}", employee.full_name(), employee.supervisor.is_some()),
-        Record::Tenant(tenant) => format!("{} {:?} {:?} {}", tenant.name, tenant.seats, tenant.status, tenant.units),
+        Record::Tenant(tenant) => format!(
+            "{} {:?} {:?} {}",
+            tenant.name, tenant.seats, tenant.status, tenant.units
+        ),
         _ => String::new(),
     }
 }
