@@ -9,6 +9,7 @@
 
 mod picture;
 mod store;
+mod yielding;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use time::Duration;
 pub(crate) use picture::{Picture, Shape};
 pub(crate) use store::Backing;
 pub(crate) use store::for_every_store;
+pub(crate) use yielding::YieldingStore;
 
 /// The password of every owner.
 pub(crate) const OWNERS: &str = "Correct-Horse-7";
@@ -105,6 +107,24 @@ impl World {
         let mut policy = self.tenure.policy().clone();
         change(&mut policy);
         let tenure = self.set_up(policy, |builder| builder);
+        Self { tenure, ..self }
+    }
+
+    /// The same set-up over a store that wraps this one. The mailer and the clock are the same.
+    pub(crate) fn over(&self, store: Arc<dyn Store>) -> Tenure {
+        build(
+            &store,
+            &self.mailer,
+            &self.clock,
+            self.tenure.policy().clone(),
+            9,
+            |builder| builder,
+        )
+    }
+
+    /// The same set-up, in which commands that run at once get in each other's way.
+    pub(crate) fn contended(self) -> Self {
+        let tenure = self.over(Arc::new(YieldingStore(self.store.clone())));
         Self { tenure, ..self }
     }
 
