@@ -4,8 +4,8 @@ use tenure::id::{RoleId, UnitId};
 use tenure::model::{Grant, RecordKind};
 use tenure::text::TextError;
 use tenure::{
-    Acceptance, Access, Denied, FieldError, Founding, NewEmployee, NewRole, NewUnit, NewUser, Permission, Policy,
-    Problem, ProfileEdit, Scope, SeatContract, Start, StatusChange, Suspension,
+    Acceptance, Access, Client, Denied, FieldError, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser,
+    Permission, Policy, Problem, ProfileEdit, Scope, SeatContract, SignIn, Start, StatusChange, Suspension,
 };
 use time::{Date, Duration, Month};
 use uuid::Uuid;
@@ -28,6 +28,8 @@ for_every_store!(Policy::default();
     cycles_and_depth_are_refused,
     dates_and_limits_are_checked,
     names_of_full_length_are_taken,
+    what_a_client_says_it_is_is_cleaned_and_cut,
+    listings_have_limits_and_know_no_unknown_states,
 );
 
 const CONTROLS: [&str; 5] = ["a\0b", "a\nb", "a\r\nb", "a\u{7}b", "\u{9b}a"];
@@ -338,7 +340,7 @@ async fn a5_control_characters_and_empty_and_overlong_text_are_refused_by_field_
     for bad in ["", "  ", "a\0b", "a\nb", &long] {
         let suspended = desk.users().suspend(user, Suspension::open_ended().because(bad)).await;
         assert_eq!(wrong_fields(suspended), ["reason"], "{bad:?}");
-        let desk = world.tenure.system(firm.id(), bad).map_err(tenure::Error::from);
+        let desk = world.tenure.system(firm.id(), bad);
         assert_eq!(wrong_fields(desk.map(|_| ())), ["reason"], "{bad:?}");
     }
     let both = Suspension::until(world.now()).because("\0");
@@ -689,4 +691,37 @@ async fn names_of_full_length_are_taken(world: World) {
         denied(desk.tenant().rename(&"ü".repeat(201)).await),
         Denied::Invalid { fields: too_long }
     );
+}
+
+async fn what_a_client_says_it_is_is_cleaned_and_cut(world: World) {
+    let firm = world.found().await;
+    let says = format!("Fire\0fox\r\nX-Admin: 1\u{202e}{}", "x".repeat(2_000));
+    let client = Client::at("::ffff:192.0.2.7".parse().unwrap()).user_agent(&says);
+    let sign_in = SignIn::new(firm.id(), "ada@nordwind.example", OWNERS).client(client);
+    let login = world.tenure.sign_in(sign_in).await.unwrap();
+    let sessions = firm.desk.me().sessions().await.unwrap().items;
+    let kept = &sessions
+        .iter()
+        .find(|session| session.id == login.session)
+        .unwrap()
+        .client;
+    assert_eq!(kept.address, Some([192, 0, 2, 7].into()));
+    let agent = kept.user_agent.as_ref().unwrap().as_str();
+    assert_eq!(agent.chars().count(), 512);
+    assert!(agent.starts_with("Fire\u{fffd}fox\u{fffd}\u{fffd}X-Admin: 1\u{fffd}x"));
+}
+
+async fn listings_have_limits_and_know_no_unknown_states(world: World) {
+    let firm = world.found().await;
+    world.join(&firm.desk, "Zoe", Access::none()).await;
+    let list = async |listing| firm.desk.users().list(listing).await.unwrap();
+    assert_eq!(list(Listing::new().limit(0)).await.items.len(), 1, "one is the least");
+    assert_eq!(list(Listing::new().limit(u32::MAX)).await.items.len(), 2);
+    for state in ["", "Active", "act%", "active\0", "' OR 1=1 --", "deleted"] {
+        assert_eq!(list(Listing::new().status([state])).await.items.len(), 0, "{state:?}");
+    }
+    let page = list(Listing::new().limit(1)).await;
+    let rest = list(Listing::new().limit(1).after(page.next)).await;
+    assert_ne!(page.items[0].id, rest.items[0].id);
+    assert_eq!(rest.next, None);
 }

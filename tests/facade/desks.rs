@@ -95,8 +95,7 @@ async fn at_work(world: &World, firm: &Firm, round: u32, happens: impl AsyncFn(&
     happens(&member).await;
     for answer in tasks.join_all().await {
         match answer {
-            Ok(_) => {}
-            Err(tenure::Error::Denied(Denied::NotSignedIn | Denied::Forbidden)) => {}
+            Ok(_) | Err(tenure::Error::Denied(Denied::NotSignedIn | Denied::Forbidden)) => {}
             Err(error) => panic!("{error:?}"),
         }
     }

@@ -5,8 +5,8 @@ use tenure::id::{EmployeeId, InvitationId, RoleId, SessionId, UnitId, UserId};
 use tenure::model::{Grant, UserStatus};
 use tenure::store::Filter;
 use tenure::{
-    Access, Denied, Error, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, Problem, ProfileEdit, Scope,
-    Suspension,
+    Access, Denied, Error, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, Problem, ProfileEdit,
+    Scope, Suspension,
 };
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ for_every_store!(Policy::default();
     ids_of_another_tenant_are_ids_that_nobody_has,
     ids_of_another_tenant_list_nothing,
     a_login_of_one_tenant_is_none_of_another,
+    a_tenant_is_not_founded_over_another,
 );
 
 #[derive(Debug, Clone, Copy)]
@@ -69,9 +70,14 @@ impl Ids {
 
 /// Every call that takes an id, with the ids; and who it is done to where that is another one.
 async fn every_call(desk: &Desk, own: UserId, own_employee: EmployeeId, ids: Ids) -> Vec<(&'static str, Denied)> {
+    let mut refusals = structure_and_register(desk, own_employee, ids).await;
+    refusals.extend(access(desk, own, ids).await);
+    refusals
+}
+
+async fn structure_and_register(desk: &Desk, own_employee: EmployeeId, ids: Ids) -> Vec<(&'static str, Denied)> {
     let mut refusals = Vec::new();
     let mut note = |name, result: Result<(), Error>| refusals.push((name, denied(result)));
-    let new_user = || NewUser::new("New", "User", "new.user@example.com");
     let new_employee = || NewEmployee::new("New", "Employee");
 
     let units = desk.units();
@@ -118,7 +124,13 @@ async fn every_call(desk: &Desk, own: UserId, own_employee: EmployeeId, ids: Ids
         employees.move_reports(own_employee, ids.employee).await,
     );
     note("employees.remove", employees.remove(ids.employee).await);
+    refusals
+}
 
+async fn access(desk: &Desk, own: UserId, ids: Ids) -> Vec<(&'static str, Denied)> {
+    let mut refusals = Vec::new();
+    let mut note = |name, result: Result<(), Error>| refusals.push((name, denied(result)));
+    let new_user = || NewUser::new("New", "User", "new.user@example.com");
     let users = desk.users();
     note(
         "users.create_for",
@@ -293,4 +305,20 @@ async fn a_login_of_one_tenant_is_none_of_another(world: World) {
     assert_eq!(world.principal(&other).await.unwrap().tenant(), theirs.id());
     let nowhere = world.tenure.system(Uuid::nil().into(), "a test").unwrap();
     assert_eq!(denied(nowhere.users().list(Listing::new()).await).code(), "not_found");
+}
+
+async fn a_tenant_is_not_founded_over_another(world: World) {
+    let firm = world.found().await;
+    let before = world.picture(&[firm.id()]).await;
+    let eve = NewUser::new("Eve", "Evil", "eve@example.com");
+    let again = world
+        .tenure
+        .found(Founding::new("Mine", eve, OWNERS).id(firm.id()))
+        .await;
+    assert!(matches!(again, Err(Error::Conflict)), "{again:?}");
+    assert_eq!(world.picture(&[firm.id()]).await, before);
+    assert_eq!(
+        denied(world.sign_in(firm.id(), "eve@example.com", OWNERS).await),
+        Denied::SignInRefused
+    );
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tenure::id::UserId;
 use tenure::model::{AttemptOutcome, RefusalReason};
+use tenure::store::Store;
 use tenure::testing::FailingStore;
 use tenure::{Access, Denied, Listing, NewUser, Policy, SignIn, Suspension, Tenure};
 use time::Duration;
@@ -53,39 +54,63 @@ async fn refused(world: &World, firm: &Firm) -> Vec<(&'static str, &'static str,
         .unwrap()
         .id;
     desk.users().activate(bare).await.unwrap();
-    use RefusalReason as R;
     vec![
-        ("nobody@nordwind.example", PASSWORD, None, R::UnknownLogin),
-        ("", "", None, R::UnknownLogin),
-        ("\0", "\0", None, R::UnknownLogin),
+        ("nobody@nordwind.example", PASSWORD, None, RefusalReason::UnknownLogin),
+        ("", "", None, RefusalReason::UnknownLogin),
+        ("\0", "\0", None, RefusalReason::UnknownLogin),
         (
             "wrong@nordwind.example",
             "Wrong-Password-1",
             Some(wrong),
-            R::WrongPassword,
+            RefusalReason::WrongPassword,
         ),
-        ("wrong@nordwind.example", "", Some(wrong), R::WrongPassword),
-        ("suspended@nordwind.example", PASSWORD, Some(suspended), R::Suspended),
+        ("wrong@nordwind.example", "", Some(wrong), RefusalReason::WrongPassword),
+        (
+            "suspended@nordwind.example",
+            PASSWORD,
+            Some(suspended),
+            RefusalReason::Suspended,
+        ),
         (
             "suspended@nordwind.example",
             "Wrong-Password-1",
             Some(suspended),
-            R::Suspended,
+            RefusalReason::Suspended,
         ),
-        ("disabled@nordwind.example", PASSWORD, Some(disabled), R::Disabled),
-        ("inactive@nordwind.example", PASSWORD, Some(inactive), R::Inactive),
-        ("deleted@nordwind.example", PASSWORD, None, R::UnknownLogin),
-        ("invited@nordwind.example", PASSWORD, Some(invited), R::Invited),
-        ("setup@nordwind.example", PASSWORD, Some(set_up), R::Inactive),
-        ("bare@nordwind.example", "", Some(bare), R::NoPassword),
-        ("bare@nordwind.example", PASSWORD, Some(bare), R::NoPassword),
+        (
+            "disabled@nordwind.example",
+            PASSWORD,
+            Some(disabled),
+            RefusalReason::Disabled,
+        ),
+        (
+            "inactive@nordwind.example",
+            PASSWORD,
+            Some(inactive),
+            RefusalReason::Inactive,
+        ),
+        ("deleted@nordwind.example", PASSWORD, None, RefusalReason::UnknownLogin),
+        (
+            "invited@nordwind.example",
+            PASSWORD,
+            Some(invited),
+            RefusalReason::Invited,
+        ),
+        (
+            "setup@nordwind.example",
+            PASSWORD,
+            Some(set_up),
+            RefusalReason::Inactive,
+        ),
+        ("bare@nordwind.example", "", Some(bare), RefusalReason::NoPassword),
+        ("bare@nordwind.example", PASSWORD, Some(bare), RefusalReason::NoPassword),
     ]
 }
 
 /// A set-up over the world's store whose calls are counted.
 fn counted(world: &World) -> (Tenure, Arc<FailingStore>) {
     let counting = Arc::new(FailingStore::new(world.store.clone()));
-    (world.over(counting.clone()), counting)
+    (world.over(&(counting.clone() as Arc<dyn Store>)), counting)
 }
 
 async fn l1_every_refusal_looks_alike_and_costs_one_hash(world: World) {

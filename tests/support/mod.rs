@@ -42,7 +42,8 @@ pub(crate) struct World {
     pub(crate) mailer: Arc<MemoryMailer>,
     pub(crate) clock: ManualClock,
     pub(crate) store: Arc<dyn Store>,
-    _folder: Option<tempfile::TempDir>,
+    /// Where the store's file is; removed with the world.
+    folder: Option<tempfile::TempDir>,
 }
 
 /// A founded tenant, and the desk of its owner.
@@ -73,7 +74,7 @@ impl World {
     pub(crate) fn open(backing: Backing, policy: Policy) -> Self {
         let (store, folder) = backing.open();
         let mut world = Self::on(store, policy);
-        world._folder = folder;
+        world.folder = folder;
         world
     }
 
@@ -87,7 +88,7 @@ impl World {
             mailer,
             clock,
             store,
-            _folder: None,
+            folder: None,
         }
     }
 
@@ -111,9 +112,9 @@ impl World {
     }
 
     /// The same set-up over a store that wraps this one. The mailer and the clock are the same.
-    pub(crate) fn over(&self, store: Arc<dyn Store>) -> Tenure {
+    pub(crate) fn over(&self, store: &Arc<dyn Store>) -> Tenure {
         build(
-            &store,
+            store,
             &self.mailer,
             &self.clock,
             self.tenure.policy().clone(),
@@ -124,7 +125,8 @@ impl World {
 
     /// The same set-up, in which commands that run at once get in each other's way.
     pub(crate) fn contended(self) -> Self {
-        let tenure = self.over(Arc::new(YieldingStore(self.store.clone())));
+        let contended: Arc<dyn Store> = Arc::new(YieldingStore(self.store.clone()));
+        let tenure = self.over(&contended);
         Self { tenure, ..self }
     }
 

@@ -71,11 +71,11 @@ impl Picture {
         for contents in self.tenants.values() {
             for record in contents.records.values() {
                 text += &serde_json::to_string(&record.value).unwrap();
-                text += &format!("\n{record:?}\n");
+                text.extend(["\n", &format!("{record:?}"), "\n"]);
             }
             for entry in &contents.feed {
                 text += &serde_json::to_string(entry).unwrap();
-                text += &format!("\n{entry:?}\n");
+                text.extend(["\n", &format!("{entry:?}"), "\n"]);
             }
         }
         text
