@@ -5,7 +5,7 @@
 //! - BI6: the free-text filter. (Status is shown and filtered by; see IF2.)
 //! - BI7: directory users and the identity provider's push.
 //! - BI8: reset mail; templates by tenant and locale.
-//! - BI9: asked for at the facade ([`tenure::desk::History`]), but the row's page by user with its filters is to come.
+//! - BI9: the login history. (Attempts are recorded and listed, see `l4_…` in `tests/facade/sign_in.rs`; API calls are not.)
 //! - BI10: IP allowlists.
 //! - BI11: dates by locale and time zone.
 //!
