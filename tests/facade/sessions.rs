@@ -202,13 +202,20 @@ async fn e4_logins_that_run_while_access_ends_leave_nothing_usable(world: World)
             .suspend(zoe.user.id, Suspension::open_ended())
             .await
             .unwrap();
+        let mut begun = Vec::new();
         for login in logins.join_all().await {
             match login {
-                Ok(login) => assert!(!is_usable(&world, &login).await),
+                Ok(login) => begun.push(login),
                 Err(error) => assert_eq!(error.denied(), Some(&Denied::SignInRefused), "{error:?}"),
             }
         }
+        for login in &begun {
+            assert!(!is_usable(&world, login).await);
+        }
         firm.desk.users().reinstate(zoe.user.id).await.unwrap();
+        for login in &begun {
+            assert!(!is_usable(&world, login).await, "nor once they are back");
+        }
     }
 }
 
