@@ -7,7 +7,7 @@ use super::{Desk, Listing};
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
 use crate::id::{EmployeeId, UnitId, UserId};
-use crate::model::{Employee, Grant, Loaded, RecordKind, StatusKind, UniqueKey, User};
+use crate::model::{Employee, Grant, RecordKind, StatusKind, UniqueKey, User};
 use crate::rules::deletion::{self, Belongings, Blocker, DeletionReport};
 use crate::rules::rights::{Surroundings, may_see};
 use crate::rules::status::{self, StatusChange, Suspension};
@@ -63,13 +63,15 @@ impl Users<'_> {
     pub async fn create_for(&self, employee: EmployeeId, access: Access) -> Result<User, Error> {
         let access = &access;
         self.create_with(access, |desk, cx| async move {
-            let wanted = [Lookup::from(employee), Lookup::from(UniqueKey::employee_user(employee))];
-            let mut found = desk.tenure.inner.store.load(cx.tenant_id(), &wanted).await?.into_iter();
-            let loaded = found.next().flatten().and_then(Loaded::cast::<Employee>);
-            let has_user = found.next().flatten().is_some();
+            let loaded = desk
+                .tenure
+                .inner
+                .store
+                .get::<Employee>(cx.tenant_id(), employee)
+                .await?;
             let units = loaded.as_ref().and_then(|employee| employee.unit);
             let around = desk.around_access(&cx, access, units).await?;
-            Ok(users::create_for(&cx, loaded.as_ref(), has_user, access, &around)?)
+            Ok(users::create_for(&cx, loaded.as_ref(), access, &around)?)
         })
         .await
     }

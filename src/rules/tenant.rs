@@ -10,7 +10,7 @@ use super::operation::Operation;
 use super::rights::Rights;
 use super::users::{NewUser, Person};
 use crate::clock::Timestamp;
-use crate::error::{Denied, Problem};
+use crate::error::{Denied, FieldError, Problem};
 use crate::id::{EmployeeId, RoleId, Seed, TenantId, UserId};
 use crate::model::{
     Actor, Credential, Employee, Employment, Grant, Loaded, PermissionSet, RecordKind, Role, Scope, SeatContract,
@@ -68,25 +68,33 @@ impl Founding {
     /// # Errors
     /// [`Denied::Invalid`] naming every wrong field: `company`, `password`, `seats`, and those of the owner.
     pub fn check(&self, policy: &Policy, now: Timestamp, seed: Seed) -> Result<(), Denied> {
-        let mut fields = Fields::default();
-        let company = fields.take("company", Name::new(&self.company));
-        let person = fields.absorb(self.owner.parse())?;
-        if self.seats.limit == Some(0) {
-            fields.wrong("seats", Problem::BelowUse { used: 1 });
-        }
-        let password = match (company, person) {
-            (Some(company), Some(person)) => {
-                let (tenant, user, ..) = self.records(company, person, now, seed);
-                check_password(&policy.passwords, &self.password, &user, &tenant)
+        let mut wrong: Vec<FieldError> = Vec::new();
+        let mut note = |denied: Denied| {
+            if let Denied::Invalid { fields } = denied {
+                wrong.extend(fields);
             }
-            // Whose names it must not be is not known yet; the rest can be told.
-            _ => policy
-                .passwords
-                .check(&self.password, &[])
-                .map_err(|rules| Denied::invalid("password", Problem::Password(rules))),
         };
-        fields.absorb(password)?;
-        fields.check()
+        let company = Name::new(&self.company)
+            .map_err(|problem| note(Denied::invalid("company", problem)))
+            .ok();
+        let person = self.owner.parse().map_err(&mut note).ok();
+        if self.seats.limit == Some(0) {
+            note(Denied::invalid("seats", Problem::BelowUse { used: 1 }));
+        }
+        let password = if let (Some(company), Some(person)) = (company, person) {
+            let (tenant, user, ..) = self.records(company, person, now, seed);
+            check_password(&policy.passwords, &self.password, &user, &tenant)
+        } else {
+            // Names that are wrong are nobody's; the other rules are told all the same.
+            let broken = policy.passwords.check(&self.password, &[]);
+            broken.map_err(|rules| Denied::invalid("password", Problem::Password(rules)))
+        };
+        let _ = password.map_err(&mut note);
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(Denied::Invalid { fields: wrong })
+        }
     }
 
     fn records(&self, name: Name, owner: Person, now: Timestamp, seed: Seed) -> (Tenant, User, Employee, Role) {

@@ -224,17 +224,15 @@ impl Access {
     }
 }
 
-/// Creates a user from an employee (LO1–LO4): the employee's address becomes the user name. `has_user` says whether the
-/// employee has one already.
+/// Creates a user from an employee (LO1–LO4): the employee's address becomes the user name.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::EmployeeHasUser`], [`Denied::EmployeeWithoutAddress`],
-/// [`Denied::Invalid`], [`Denied::BeyondOwnRights`], [`Denied::MailNotReady`]; the store adds [`Denied::LoginTaken`] and
-/// [`Denied::NoSeat`].
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::EmployeeWithoutAddress`], [`Denied::Invalid`],
+/// [`Denied::BeyondOwnRights`], [`Denied::MailNotReady`]; the store adds [`Denied::EmployeeHasUser`],
+/// [`Denied::LoginTaken`] and [`Denied::NoSeat`].
 pub fn create_for(
     cx: &Context,
     employee: Option<&Loaded<Employee>>,
-    has_user: bool,
     access: &Access,
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
@@ -243,10 +241,6 @@ pub fn create_for(
     let employee = employee.ok_or(Denied::NotFound {
         what: RecordKind::Employee,
     })?;
-    // The store would refuse it too, but perhaps for the address, which is that user's as well.
-    if has_user {
-        return Err(Denied::EmployeeHasUser);
-    }
     let address = employee.email.clone().ok_or(Denied::EmployeeWithoutAddress)?;
     let person = NewUser::new(
         employee.first_name.as_str(),
