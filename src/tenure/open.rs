@@ -292,9 +292,10 @@ impl Tenure {
             .get::<User>(tenant, ticket.user)
             .await?
             .ok_or(Denied::LinkUnknown)?;
-        let invitation = match user.status {
-            UserStatus::Invited { invitation, .. } => store.get::<Invitation>(tenant, invitation).await?,
-            _ => None,
+        let (ticket, invitation) = match user.status {
+            UserStatus::Invited { invitation, .. } => (ticket, store.get::<Invitation>(tenant, invitation).await?),
+            // The ticket was read before the user: an acceptance between the two is told by the ticket as it is now.
+            _ => (store.get::<Ticket>(tenant, ticket.id).await?.unwrap_or(ticket), None),
         };
         Ok(Offer {
             tenant: tenant_record,
