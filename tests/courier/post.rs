@@ -154,6 +154,7 @@ impl Post {
             grants: Vec::new(),
             memberships: std::collections::BTreeSet::new(),
             api_only: false,
+            start: tenure::Start::Now,
             status: UserStatus::Active {
                 since: now,
                 until: None,

@@ -97,7 +97,7 @@ fn if11_a_held_user_keeps_their_access_but_takes_on_nothing_new() {
         deletion::hold(&cx, Some(&kate), &needed()),
         Ok(decision(
             &cx,
-            needed().guards(),
+            [Guard::on(&cx.tenant)].into_iter().chain(needed().guards()),
             vec![update(&kate, after.clone())],
             vec![event(kate.id, What::DeletionHeld { until: at(15) })],
             after

@@ -5,7 +5,7 @@ use tenure::model::{
 };
 use tenure::rules::rights::Surroundings;
 use tenure::rules::{Context, Decision, sessions};
-use tenure::store::{Change, SetChange};
+use tenure::store::{Change, Guard, SetChange};
 
 use crate::fixture::*;
 
@@ -102,7 +102,8 @@ fn e5_users_end_all_of_their_sessions_but_one() {
 #[test]
 fn lo9_e5_administrators_end_one_session() {
     let (cx, kate) = (supervisor(), user(active()));
-    let expected = ended(&cx, needed().guards(), EndReason::EndedByAdministrator);
+    let guards = [Guard::on(&kate)].into_iter().chain(needed().guards()).collect();
+    let expected = ended(&cx, guards, EndReason::EndedByAdministrator);
     assert_eq!(
         sessions::end_one(&cx, Some(&open()), Some(&kate), &needed()),
         Ok(expected)
@@ -130,7 +131,8 @@ fn lo9_e5_administrators_end_one_session() {
 #[test]
 fn e5_administrators_end_all_sessions() {
     let (cx, kate) = (supervisor(), user(active()));
-    let expected = all_ended(&cx, needed().guards(), EndReason::EndedByAdministrator, None);
+    let guards = [Guard::on(&kate)].into_iter().chain(needed().guards()).collect();
+    let expected = all_ended(&cx, guards, EndReason::EndedByAdministrator, None);
     assert_eq!(sessions::end_all(&cx, Some(&kate), &needed()), Ok(expected));
     let end = |cx: &Context, user: Option<&Loaded<User>>| sessions::end_all(cx, user, &around()).map(|_| ());
     assert_eq!(end(&nobody(), Some(&kate)), Err(Denied::Forbidden));

@@ -96,6 +96,7 @@ fn bi12_saving_a_user_sends_the_invitation_in_the_same_act() {
         start: Start::At(at(600)),
     };
     let mut user = made(UserKind::Internal { employee: ada.id }, status);
+    user.start = Start::At(at(600));
     user.memberships = BTreeSet::from([berlin()]);
     let access = Access::role(clerk())
         .within([berlin()])

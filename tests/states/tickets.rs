@@ -82,14 +82,14 @@ fn t8_at_exactly_its_end_a_ticket_is_worthless() {
 }
 
 #[test]
-fn a_ticket_is_good_for_eight_tokens_and_the_oldest_give_way() {
+fn a_ticket_is_good_for_ten_tokens_and_the_oldest_give_way() {
     let mut ticket = ticket(TicketState::Open);
-    for number in 2..=9 {
+    for number in 2..=11 {
         ticket = ticket.with_token(TokenHash::from_bytes([number; 32]), now()).unwrap();
     }
     assert_eq!(ticket.tokens.len(), Ticket::MAX_TOKENS);
     assert_eq!(ticket.tokens[0], TokenHash::from_bytes([2; 32]));
-    assert_eq!(ticket.tokens[7], TokenHash::from_bytes([9; 32]));
+    assert_eq!(ticket.tokens[9], TokenHash::from_bytes([11; 32]));
 }
 
 pub(crate) fn rendered() -> String {
