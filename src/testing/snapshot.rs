@@ -66,10 +66,8 @@ impl Snapshot {
         if !self.tenants.keys().eq(other.tenants.keys()) {
             return Some("not the same tenants".to_owned());
         }
-        let pairs = self.tenants.iter().zip(other.tenants.values());
-        pairs
-            .filter_map(|((tenant, one), other)| Some(format!("{tenant}: {}", one.difference(other)?)))
-            .next()
+        let mut pairs = self.tenants.iter().zip(other.tenants.values());
+        pairs.find_map(|((tenant, one), other)| Some(format!("{tenant}: {}", one.difference(other)?)))
     }
 }
 

@@ -240,11 +240,11 @@ pub fn stories() -> impl Strategy<Value = Vec<Step>> {
             by
         };
         let pauses = pauses.into_iter().map(|pause| pause.map(Command::AdvanceClock));
-        let paused = commands
+        let told = commands
             .into_iter()
             .zip(pauses)
             .flat_map(|(command, pause)| [Some(command), pause]);
-        paused.flatten().map(|command| Step { tenant, by, command }).collect()
+        told.flatten().map(|command| Step { tenant, by, command }).collect()
     })
 }
 

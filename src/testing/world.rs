@@ -153,6 +153,9 @@ impl World {
     ///
     /// # Errors
     /// Whatever goes wrong while these are set up.
+    ///
+    /// # Panics
+    /// Never: what it is built from are constants.
     pub async fn new(store: Arc<dyn Store>, seed: u64, policy: Policy) -> Result<Self, Error> {
         let (mailer, checks, clock) = (Arc::new(MemoryMailer::new()), Arc::default(), ManualClock::default());
         #[expect(

@@ -17,8 +17,8 @@
 //! Short reads run where they are called, on a few read-only connections with their statements prepared: a read takes some
 //! microseconds, less than a change of threads. Listings, the feed and what is due run on connections of their own, on the
 //! blocking threads of Tokio where there is a Tokio. One thread writes. It takes all commits that wait, up to 64, into one
-//! transaction, each in a savepoint of its own, and answers when that is on disk: under load, one wait for the disk serves
-//! many. Dropping the store waits for that thread to finish what it was given.
+//! transaction, where there are several each in a savepoint, and answers when that is on disk: under load, one wait for the
+//! disk serves many. Dropping the store waits for that thread to finish what it was given.
 //!
 //! Statements are shown to [`tracing`] as they are run: level `TRACE`, target `tenure::sqlite`, field `sql`. Their values
 //! are not.

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use super::failure::Failure;
 use super::known::Known;
 
-/// A few read-only connections. Whoever reads takes a free one, or waits for the one it came to first.
+/// A few read-only connections.
 pub(super) struct Readers {
     readers: Vec<Mutex<Reader>>,
     next: AtomicUsize,
@@ -48,19 +48,20 @@ impl Readers {
         read(conn, known)
     }
 
+    /// The first that is free, so that few requests are served by one connection, whose pages are at hand. If none is, each
+    /// waits for another.
     fn take(&self) -> Option<MutexGuard<'_, Reader>> {
-        let count = self.readers.len();
-        let start = self.next.fetch_add(1, Ordering::Relaxed);
-        let in_turn = |step: usize| self.readers.get(start.wrapping_add(step).checked_rem(count)?);
         // A reader that panicked has rolled its transaction back on the way out: its connection is as good as before.
-        for step in 0..count {
-            match in_turn(step)?.try_lock() {
+        for reader in &self.readers {
+            match reader.try_lock() {
                 Ok(reader) => return Some(reader),
                 Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
                 Err(TryLockError::WouldBlock) => {}
             }
         }
-        Some(in_turn(0)?.lock().unwrap_or_else(PoisonError::into_inner))
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let reader = self.readers.get(turn.checked_rem(self.readers.len())?)?;
+        Some(reader.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Every connection, one after the other.

@@ -74,6 +74,7 @@ trait Job: Send {
 
 /// What became of a transaction.
 enum Ending {
+    /// What stays of it is on disk.
     Durable,
     /// Failed, all of it.
     Failed(StoreErrorKind, Arc<rusqlite::Error>),
@@ -141,7 +142,7 @@ fn breaks_a_rule(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation)
 }
 
-/// One transaction for the group, a savepoint each.
+/// One transaction for the group, where there are several a savepoint each.
 fn transact(conn: &Connection, group: &mut [Box<dyn Job>]) -> Ending {
     // Nothing is written before COMMIT is asked for.
     let nothing_written = |error: rusqlite::Error| {
@@ -155,12 +156,24 @@ fn transact(conn: &Connection, group: &mut [Box<dyn Job>]) -> Ending {
     if let Err(error) = run(conn, "BEGIN IMMEDIATE", []) {
         return Ending::Failed(kind_of(&error), Arc::new(error));
     }
+    if let [only] = group {
+        // A savepoint would keep a copy of every page until its end; alone, the transaction itself is one.
+        if !only.run(conn) {
+            roll_back(conn);
+            return Ending::Durable;
+        }
+        return commit(conn);
+    }
     for job in group {
         if let Err(error) = in_savepoint(conn, job.as_mut()) {
             roll_back(conn);
             return nothing_written(error);
         }
     }
+    commit(conn)
+}
+
+fn commit(conn: &Connection) -> Ending {
     match run(conn, "COMMIT", []) {
         Ok(_) => Ending::Durable,
         Err(error) => {

@@ -68,11 +68,11 @@ fn check(seen: &Observed<'_>, before: &Contents, after: &Contents, user: UserId,
     let Some(giver) = giver(seen, before, user) else {
         return Ok(());
     };
-    let given = match giver {
+    let could = match giver {
         Some(giver) => powers(before, giver, seen.before.at, Lens::InUse, &names),
         None => Powers::new(),
     };
-    let beyond = minus(&gained, &given, before);
+    let beyond = minus(&gained, &could, before);
     if beyond.is_empty() {
         Ok(())
     } else {
@@ -140,7 +140,7 @@ fn powers<'a>(
             Right::Permission(permission) => BTreeSet::from([permission.as_str()]),
             Right::Role(role) => match contents.role(*role).map(|role| &role.permissions) {
                 Some(PermissionSet::All) => names.clone(),
-                Some(PermissionSet::Only(named)) => named.iter().map(Permission::as_str).collect(),
+                Some(PermissionSet::Only(some)) => some.iter().map(Permission::as_str).collect(),
                 None => BTreeSet::new(),
             },
         };

@@ -22,11 +22,10 @@ fn changed<'a>(before: &'a Contents, after: &'a Contents) -> impl Iterator<Item 
 
 fn same_tenants<'a>(seen: &Observed<'a>) -> impl Iterator<Item = (TenantId, &'a Contents, &'a Contents)> + use<'a> {
     let (before, after) = (seen.before, seen.after);
-    let pairs = before
+    before
         .tenants
         .iter()
-        .filter_map(|(tenant, contents)| Some((*tenant, contents, after.tenants.get(tenant)?)));
-    pairs
+        .filter_map(|(tenant, contents)| Some((*tenant, contents, after.tenants.get(tenant)?)))
 }
 
 pub(super) fn nothing_crosses_tenants(seen: &Observed<'_>) -> Result<(), String> {

@@ -4,6 +4,8 @@
 -- written 2026-11-21. `body` is the record itself as JSON: what is read back. Every other column is written from it in the
 -- same statement, to be queried and joined.
 --
+-- Foreign keys stand behind what the store checks itself, with better words. They look ahead to the end of a commit.
+--
 -- On every table of records:
 --   version      how often the record was written
 --   linked       1: the columns are what the record names. 0: it names nothing, or what stands in tenure_reference
@@ -88,6 +90,8 @@ CREATE INDEX tenure_role_name ON tenure_role (tenant, name_key, id);
 CREATE INDEX tenure_role_due ON tenure_role (due_at, tenant, id) WHERE due_at IS NOT NULL;
 CREATE INDEX tenure_role_tenant_due ON tenure_role (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
+-- `supervisor` is an employee, and the store sees to that; no foreign key says so, since it would double the time in which
+-- all reports of one go to another.
 CREATE TABLE tenure_employee (
     tenant         BLOB    NOT NULL,
     id             BLOB    NOT NULL,
@@ -107,7 +111,6 @@ CREATE TABLE tenure_employee (
     employed_until TEXT,
     body           TEXT    NOT NULL,
     PRIMARY KEY (tenant, id),
-    FOREIGN KEY (tenant, supervisor) REFERENCES tenure_employee (tenant, id) DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY (tenant, unit) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX tenure_employee_created ON tenure_employee (tenant, created_key, id);
