@@ -4,6 +4,8 @@ mod clock;
 pub mod conformance;
 mod faults;
 pub mod mutants;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod random;
 
 pub use clock::ManualClock;

@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::failure::Failure;
 use super::keys;
 use super::rows::{json, loaded, version};
-use super::schema::table;
 use super::sql::{at_once, each, first, instant, integer, number, uuid};
 use crate::clock::Timestamp;
 use crate::id::{CommitId, TenantId};
 use crate::model::{KeySpace, Loaded, Record, RecordId, RecordKind, Role, UniqueKey};
 use crate::secret::TokenHash;
+use crate::store::table::table;
 use crate::store::{DueItem, FeedEntry, FeedPosition, Lookup, PrincipalRecords};
 
 /// The records asked for, all from one state of the tables.
@@ -86,7 +86,7 @@ pub(super) fn principal_by_session(
             let roles: Option<&str> = row
                 .get_ref(6)?
                 .as_str_or_null()
-                .map_err(|_| Failure::Column("no text"))?;
+                .map_err(|_| Failure::column("no text"))?;
             let mut roles: Vec<Loaded<Role>> = match roles {
                 Some(roles) => serde_json::from_str(&format!("[{roles}]"))?,
                 None => Vec::new(),

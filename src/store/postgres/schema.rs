@@ -1,0 +1,66 @@
+//! How a database gets its tables.
+
+use super::failure::Failure;
+use super::line::{Dial, Line};
+
+/// Every version of the tables, in order. Never edited once released.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+
+/// Whoever migrates holds this advisory lock of the database: "tenure" as a number.
+const LOCK: i64 = 0x7465_6e75_7265;
+
+/// Brings the tables to the version of this release. Of many at once one does, the others wait and find nothing to do.
+/// Where the tables are up to date, no right to create any is asked for.
+pub(super) async fn migrate(dial: &Dial) -> Result<(), Failure> {
+    let line = dial.connect().await?;
+    check_server(&line).await?;
+    if missing(version(&line).await?)?.is_empty() {
+        return Ok(());
+    }
+    // Making tables, or waiting for whoever does, may take longer than a statement usually may.
+    line.batch(&format!(
+        "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({LOCK})"
+    ))
+    .await?;
+    for migration in missing(version(&line).await?)? {
+        line.batch(migration).await?;
+    }
+    let now = MIGRATIONS.len();
+    line.batch(&format!(
+        "CREATE TABLE IF NOT EXISTS tenure_schema (version bigint NOT NULL);
+         DELETE FROM tenure_schema; INSERT INTO tenure_schema VALUES ({now}); COMMIT"
+    ))
+    .await
+}
+
+async fn check_server(line: &Line) -> Result<(), Failure> {
+    let sql = "SELECT current_setting('transaction_read_only') = 'on', current_setting('server_encoding')";
+    let rows = line.rows(sql, &[]).await?;
+    let row = rows.first().ok_or(Failure::column("nothing"))?;
+    if row.try_get::<_, &str>(1)? != "UTF8" {
+        return Err(Failure::Setup("needs a database in the encoding UTF8"));
+    }
+    if row.try_get(0)? {
+        Err(Failure::ReadOnly)
+    } else {
+        Ok(())
+    }
+}
+
+async fn version(line: &Line) -> Result<i64, Failure> {
+    let there = line
+        .rows("SELECT to_regclass('tenure_schema') IS NOT NULL", &[])
+        .await?;
+    let there = there.first().map(|row| row.try_get(0)).transpose()?;
+    if there != Some(true) {
+        return Ok(0);
+    }
+    let rows = line.rows("SELECT version FROM tenure_schema", &[]).await?;
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
+}
+
+fn missing(found: i64) -> Result<&'static [&'static str], Failure> {
+    let done = usize::try_from(found).unwrap_or(usize::MAX);
+    let known = MIGRATIONS.len();
+    MIGRATIONS.get(done..).ok_or(Failure::NewerSchema { found, known })
+}
