@@ -22,12 +22,26 @@ const SCRIPT: &str = include_str!("postgres.sh");
 /// The database that those of tests are copies of: empty tables, made once.
 const TEMPLATE: &str = "tenure_template";
 
+/// Ends what is still connected, and empties all tables.
+const EMPTY: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+    DO $$
+    DECLARE
+        tables text;
+    BEGIN
+        SELECT string_agg(oid::regclass::text, ', ') INTO tables FROM pg_class
+        WHERE relkind = 'r' AND relname LIKE 'tenure\\_%' AND relname <> 'tenure_schema';
+        EXECUTE 'TRUNCATE ' || tables;
+    END
+    $$";
+
 /// A server, with an empty database of tables to copy.
 #[derive(Debug)]
 pub struct PostgresServer {
     base: Config,
-    template: String,
     own: Option<Own>,
+    /// Databases that earlier tests left behind, emptied.
+    free: Mutex<Vec<String>>,
 }
 
 /// What is only known of a server that was started here.
@@ -38,10 +52,11 @@ struct Own {
     pipes: Mutex<(ChildStdin, BufReader<ChildStdout>)>,
 }
 
-/// A database of one test. It goes when this does.
+/// A database of one test at a time. It is emptied, or goes, when this does.
 #[derive(Debug)]
 pub struct TestDatabase {
     name: String,
+    used_again: bool,
     server: &'static PostgresServer,
 }
 
@@ -80,40 +95,53 @@ impl PostgresServer {
                 (base, Some(own))
             }
         };
-        // Two processes on one server must not meet.
-        let template = format!("{TEMPLATE}_{}", std::process::id());
-        let server = Self { base, template, own };
-        server.run(&format!(
-            "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'",
-            server.template
-        ));
-        let options = PostgresOptions::new(&server.url(&server.template)).expect("the address of the template");
-        blocking(async move { options.migrate().await }).expect("the tables of the template");
+        let free = Mutex::default();
+        let server = Self { base, own, free };
+        if server.own.is_some() {
+            server.run(&format!("CREATE DATABASE {TEMPLATE} TEMPLATE template0"));
+            let options = PostgresOptions::new(&server.url(TEMPLATE)).expect("the address of the template");
+            blocking(async move { options.migrate().await }).expect("the tables of the template");
+        }
         Some(server)
     }
 
-    /// A new database with empty tables.
+    /// A database with empty tables, for a test that only opens stores on it: others used it before and will again, since
+    /// emptying it takes less than making one. (Of a server at `TENURE_TEST_POSTGRES_URL`: a new one without any table.)
     ///
     /// # Panics
     /// Where it cannot be made.
     pub fn database(&'static self) -> TestDatabase {
-        self.copy(&format!("TEMPLATE {}", self.template))
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        match free {
+            Some(name) => self.named(name, true),
+            None if self.own.is_some() => self.create(&format!("TEMPLATE {TEMPLATE}"), true),
+            None => self.empty_database(),
+        }
     }
 
-    /// A new database without any table.
+    /// A new database without any table, which nobody uses afterwards.
     ///
     /// # Panics
     /// Where it cannot be made.
     pub fn empty_database(&'static self) -> TestDatabase {
-        self.copy("TEMPLATE template0 ENCODING 'UTF8'")
+        self.create("TEMPLATE template0 ENCODING 'UTF8'", false)
     }
 
-    fn copy(&'static self, of: &str) -> TestDatabase {
+    fn create(&'static self, of: &str, used_again: bool) -> TestDatabase {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        // Two processes on one server must not meet.
         let name = format!("tenure_test_{}_{number}", std::process::id());
         self.run(&format!("CREATE DATABASE {name} {of}"));
-        TestDatabase { name, server: self }
+        self.named(name, used_again)
+    }
+
+    fn named(&'static self, name: String, used_again: bool) -> TestDatabase {
+        TestDatabase {
+            name,
+            used_again,
+            server: self,
+        }
     }
 
     /// The address of a database on this server.
@@ -187,7 +215,13 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        self.server.run(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        if self.used_again && !std::thread::panicking() {
+            self.run(EMPTY);
+            let mut free = self.server.free.lock().unwrap_or_else(PoisonError::into_inner);
+            free.push(self.name.clone());
+        } else {
+            self.server.run(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        }
     }
 }
 

@@ -34,7 +34,7 @@ fail() {
     exit
 }
 initdb -D "$folder/data" -U tenure -A trust -E UTF8 --locale=C --no-sync --no-instructions >"$folder/log" 2>&1 </dev/null || fail
-# Nothing here needs to survive a power cut. `max_locks…`: the databases of many tests are made at once.
+# Nothing here needs to survive a power cut.
 cat >>"$folder/data/postgresql.conf" <<CONF
 listen_addresses = ''
 unix_socket_directories = '$folder'

@@ -124,7 +124,9 @@ async fn ten_that_start_at_once_make_the_tables_once() {
 
 #[tokio::test]
 async fn tables_of_a_newer_release_are_refused() {
-    let (_, database) = database!();
+    let Some(server) = PostgresServer::shared() else { return };
+    let database = server.empty_database();
+    open(&database.url()).await;
     database.run("UPDATE tenure_schema SET version = 99");
     let error = PostgresStore::connect(&database.url()).await.unwrap_err();
     assert_eq!(error.kind(), StoreErrorKind::NewerSchema);
@@ -134,7 +136,8 @@ async fn tables_of_a_newer_release_are_refused() {
 
 #[tokio::test]
 async fn a_server_that_only_reads_is_refused() {
-    let (_, database) = database!();
+    let Some(server) = PostgresServer::shared() else { return };
+    let database = server.empty_database();
     let store = open(&database.url()).await;
     database.run(&format!(
         "ALTER DATABASE {} SET default_transaction_read_only = on",
@@ -165,7 +168,11 @@ async fn an_account_without_rights_cannot_make_tables_and_can_use_them() {
     assert_eq!(fails(&url).await, StoreErrorKind::NotPermitted);
 
     PostgresOptions::new(&database.url()).unwrap().migrate().await.unwrap();
-    assert_eq!(fails(&url).await, StoreErrorKind::NotPermitted, "no right to read either");
+    assert_eq!(
+        fails(&url).await,
+        StoreErrorKind::NotPermitted,
+        "no right to read either"
+    );
     database.run(&format!(
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {guest}"
     ));
@@ -178,7 +185,9 @@ async fn an_account_without_rights_cannot_make_tables_and_can_use_them() {
 
 fn without_account(database: &TestDatabase) -> String {
     let url = database.url();
-    let others = url.split(' ').filter(|part| !part.starts_with("user=") && !part.starts_with("password="));
+    let others = url
+        .split(' ')
+        .filter(|part| !part.starts_with("user=") && !part.starts_with("password="));
     others.collect::<Vec<_>>().join(" ")
 }
 
@@ -282,11 +291,18 @@ async fn cut_everywhere(warm: bool) {
             Some(StoreErrorKind::UnknownOutcome) => unknown += 1,
             Some(StoreErrorKind::Transient) => {
                 clean += 1;
-                assert!(!has(&store, number).await, "cut after {messages}: said to be transient, and stands");
+                assert!(
+                    !has(&store, number).await,
+                    "cut after {messages}: said to be transient, and stands"
+                );
             }
             Some(kind) => panic!("cut after {messages}: {kind:?}"),
         }
-        assert_eq!(store.commit(adding(number)).await.unwrap(), added(), "cut after {messages}");
+        assert_eq!(
+            store.commit(adding(number)).await.unwrap(),
+            added(),
+            "cut after {messages}"
+        );
         assert!(has(&store, number).await);
         let after = store.counter(TENANT, Counter::Seats).await.unwrap();
         assert_eq!(after, before + 1, "cut after {messages}: written twice");
@@ -322,10 +338,16 @@ async fn a_line_cut_while_connecting_or_preparing_writes_nothing() {
 async fn only_commits_of_the_same_tenant_wait_for_each_other_and_not_for_ever() {
     let (_, database) = database!();
     let options = PostgresOptions::new(&database.url()).unwrap();
-    let store = options.statement_timeout(Duration::from_millis(200)).open().await.unwrap();
+    let store = options
+        .statement_timeout(Duration::from_millis(200))
+        .open()
+        .await
+        .unwrap();
     store.commit(adding(1)).await.unwrap();
     let host = client(&database.url()).await;
-    host.batch_execute("BEGIN; SELECT * FROM tenure_head FOR UPDATE").await.unwrap();
+    host.batch_execute("BEGIN; SELECT * FROM tenure_head FOR UPDATE")
+        .await
+        .unwrap();
 
     let error = store.commit(adding(2)).await.unwrap_err();
     assert_eq!(kind_of(&error), Some(StoreErrorKind::Transient), "{error:?}");

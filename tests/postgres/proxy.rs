@@ -32,7 +32,9 @@ impl Proxy {
             while let Ok((client, _)) = listener.accept().await {
                 let watch = Arc::clone(&watching);
                 if host.starts_with('/') {
-                    let server = UnixStream::connect(format!("{host}/.s.PGSQL.{server_port}")).await.unwrap();
+                    let server = UnixStream::connect(format!("{host}/.s.PGSQL.{server_port}"))
+                        .await
+                        .unwrap();
                     tokio::spawn(carry(client, server, watch));
                 } else {
                     let server = TcpStream::connect((host.as_str(), server_port)).await.unwrap();
@@ -46,7 +48,9 @@ impl Proxy {
     /// The address of a database through this proxy.
     pub(crate) fn url(&self, url: &str) -> String {
         // The last of two settings of one name counts; hosts and ports add up.
-        let others = url.split(' ').filter(|part| !part.starts_with("host=") && !part.starts_with("port="));
+        let others = url
+            .split(' ')
+            .filter(|part| !part.starts_with("host=") && !part.starts_with("port="));
         let others: Vec<&str> = others.collect();
         format!("{} host=127.0.0.1 port={} sslmode=disable", others.join(" "), self.port)
     }
@@ -74,7 +78,9 @@ impl Watch {
             left if left < 0 => Some(left),
             left => Some(left - 1),
         };
-        self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less).is_ok()
+        self.left
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less)
+            .is_ok()
     }
 }
 
@@ -102,7 +108,9 @@ async fn pass(
     loop {
         let mut message = vec![0; if has_letter { 5 } else { 4 }];
         from.read_exact(&mut message).await?;
-        let length = message.last_chunk::<4>().map_or(4, |length| u32::from_be_bytes(*length));
+        let length = message
+            .last_chunk::<4>()
+            .map_or(4, |length| u32::from_be_bytes(*length));
         let head = message.len();
         message.resize(head + length as usize - 4, 0);
         from.read_exact(&mut message[head..]).await?;

@@ -127,10 +127,12 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn new(dial: &Dial, count: usize) -> Self {
+    /// So many connections, the first of which may be there already.
+    pub(super) fn new(dial: &Dial, count: usize, first: Option<Line>) -> Self {
+        let mut first = first.map(Arc::new);
         Self {
             dial: dial.clone(),
-            lines: (0..count.max(1)).map(|_| AsyncMutex::default()).collect(),
+            lines: (0..count.max(1)).map(|_| AsyncMutex::new(first.take())).collect(),
             next: AtomicUsize::new(0),
         }
     }
@@ -145,22 +147,24 @@ impl Lines {
     }
 
     async fn shared(&self) -> Result<Arc<Line>, Failure> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let count = self.lines.len();
-        let slot = turn.checked_rem(count).and_then(|place| self.lines.get(place));
-        let slot = slot.ok_or(Failure::Setup("has no connections"))?;
-        let mut slot = slot.lock().await;
+        let mut slot = self.turn()?.lock().await;
         self.fill(&mut slot).await
     }
 
-    /// A connection that nobody else uses meanwhile: the first that is free, or else the one whose turn it is.
-    pub(super) async fn own(&self) -> Result<Own<'_>, Failure> {
+    fn turn(&self) -> Result<&AsyncMutex<Option<Arc<Line>>>, Failure> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let count = self.lines.len();
-        let slot = |step: usize| self.lines.get(turn.wrapping_add(step).checked_rem(count)?);
-        let mut guard = match (0..count).find_map(|step| slot(step)?.try_lock().ok()) {
+        let slot = turn
+            .checked_rem(self.lines.len())
+            .and_then(|place| self.lines.get(place));
+        slot.ok_or(Failure::Setup("has no connections"))
+    }
+
+    /// A connection that nobody else uses meanwhile: the first that is free, so that no more are made than are needed, or
+    /// else the one whose turn it is.
+    pub(super) async fn own(&self) -> Result<Own<'_>, Failure> {
+        let mut guard = match self.lines.iter().find_map(|slot| slot.try_lock().ok()) {
             Some(guard) => guard,
-            None => slot(0).ok_or(Failure::Setup("has no connections"))?.lock().await,
+            None => self.turn()?.lock().await,
         };
         let line = self.fill(&mut guard).await?;
         Ok(Own { guard, line })

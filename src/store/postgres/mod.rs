@@ -51,7 +51,7 @@ use async_trait::async_trait;
 
 pub use self::options::PostgresOptions;
 
-use self::line::{Dial, Lines};
+use self::line::{Dial, Line, Lines};
 use super::{
     Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog, Page,
     PrincipalRecords, Query, Store, StoreError,
@@ -78,12 +78,12 @@ impl PostgresStore {
         PostgresOptions::new(url)?.open().await
     }
 
-    fn start(dial: &Dial, readers: usize, writers: usize) -> Self {
+    fn start(dial: &Dial, first: Line, readers: usize, writers: usize) -> Self {
         Self {
             database: dial.config.get_dbname().map(str::to_owned),
-            readers: Lines::new(dial, readers),
-            long_readers: Lines::new(dial, readers),
-            writers: Lines::new(dial, writers),
+            readers: Lines::new(dial, readers, None),
+            long_readers: Lines::new(dial, readers, None),
+            writers: Lines::new(dial, writers, Some(first)),
         }
     }
 }

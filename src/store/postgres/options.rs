@@ -98,8 +98,8 @@ impl PostgresOptions {
     /// [`Other`](crate::store::StoreErrorKind::Other) for all else, such as a database that does not exist.
     pub async fn open(&self) -> Result<PostgresStore, StoreError> {
         let dial = self.dial();
-        schema::migrate(&dial).await?;
-        Ok(PostgresStore::start(&dial, self.readers, self.writers))
+        let line = schema::migrate(&dial).await?;
+        Ok(PostgresStore::start(&dial, line, self.readers, self.writers))
     }
 
     /// Brings the tables to the version of this release and opens nothing: for a step of a deployment, with an account
@@ -108,7 +108,7 @@ impl PostgresOptions {
     /// # Errors
     /// As [`open`](Self::open).
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(schema::migrate(&self.dial()).await?)
+        Ok(schema::migrate(&self.dial()).await.map(drop)?)
     }
 
     fn dial(&self) -> Dial {

@@ -4,18 +4,22 @@ use super::failure::Failure;
 use super::line::{Dial, Line};
 
 /// Every version of the tables, in order. Never edited once released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[concat!(
+    include_str!("migrations/0001_tables.sql"),
+    include_str!("migrations/0001_functions.sql")
+)];
 
 /// Whoever migrates holds this advisory lock of the database: "tenure" as a number.
 const LOCK: i64 = 0x7465_6e75_7265;
 
 /// Brings the tables to the version of this release. Of many at once one does, the others wait and find nothing to do.
 /// Where the tables are up to date, no right to create any is asked for.
-pub(super) async fn migrate(dial: &Dial) -> Result<(), Failure> {
+/// Gives the connection that it was done on.
+pub(super) async fn migrate(dial: &Dial) -> Result<Line, Failure> {
     let line = dial.connect().await?;
     check_server(&line).await?;
     if missing(version(&line).await?)?.is_empty() {
-        return Ok(());
+        return Ok(line);
     }
     // Making tables, or waiting for whoever does, may take longer than a statement usually may.
     line.batch(&format!(
@@ -30,7 +34,8 @@ pub(super) async fn migrate(dial: &Dial) -> Result<(), Failure> {
         "CREATE TABLE IF NOT EXISTS tenure_schema (version bigint NOT NULL);
          DELETE FROM tenure_schema; INSERT INTO tenure_schema VALUES ({now}); COMMIT"
     ))
-    .await
+    .await?;
+    Ok(line)
 }
 
 async fn check_server(line: &Line) -> Result<(), Failure> {
