@@ -22,6 +22,12 @@ fn hush() {
     }));
 }
 
+/// A race may be missed once, on a machine that is busy enough; never five times.
+fn is_noticed(fault: Fault, case: &str) -> bool {
+    let mutant = Arc::new(Mutant::new(Arc::new(MemoryStore::new()), fault));
+    panic::catch_unwind(AssertUnwindSafe(|| run_on(case, mutant))).is_err()
+}
+
 #[test]
 fn every_fault_is_noticed() {
     hush();
@@ -31,9 +37,7 @@ fn every_fault_is_noticed() {
         for n in 0..4 {
             let work = || {
                 while let Some((clause, fault, case)) = FAULTS.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let mutant = Arc::new(Mutant::new(Arc::new(MemoryStore::new()), *fault));
-                    let run = panic::catch_unwind(AssertUnwindSafe(|| run_on(case, mutant)));
-                    if run.is_ok() {
+                    if !(0..5).any(|_| is_noticed(*fault, case)) {
                         survivors
                             .lock()
                             .unwrap()

@@ -155,7 +155,7 @@ fn what_cannot_be_written_is_refused() {
     allow(&path, 0o444);
     allow(folder.path(), 0o555);
     // To root nothing is read-only, so somebody else has a look.
-    let looker = as_nobody(child("look", &path));
+    let looker = as_nobody(&child("look", &path));
     let answer = looker.spawn_and_wait();
     allow(folder.path(), 0o755);
     assert_eq!(answer, "Other Other", "the file, and a new one in its folder");
@@ -267,7 +267,7 @@ fn child(act: &str, path: &Path) -> Command {
 
 /// The same by somebody who is not root, with a copy of this binary where they can run it.
 #[cfg(unix)]
-fn as_nobody(command: Command) -> Nobody {
+fn as_nobody(command: &Command) -> Nobody {
     use std::os::unix::fs::PermissionsExt;
     use std::os::unix::process::CommandExt;
     let folder = folder();

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use email_address::Options;
 use precis_profiles::{UsernameCasePreserved, precis_core::profile::PrecisFastInvocation};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
@@ -44,6 +46,11 @@ impl EmailAddress {
 }
 
 fn parse(text: &str, max: usize) -> Result<String, TextError> {
+    // Most addresses are ASCII: in Normalisation Form C already, and only of characters that PRECIS allows. Every user
+    // that is read from a store comes through here.
+    if text.is_ascii() {
+        return parse_ascii(text, max);
+    }
     let address: String = text.nfc().take(max + 1).collect();
     if address.is_empty() {
         return Err(TextError::Empty);
@@ -64,6 +71,18 @@ fn parse(text: &str, max: usize) -> Result<String, TextError> {
     Ok(address)
 }
 
+fn parse_ascii(text: &str, max: usize) -> Result<String, TextError> {
+    if text.is_empty() {
+        return Err(TextError::Empty);
+    }
+    if text.len() > max {
+        return Err(TextError::TooManyBytes { max });
+    }
+    refuse_controls(text, |_| false)?;
+    check(text)?;
+    Ok(text.to_owned())
+}
+
 fn check(address: &str) -> Result<(), TextError> {
     if address.contains(is_forbidden) {
         return Err(TextError::ForbiddenCharacter);
@@ -72,7 +91,12 @@ fn check(address: &str) -> Result<(), TextError> {
         .with_required_tld()
         .without_display_text()
         .without_domain_literal();
-    match email_address::EmailAddress::parse_with_options(&ascii_shape(address), options) {
+    let shape = if address.is_ascii() {
+        Cow::Borrowed(address)
+    } else {
+        Cow::Owned(ascii_shape(address))
+    };
+    match email_address::EmailAddress::parse_with_options(&shape, options) {
         Ok(_) if !has_stray_mark(address) => Ok(()),
         _ => Err(TextError::NotAnAddress),
     }

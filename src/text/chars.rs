@@ -7,6 +7,10 @@ use super::TextError;
 /// Reads text of one line: no control or invisible characters; surrounding white space goes, and each run of it inside
 /// becomes one space, because two names that differ in it look the same.
 pub(super) fn one_line(text: &str, max: usize) -> Result<String, TextError> {
+    // What most stored names look like: nothing to refuse, to compose or to fold.
+    if is_plain(text, max) {
+        return Ok(text.to_owned());
+    }
     refuse_controls(text, |_| false)?;
     if text.contains(is_hidden) {
         return Err(TextError::ForbiddenCharacter);
@@ -15,6 +19,20 @@ pub(super) fn one_line(text: &str, max: usize) -> Result<String, TextError> {
     let first = words.next().into_iter().flat_map(str::chars);
     let rest = words.flat_map(|word| std::iter::once(' ').chain(word.chars()));
     bounded(first.chain(rest), max)
+}
+
+/// ASCII letters, digits and dots, single spaces between them, and not too many.
+fn is_plain(text: &str, max: usize) -> bool {
+    let bytes = text.as_bytes();
+    let spaced = |pair: &[u8]| pair != b"  ";
+    !bytes.is_empty()
+        && bytes.len() <= max
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b'-'))
+        && !text.starts_with(' ')
+        && !text.ends_with(' ')
+        && bytes.windows(2).all(spaced)
 }
 
 /// Takes characters in Normalisation Form C, at most `max` of them, at least one that can be seen.

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use jiff::tz::TimeZoneDatabase;
 
 use super::{TextError, newtype::text_type};
@@ -18,6 +20,9 @@ text_type! {
     TimeZone, MAX_BYTES = 64, parse
 }
 
+/// One for the program: it keeps the zones that were asked for, and every user that is read asks for one.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
 impl Default for TimeZone {
     fn default() -> Self {
         Self("UTC".to_owned())
@@ -31,9 +36,7 @@ fn parse(name: &str, max: usize) -> Result<String, TextError> {
     if name.len() > max {
         return Err(TextError::TooManyBytes { max });
     }
-    let zone = TimeZoneDatabase::bundled()
-        .get(name)
-        .map_err(|_| TextError::NotATimeZone)?;
+    let zone = ZONES.get(name).map_err(|_| TextError::NotATimeZone)?;
     let known = zone.iana_name().filter(|_| !zone.is_unknown());
     known.map(str::to_owned).ok_or(TextError::NotATimeZone)
 }

@@ -6,10 +6,8 @@ use std::ops::Bound;
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
-use crate::id::{CommitId, EmployeeId, MailId, TenantId, UserId};
-use crate::model::{
-    Entry, Kept, Loaded, QueuedMail, Record, RecordId, RecordKind, Role, Session, Tenant, UniqueKey, User, Version,
-};
+use crate::id::{CommitId, EmployeeId, MailId, RoleId, TenantId, UserId};
+use crate::model::{Entry, Kept, Loaded, QueuedMail, Record, RecordId, RecordKind, UniqueKey, Version};
 use crate::secret::TokenHash;
 use crate::store::{Committed, Counter, DueItem, FeedEntry, FeedPosition, Filter, Lookup, Page};
 use crate::store::{PrincipalRecords, Query, View};
@@ -32,7 +30,9 @@ pub(super) struct Answered {
 /// Invariant: every index says exactly what the slots say. [`Shelf::replace`] is the only function that writes either.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
-    slots: BTreeMap<RecordId, Box<Slot>>,
+    slots: HashMap<RecordId, Box<Slot>>,
+    /// The ids of the slots, in order.
+    ids: BTreeSet<RecordId>,
     keys: HashMap<UniqueKey, RecordId>,
     /// The record named, whether the one that names it is owned by it, and that one.
     named: BTreeSet<(RecordId, bool, RecordId)>,
@@ -64,19 +64,32 @@ impl Shelf {
         self.load(&Lookup::Id(T::record_id(id)))?.cast()
     }
 
+    /// The hot path: clones what it returns, and nothing else.
     pub(super) fn principal_by_session(&self, tenant: TenantId, token: &TokenHash) -> Option<PrincipalRecords> {
-        let session: Loaded<Session> = self.load(&Lookup::Key(UniqueKey::session_token(token)))?.cast()?;
-        let user: Loaded<User> = self.get(session.user)?;
+        let id = self.keys.get(&UniqueKey::session_token(token))?;
+        let (session_version, Record::Session(session)) = self.at(*id)? else {
+            return None;
+        };
+        let (user_version, Record::User(user)) = self.at(session.user.into())? else {
+            return None;
+        };
+        let (tenant_version, Record::Tenant(tenant)) = self.at(tenant.into())? else {
+            return None;
+        };
+        let role = |id: RoleId| match self.at(id.into()) {
+            Some((version, Record::Role(role))) => Some(Loaded::new(version, role.clone())),
+            _ => None,
+        };
         Some(PrincipalRecords {
-            tenant: self.get::<Tenant>(tenant)?,
-            roles: user
-                .roles()
-                .into_iter()
-                .filter_map(|role| self.get::<Role>(role))
-                .collect(),
-            session,
-            user,
+            session: Loaded::new(session_version, session.clone()),
+            user: Loaded::new(user_version, user.clone()),
+            tenant: Loaded::new(tenant_version, tenant.clone()),
+            roles: user.roles().into_iter().filter_map(role).collect(),
         })
+    }
+
+    fn at(&self, id: RecordId) -> Option<(Version, &Record)> {
+        self.slot(id).map(|slot| (slot.version, &slot.entry.record))
     }
 
     pub(super) fn list(&self, query: &Query) -> Page<Loaded<Record>> {
@@ -99,9 +112,9 @@ impl Shelf {
         match indexed {
             Some(ids) => Box::new(ids.into_iter().filter_map(|id| self.slot(id))),
             None => Box::new(
-                self.slots
+                self.ids
                     .range(first(query.kind)..=last(query.kind))
-                    .map(|(_, slot)| slot.as_ref()),
+                    .filter_map(|id| self.slot(*id)),
             ),
         }
     }
@@ -196,6 +209,7 @@ impl Shelf {
     }
 
     fn index(&mut self, id: RecordId, entry: &Entry, present: bool) {
+        set(&mut self.ids, id, present);
         for key in &entry.keys {
             if present {
                 self.keys.insert(key.clone(), id);

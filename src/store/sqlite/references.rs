@@ -114,11 +114,11 @@ pub(super) fn release(conn: &Connection, tenant: TenantId, from: RecordId) -> Re
 }
 
 /// The records that belong to one.
-pub(super) fn owned_by(conn: &Connection, tenant: TenantId, owner: RecordId) -> Result<Vec<RecordId>, Failure> {
+pub(super) fn owned_by(conn: &Connection, tenant: TenantId, by: RecordId) -> Result<Vec<RecordId>, Failure> {
     let tenant = tenant.as_uuid().as_bytes();
-    let to = owner.uuid().as_bytes();
+    let to = by.uuid().as_bytes();
     let mut owned = Vec::new();
-    for link in LINKS.iter().filter(|link| link.owned && link.to == owner.kind()) {
+    for link in LINKS.iter().filter(|link| link.owned && link.to == by.kind()) {
         let sql = format!(
             "SELECT {} FROM {} WHERE tenant = ?1 AND {}",
             link.id, link.table, link.names
@@ -131,7 +131,7 @@ pub(super) fn owned_by(conn: &Connection, tenant: TenantId, owner: RecordId) -> 
         conn,
         "SELECT from_kind, from_id FROM tenure_reference
          WHERE tenant = ?1 AND to_kind = ?2 AND to_id = ?3 AND owned = 1",
-        params![tenant, owner.kind().as_str(), to],
+        params![tenant, by.kind().as_str(), to],
         |row| Ok(RecordId::new(kind_named(super::rows::json(row, 0)?)?, uuid(row, 1)?)),
     )?);
     Ok(owned)

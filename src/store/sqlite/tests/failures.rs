@@ -32,17 +32,17 @@ where
     T: Send + 'static,
     F: FnMut(&Connection) -> Result<T, Failure> + Send + 'static,
 {
-    let (held, is_held) = mpsc::channel::<()>();
+    let (reached, is_reached) = mpsc::channel::<()>();
     let (release, released) = mpsc::channel::<()>();
     let mut hold = Box::pin(writer.write(move |_| {
-        held.send(()).unwrap();
-        Ok(released.recv_timeout(Duration::from_secs(9)).unwrap())
+        reached.send(()).unwrap();
+        released.recv_timeout(Duration::from_secs(9)).unwrap();
+        Ok(())
     }));
-    let writes = work.into_iter().map(|work| writer.write(work));
-    let mut waiting: Vec<_> = writes.map(Box::pin).collect();
+    let mut waiting: Vec<_> = work.into_iter().map(|work| Box::pin(writer.write(work))).collect();
     std::future::poll_fn(|context| {
         assert!(hold.as_mut().poll(context).is_pending());
-        is_held.recv_timeout(Duration::from_secs(9)).unwrap();
+        is_reached.recv_timeout(Duration::from_secs(9)).unwrap();
         for write in &mut waiting {
             assert!(write.as_mut().poll(context).is_pending());
         }
@@ -130,10 +130,10 @@ async fn when_the_transaction_is_lost_everybody_hears_of_it() {
     };
     let answers = in_one_group(&store.writer, [1, 2, 3].map(writing).into()).await;
     let kinds: Vec<_> = answers.into_iter().map(kind_of).collect();
-    use StoreErrorKind::{Other, Transient};
+    let again = StoreErrorKind::Transient;
     assert_eq!(
         kinds,
-        [Transient, Other, Transient],
+        [again, StoreErrorKind::Other, again],
         "who did it, and who may try again"
     );
     for number in 1..=3 {

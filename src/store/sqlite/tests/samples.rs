@@ -21,8 +21,15 @@ pub(super) fn id<T: From<Uuid>>(number: u64) -> T {
     Uuid::from_u128(u128::from(number)).into()
 }
 
+/// So many seconds after the beginning, and a bit.
 pub(super) fn at(seconds: u64) -> Timestamp {
-    Timestamp::EPOCH.saturating_add(Duration::seconds_f64(seconds as f64 + 0.000_125))
+    let seconds = Duration::seconds(i64::try_from(seconds).unwrap());
+    Timestamp::EPOCH.saturating_add(seconds + Duration::microseconds(125))
+}
+
+/// One of these, by number.
+pub(super) fn nth<T: Copy>(number: u64, of: &[T]) -> T {
+    of[usize::try_from(number).unwrap() % of.len()]
 }
 
 pub(super) fn token(number: u64) -> TokenHash {
@@ -84,10 +91,12 @@ pub(super) fn unit(number: u64, above: Option<&UnitPath>) -> OrgUnit {
 pub(super) fn employee(number: u64, supervisor: Option<EmployeeId>, unit: Option<UnitId>) -> Employee {
     Employee {
         id: id(number),
-        first_name: PersonName::new(["Zoë", "Ann", "\u{1f600} Ö"][(number % 3) as usize]).unwrap(),
-        last_name: PersonName::new(["O'Hara", "Ärmel", "Lee \"x\" \\"][(number % 3) as usize]).unwrap(),
+        first_name: PersonName::new(nth(number, &["Zoë", "Ann", "\u{1f600} Ö"])).unwrap(),
+        last_name: PersonName::new(nth(number, &["O'Hara", "Ärmel", "Lee \"x\" \\"])).unwrap(),
         signature: None,
-        email: (number % 2 == 0).then(|| EmailAddress::new("lee@example.org").unwrap()),
+        email: number
+            .is_multiple_of(2)
+            .then(|| EmailAddress::new("lee@example.org").unwrap()),
         supervisor,
         unit,
         employment: Employment::default(),
@@ -103,7 +112,7 @@ pub(super) fn user(number: u64, kind: UserKind, status: UserStatus, grants: Vec<
         address: EmailAddress::new(format!("u{}@example.org", number % 9)).unwrap(),
         profile: Profile {
             first_name: PersonName::new("Kate").unwrap(),
-            last_name: PersonName::new(["Lee", "lee", "Lée"][(number % 3) as usize]).unwrap(),
+            last_name: PersonName::new(nth(number, &["Lee", "lee", "Lée"])).unwrap(),
             display_name: DisplayName::new("Kate").unwrap(),
             locale: Locale::default(),
             time_zone: TimeZone::default(),

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use super::samples::{
-    TENANT, active, at, attempt, commit, credential, employee, id, insert, invitation, mail, role, session, tenant,
-    ticket, token, unit, user,
+    TENANT, active, at, attempt, commit, credential, employee, id, insert, invitation, mail, nth, role, session,
+    tenant, ticket, token, unit, user,
 };
 use crate::clock::Timestamp;
 use crate::id::TenantId;
@@ -32,6 +32,15 @@ impl Chance {
         (self.0 >> 33) % bound
     }
 
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        let number = self.below(1 << 20);
+        nth(number, of)
+    }
+
+    fn few(&mut self, bound: u32) -> u32 {
+        1 + u32::try_from(self.below(u64::from(bound))).unwrap()
+    }
+
     fn one_in(&mut self, count: u64) -> bool {
         self.below(count) == 0
     }
@@ -45,7 +54,7 @@ impl Chance {
     }
 
     fn kind(&mut self) -> RecordKind {
-        RecordKind::ALL[self.below(RecordKind::ALL.len() as u64) as usize]
+        self.pick(RecordKind::ALL)
     }
 
     fn status(&mut self) -> UserStatus {
@@ -59,7 +68,7 @@ impl Chance {
             },
             2 => UserStatus::Inactive {
                 since: at(1),
-                because: [Inactivity::SetUp, Inactivity::InvitationExpired][self.below(2) as usize],
+                because: self.pick(&[Inactivity::SetUp, Inactivity::InvitationExpired]),
                 starts_at: until,
             },
             3 => UserStatus::Disabled { since: at(1) },
@@ -109,17 +118,13 @@ impl Chance {
                 let above = self.maybe().map(|parent| unit_path(number, parent));
                 unit(number, above.as_ref()).into()
             }
-            RecordKind::Role => role(
-                number,
-                ["Clerk", "Boss", "clerk", "Ärzte", "Zoo"][self.below(5) as usize],
-            )
-            .into(),
+            RecordKind::Role => role(number, self.pick(&["Clerk", "Boss", "clerk", "Ärzte", "Zoo"])).into(),
             RecordKind::Employee => employee(number, self.maybe(), self.maybe()).into(),
             RecordKind::User if self.one_in(3) => active(number, self.id()).into(),
             RecordKind::User => self.user(number).into(),
             RecordKind::Invitation => invitation(number, self.id()).into(),
             RecordKind::Ticket => {
-                let purpose = [TicketPurpose::Reset, TicketPurpose::Invitation][self.below(2) as usize];
+                let purpose = self.pick(&[TicketPurpose::Reset, TicketPurpose::Invitation]);
                 let mut ticket = ticket(number, self.id(), purpose);
                 if self.one_in(3) {
                     ticket.state = TicketState::Consumed { at: at(9) };
@@ -203,7 +208,7 @@ impl Chance {
     }
 
     fn query(&mut self) -> Query {
-        let mut query = Query::new(self.kind(), at(self.below(50))).limit(1 + self.below(4) as u32);
+        let mut query = Query::new(self.kind(), at(self.below(50))).limit(self.few(4));
         for _ in 0..self.below(3) {
             query = query.filter(self.filter());
         }
@@ -272,7 +277,7 @@ impl Twins {
             14..=17 => Change::Set(self.chance.set(now)),
             18 | 19 => Change::Count {
                 counter: Counter::Seats,
-                delta: self.chance.below(5) as i64 - 2,
+                delta: self.chance.pick(&[-2, -1, 0, 1, 2]),
                 at_least: Some(0),
                 at_most: Some(6),
             },
@@ -341,15 +346,15 @@ impl Twins {
         let what = format!("step {step}");
         same(
             &what,
-            self.memory.load(TENANT, &wanted).await,
-            self.sqlite.load(TENANT, &wanted).await,
+            &self.memory.load(TENANT, &wanted).await,
+            &self.sqlite.load(TENANT, &wanted).await,
         );
         for number in 0..2 * EACH {
             let token = token(number);
             same(
                 &what,
-                self.memory.principal_by_session(TENANT, &token).await,
-                self.sqlite.principal_by_session(TENANT, &token).await,
+                &self.memory.principal_by_session(TENANT, &token).await,
+                &self.sqlite.principal_by_session(TENANT, &token).await,
             );
         }
         for _ in 0..30 {
@@ -357,7 +362,7 @@ impl Twins {
         }
         for tenant in [None, Some(TENANT), Some(TenantId::from_uuid(uuid::Uuid::nil()))] {
             let as_of = at(self.chance.below(4_000_000));
-            let limit = 1 + self.chance.below(9) as u32;
+            let limit = self.chance.few(9);
             let mut after = None;
             loop {
                 let memory = self.memory.due(tenant, as_of, after, limit).await.unwrap();
@@ -371,13 +376,13 @@ impl Twins {
         }
         same(
             &what,
-            self.memory.mail_backlog().await,
-            self.sqlite.mail_backlog().await,
+            &self.memory.mail_backlog().await,
+            &self.sqlite.mail_backlog().await,
         );
         same(
             &what,
-            self.memory.counter(TENANT, Counter::Seats).await,
-            self.sqlite.counter(TENANT, Counter::Seats).await,
+            &self.memory.counter(TENANT, Counter::Seats).await,
+            &self.sqlite.counter(TENANT, Counter::Seats).await,
         );
         let log = |entries: Vec<crate::store::FeedEntry>| -> Vec<_> {
             entries.into_iter().map(|entry| (entry.commit, entry.event)).collect()
@@ -402,7 +407,7 @@ impl Twins {
     }
 }
 
-fn same<T: Debug, E: Debug>(what: &str, memory: Result<T, E>, sqlite: Result<T, E>) {
+fn same<T: Debug>(what: &str, memory: &T, sqlite: &T) {
     let (memory, sqlite) = (format!("{memory:#?}"), format!("{sqlite:#?}"));
     if memory != sqlite {
         let differing = memory.lines().zip(sqlite.lines()).find(|(one, other)| one != other);
@@ -439,7 +444,7 @@ async fn live_alike(seed: u64, steps: u64) -> u64 {
         let memory = twins.memory.commit(commit.clone()).await;
         let sqlite = twins.sqlite.commit(commit.clone()).await;
         written += u64::from(memory.is_ok());
-        same(&format!("seed {seed}, step {step}: {commit:#?}"), memory, sqlite);
+        same(&format!("seed {seed}, step {step}: {commit:#?}"), &memory, &sqlite);
         if step % 20 == 0 {
             twins.compare(step).await;
         }
@@ -447,8 +452,8 @@ async fn live_alike(seed: u64, steps: u64) -> u64 {
             let (now, until) = (at(twins.chance.below(200)), at(500 + step));
             same(
                 "leases",
-                twins.memory.lease_mail(now, until, 3).await,
-                twins.sqlite.lease_mail(now, until, 3).await,
+                &twins.memory.lease_mail(now, until, 3).await,
+                &twins.sqlite.lease_mail(now, until, 3).await,
             );
         }
     }
