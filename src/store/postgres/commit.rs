@@ -5,7 +5,7 @@ use tokio_postgres::types::Json;
 use uuid::Uuid;
 
 use super::failure::Failure;
-use super::line::Lines;
+use super::line::{Lines, Own};
 use super::plan::{Meaning, Plan};
 use crate::model::{RecordId, RecordKind};
 use crate::store::table::kind_named;
@@ -24,9 +24,7 @@ pub(super) async fn write(lines: &Lines, commit: Commit) -> Result<Committed, Fa
     let plan = Plan::new(commit)?;
     let mut attempt = 1;
     loop {
-        let own = lines.own().await?;
-        // Nothing was sent that writes, so nothing is written where this fails.
-        own.line.ready(WRITE).await?;
+        let own = ready(lines).await?;
         let json = Json(&plan.json);
         let answer = own
             .line
@@ -45,6 +43,20 @@ pub(super) async fn write(lines: &Lines, commit: Commit) -> Result<Committed, Fa
             Err(failure) => return Err(plan.understand(failure)),
         }
     }
+}
+
+/// A connection on which the statement is prepared. Nothing was sent that writes, so where one turns out to be dead, another
+/// is made without anybody having to know.
+async fn ready(lines: &Lines) -> Result<Own<'_>, Failure> {
+    let own = lines.own().await?;
+    match own.line.ready(WRITE).await {
+        Ok(()) => return Ok(own),
+        Err(failure) if failure.is_lost() => own.give_up(),
+        Err(failure) => return Err(failure),
+    }
+    let own = lines.own().await?;
+    own.line.ready(WRITE).await?;
+    Ok(own)
 }
 
 /// Why the server refused, in places of the plan.

@@ -44,6 +44,8 @@ mod options;
 mod plan;
 mod read;
 mod schema;
+#[cfg(all(test, feature = "sqlite", feature = "testing"))]
+mod tests;
 
 use std::fmt;
 

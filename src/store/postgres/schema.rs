@@ -9,6 +9,9 @@ const MIGRATIONS: &[&str] = &[concat!(
     include_str!("migrations/0001_functions.sql")
 )];
 
+const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS tenure_schema (version bigint NOT NULL);
+    INSERT INTO tenure_schema SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM tenure_schema)";
+
 /// Whoever migrates holds this advisory lock of the database: "tenure" as a number.
 const LOCK: i64 = 0x7465_6e75_7265;
 
@@ -18,23 +21,21 @@ const LOCK: i64 = 0x7465_6e75_7265;
 pub(super) async fn migrate(dial: &Dial) -> Result<Line, Failure> {
     let line = dial.connect().await?;
     check_server(&line).await?;
-    if missing(version(&line).await?)?.is_empty() {
+    if is_begun(&line).await? && missing(version(&line).await?)?.is_empty() {
         return Ok(line);
     }
     // Making tables, or waiting for whoever does, may take longer than a statement usually may.
     line.batch(&format!(
-        "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({LOCK})"
+        "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({LOCK});
+         {VERSION_TABLE}"
     ))
     .await?;
     for migration in missing(version(&line).await?)? {
         line.batch(migration).await?;
     }
     let now = MIGRATIONS.len();
-    line.batch(&format!(
-        "CREATE TABLE IF NOT EXISTS tenure_schema (version bigint NOT NULL);
-         DELETE FROM tenure_schema; INSERT INTO tenure_schema VALUES ({now}); COMMIT"
-    ))
-    .await?;
+    line.batch(&format!("UPDATE tenure_schema SET version = {now}; COMMIT"))
+        .await?;
     Ok(line)
 }
 
@@ -52,14 +53,15 @@ async fn check_server(line: &Line) -> Result<(), Failure> {
     }
 }
 
-async fn version(line: &Line) -> Result<i64, Failure> {
-    let there = line
+/// Only to be asked before anybody is waited for: inside a transaction the server may answer from its memory.
+async fn is_begun(line: &Line) -> Result<bool, Failure> {
+    let rows = line
         .rows("SELECT to_regclass('tenure_schema') IS NOT NULL", &[])
         .await?;
-    let there = there.first().map(|row| row.try_get(0)).transpose()?;
-    if there != Some(true) {
-        return Ok(0);
-    }
+    Ok(rows.first().map(|row| row.try_get(0)).transpose()? == Some(true))
+}
+
+async fn version(line: &Line) -> Result<i64, Failure> {
     let rows = line.rows("SELECT version FROM tenure_schema", &[]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(0))
 }

@@ -72,7 +72,7 @@ mod schema;
 mod sets;
 mod sql;
 #[cfg(test)]
-mod tests;
+pub(in crate::store) mod tests;
 mod writer;
 
 use std::fmt;
