@@ -82,18 +82,16 @@ impl PostgresServer {
     }
 
     fn start() -> Option<Self> {
-        let (base, own) = match env::var("TENURE_TEST_POSTGRES_URL") {
-            Ok(url) => (
-                url.parse()
-                    .expect("TENURE_TEST_POSTGRES_URL is the address of a server"),
-                None,
-            ),
-            Err(_) => {
-                let own = Own::start()?;
-                let mut base = Config::new();
-                base.host_path(&own.folder).user("tenure").dbname("postgres");
-                (base, Some(own))
-            }
+        let (base, own) = if let Ok(url) = env::var("TENURE_TEST_POSTGRES_URL") {
+            let base = url
+                .parse()
+                .expect("TENURE_TEST_POSTGRES_URL is the address of a server");
+            (base, None)
+        } else {
+            let own = Own::start()?;
+            let mut base = Config::new();
+            base.host_path(&own.folder).user("tenure").dbname("postgres");
+            (base, Some(own))
         };
         let free = Mutex::default();
         let server = Self { base, own, free };
@@ -147,15 +145,12 @@ impl PostgresServer {
     /// The address of a database on this server.
     pub fn url(&self, database: &str) -> String {
         let (host, port) = self.address();
-        let mut url = format!("dbname={database} host={host} port={port}");
         let quoted = |value: &str| format!("'{}'", value.replace('\\', "\\\\").replace('\'', "\\'"));
-        if let Some(user) = self.base.get_user() {
-            url.push_str(&format!(" user={}", quoted(user)));
-        }
-        if let Some(password) = self.base.get_password() {
-            url.push_str(&format!(" password={}", quoted(&String::from_utf8_lossy(password))));
-        }
-        url
+        let user = self.base.get_user().map(|user| format!(" user={}", quoted(user)));
+        let password = self.base.get_password().map(String::from_utf8_lossy);
+        let password = password.map(|password| format!(" password={}", quoted(&password)));
+        let account = [user, password].into_iter().flatten().collect::<String>();
+        format!("dbname={database} host={host} port={port}{account}")
     }
 
     /// Where the server listens: a host, or the folder of its socket, and a port.

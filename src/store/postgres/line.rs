@@ -122,7 +122,7 @@ impl Line {
 /// Some connections, each made when it is first wanted, and made anew after it was lost.
 pub(super) struct Lines {
     dial: Dial,
-    lines: Vec<AsyncMutex<Option<Arc<Line>>>>,
+    slots: Vec<AsyncMutex<Option<Arc<Line>>>>,
     next: AtomicUsize,
 }
 
@@ -132,7 +132,7 @@ impl Lines {
         let mut first = first.map(Arc::new);
         Self {
             dial: dial.clone(),
-            lines: (0..count.max(1)).map(|_| AsyncMutex::new(first.take())).collect(),
+            slots: (0..count.max(1)).map(|_| AsyncMutex::new(first.take())).collect(),
             next: AtomicUsize::new(0),
         }
     }
@@ -154,15 +154,15 @@ impl Lines {
     fn turn(&self) -> Result<&AsyncMutex<Option<Arc<Line>>>, Failure> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let slot = turn
-            .checked_rem(self.lines.len())
-            .and_then(|place| self.lines.get(place));
+            .checked_rem(self.slots.len())
+            .and_then(|place| self.slots.get(place));
         slot.ok_or(Failure::Setup("has no connections"))
     }
 
     /// A connection that nobody else uses meanwhile: the first that is free, so that no more are made than are needed, or
     /// else the one whose turn it is.
     pub(super) async fn own(&self) -> Result<Own<'_>, Failure> {
-        let mut guard = match self.lines.iter().find_map(|slot| slot.try_lock().ok()) {
+        let mut guard = match self.slots.iter().find_map(|slot| slot.try_lock().ok()) {
             Some(guard) => guard,
             None => self.turn()?.lock().await,
         };

@@ -229,7 +229,7 @@ fn set_change(set: &SetChange) -> Result<Json, Malformed> {
         } => {
             let (at, reason) = (*at, *reason);
             json!({
-                "do": "end_sessions", "user": user.as_uuid(), "except": except.as_ref().map(|session| session.as_uuid()),
+                "do": "end_sessions", "user": user.as_uuid(), "except": except,
                 "state": SessionState::Ended { at, reason }, "at": at.unix_micros(),
                 "because": name_of(&reason, "reason")?,
                 "due_at": at.saturating_add(Session::KEPT_AFTER_END).unix_micros(),
