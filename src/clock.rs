@@ -68,7 +68,10 @@ impl Timestamp {
 
 impl From<OffsetDateTime> for Timestamp {
     fn from(instant: OffsetDateTime) -> Self {
-        let utc = instant.to_offset(time::UtcOffset::UTC);
+        // Within a day of the end of the calendar another offset can lie beyond it; there the instant stays at the end.
+        let utc = instant
+            .checked_to_offset(time::UtcOffset::UTC)
+            .unwrap_or(instant.replace_offset(time::UtcOffset::UTC));
         let micros = utc.microsecond() * 1_000;
         Self(utc.replace_nanosecond(micros).unwrap_or(utc))
     }

@@ -18,7 +18,7 @@ use crate::text::TextError;
 #[non_exhaustive]
 pub enum Denied {
     /// Some fields are wrong; all of them are listed.
-    #[error("{} is not valid", field_names(fields))]
+    #[error("not valid: {}", field_names(fields))]
     Invalid {
         /// Each wrong field with what is wrong about it.
         fields: Vec<FieldError>,

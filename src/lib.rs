@@ -1,7 +1,16 @@
-//! Back-office user accounts for any Rust application, from invitation to departure.
+// The links of the README, as they lead within the documentation: of two definitions Markdown takes the first.
+#![doc = "[architecture]: crate::docs::architecture"]
+#![doc = "[design]: crate::docs::design"]
+#![doc = "[permissions]: crate::docs::permissions"]
+#![doc = "[states]: crate::docs::states"]
+#![doc = "[stores]: crate::docs::stores"]
+#![doc = ""]
+#![doc = include_str!("../README.md")]
 
 pub mod clock;
 pub mod desk;
+#[cfg(any(doc, doctest))]
+pub mod docs;
 pub mod error;
 pub mod id;
 pub mod mail;

@@ -1,4 +1,6 @@
-//! The shipped stores obey the contract.
+//! The shipped stores obey the contract, and so does the store of `examples/custom_store.rs`.
+
+#![expect(clippy::expect_used, reason = "a store that cannot be opened fails its test")]
 
 mod memory {
     use std::sync::Arc;
@@ -45,3 +47,25 @@ mod postgres {
 
     tenure::conformance!(open);
 }
+
+/// The store of `examples/custom_store.rs`, which was written from the documentation of the contract alone.
+mod custom {
+    use std::sync::Arc;
+
+    use tempfile::TempDir;
+    use tenure::store::Store;
+
+    use crate::custom_store::LogStore;
+
+    async fn open() -> (Arc<dyn Store>, TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = LogStore::open(folder.path().join("tenure.log")).expect("a new file");
+        (Arc::new(store), folder)
+    }
+
+    tenure::conformance!(open);
+}
+
+#[path = "../examples/custom_store.rs"]
+#[expect(dead_code, unreachable_pub, reason = "an example, whose `main` is run by itself")]
+mod custom_store;

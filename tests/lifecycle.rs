@@ -82,3 +82,21 @@ async fn a_person_goes_from_the_register_to_a_working_login_and_out_again() -> R
     tokio::spawn(async move { tenure.settle_due(None).await }).await??;
     Ok(())
 }
+
+/// With the same address, login and employee are both taken; what is said is what one can act on.
+#[tokio::test]
+async fn lo1_a_second_user_for_an_employee_is_refused_as_such() -> Result<(), Box<dyn std::error::Error>> {
+    let tenure = Tenure::builder(Arc::new(MemoryStore::new()), Arc::new(MemoryMailer::new()))
+        .links(LinkBase::new("https://backoffice.example.com")?)
+        .courier(CourierMode::Manual)
+        .build()?;
+    let owner = NewUser::new("Ada", "Lovelace", "ada@example.com");
+    let founded = tenure.found(Founding::new("Nordwind", owner, PASSWORD)).await?;
+    let desk = tenure.system(founded.tenant.id, "a test")?;
+    let zoe = NewEmployee::new("Zoë", "Ärmel").email("zoe@example.com");
+    let zoe = desk.employees().add(zoe).await?.id;
+    desk.users().create_for(zoe, Access::none()).await?;
+    let again = desk.users().create_for(zoe, Access::none()).await.unwrap_err();
+    assert_eq!(again.denied(), Some(&Denied::EmployeeHasUser));
+    Ok(())
+}

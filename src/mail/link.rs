@@ -21,7 +21,8 @@ use crate::secret::Token;
 /// The token is a query parameter, so that a route is one fixed path and a page can drop it from the address bar. It is
 /// not in the fragment, which would need a script to be read. What it costs: the token stands in the access log of whatever
 /// serves the page. A token is good for one use; still, leave the query out of that log, and serve the page with
-/// `Referrer-Policy: no-referrer`.
+/// `Referrer-Policy: same-origin`, so that no other site sees it. (`no-referrer` also makes browsers send `Origin: null` with
+/// the page's own form, which a check against forged requests refuses.)
 ///
 /// ```
 /// # use tenure::mail::{LinkBase, LinkBaseError};

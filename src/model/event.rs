@@ -48,7 +48,7 @@ pub enum Actor {
     User(UserId),
     /// The user themselves, by a link or by logging in, before there was a session.
     Subject(UserId),
-    /// The host's own code, with the reason it gave.
+    /// The host's own code, with the reason it gave. It stays in the log for good, so it should name no persons.
     System(Reason),
     /// Time: something that was due.
     Schedule,
@@ -197,8 +197,8 @@ pub enum What {
         to: StatusKind,
         /// When it changes again by itself, if it does.
         until: Option<Timestamp>,
-        /// What was noted.
-        reason: Option<Reason>,
+        /// Whether a reason was noted. The words are personal: they stand with the user, and go with them.
+        noted: bool,
     },
     /// An invitation was sent.
     InvitationSent {

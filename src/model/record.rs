@@ -235,10 +235,11 @@ impl<T> Deref for Loaded<T> {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum KeySpace {
+    /// Which user an employee has. Before the login, so that a second user for an employee is refused for what it is, and
+    /// not for the address that both would have.
+    EmployeeUser,
     /// User names and addresses, in one space, so that nobody's user name can be another's address.
     Login,
-    /// Which user an employee has.
-    EmployeeUser,
     /// Signatures of employees.
     Signature,
     /// Names of roles.
@@ -254,8 +255,8 @@ pub enum KeySpace {
 impl KeySpace {
     /// Every space.
     pub const ALL: &'static [Self] = &[
-        Self::Login,
         Self::EmployeeUser,
+        Self::Login,
         Self::Signature,
         Self::RoleName,
         Self::OpenTicket,

@@ -77,7 +77,7 @@ pub enum TicketState {
 
 impl Ticket {
     /// How many tokens of one ticket are good at a time: one an attempt to mail it.
-    pub const MAX_TOKENS: usize = 8;
+    pub const MAX_TOKENS: usize = 10;
     /// How long a closed ticket stays on record before it is removed, so that its link can say why it is worthless.
     pub const KEPT_AFTER_END: Duration = Duration::days(30);
 

@@ -30,6 +30,9 @@ pub struct User {
     pub memberships: BTreeSet<UnitId>,
     /// Whether it may call APIs only: never an interactive session.
     pub api_only: bool,
+    /// When access was to begin, as it was decided when the user was created: what an invitation offers, also when it is sent
+    /// later or again.
+    pub start: Start,
     /// Where the access stands.
     pub status: UserStatus,
     /// Set while a deletion is prepared.

@@ -272,15 +272,12 @@ impl<T> Decision<T> {
 
 /// The event of a changed status.
 pub(super) fn status_changed(verb: &str, from: StatusKind, to: &UserStatus) -> What {
-    let reason = match to {
-        UserStatus::Suspended { reason, .. } => reason.clone(),
-        _ => None,
-    };
+    let noted = matches!(to, UserStatus::Suspended { reason: Some(_), .. });
     What::StatusChanged {
         verb: verb.to_owned(),
         from,
         to: to.kind(),
         until: to.due_at(),
-        reason,
+        noted,
     }
 }

@@ -15,6 +15,7 @@ use crate::model::{
     Actor, Credential, Hold, Invitation, InvitationState, InvitationVerb, Loaded, RecordKind, User, UserStatus,
     UserVerb, What,
 };
+use crate::store::Guard;
 
 /// Something that stands against a deletion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +131,8 @@ pub fn hold(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) ->
         ..now
     };
     let mut decision = Decision::by(cx);
+    // Whoever is made owner at the same moment is not held.
+    decision.guard([Guard::on(&cx.tenant)]);
     decision.guard(around.guards());
     decision.update_user(cx, user, after.clone())?;
     decision.event(cx, after.id, What::DeletionHeld { until });
@@ -197,17 +200,14 @@ pub fn delete(
         .filter(|it| matches!(it.state, InvitationState::Pending))
     {
         let by = cx.actor.clone();
-        match invitation.value.clone().apply(&InvitationVerb::Cancel { by }, cx.now) {
-            Ok(cancelled) => {
-                decision.update(invitation, cancelled);
-                decision.event(cx, invitation.id, What::InvitationCancelled);
-            }
+        if let Ok(cancelled) = invitation.value.clone().apply(&InvitationVerb::Cancel { by }, cx.now) {
+            decision.update(invitation, cancelled);
+            decision.event(cx, invitation.id, What::InvitationCancelled);
+        } else {
             // Its time was over before anybody wrote that down.
-            Err(_) => {
-                let what = What::InvitationExpired;
-                decision.update(invitation, invitation.value.clone().as_of(cx.now));
-                decision.event_by(Actor::Schedule, invitation.expires_at, invitation.id, what);
-            }
+            let what = What::InvitationExpired;
+            decision.update(invitation, invitation.value.clone().as_of(cx.now));
+            decision.event_by(Actor::Schedule, invitation.expires_at, invitation.id, what);
         }
     }
     decision.update_user(cx, user, after.clone())?;
@@ -218,8 +218,8 @@ pub fn delete(
     Ok(decision.with(after))
 }
 
-/// Brings a deleted user back, inactive and without a password, to be invited again. Their rights are given again, by whoever does this (R1);
-/// the store refuses it where login name, address or employee have another user by now.
+/// Brings a deleted user back, inactive and without a password, to be invited again. Their rights are given again, by
+/// whoever does this (R1); the store refuses it where login name, address or employee have another user by now.
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`] where nobody was deleted or the time is over, [`Denied::BeyondOwnRights`],

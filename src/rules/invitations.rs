@@ -12,8 +12,8 @@ use crate::id::TicketId;
 use crate::model::invitation::InvitationStateKind;
 use crate::model::{
     Credential, Inactivity, Invitation, InvitationState, InvitationVerb, Loaded, Mail, MailState, Profile, QueuedMail,
-    RecordKind, Secret, Start, StatusKind, Tenant, Ticket, TicketPurpose, TicketState, User, UserStatus, UserVerb,
-    What,
+    RecordKind, Secret, Start, StatusKind, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, User, UserStatus,
+    UserVerb, What,
 };
 use crate::password::{Password, PasswordHash, PasswordPolicy};
 use crate::store::{Guard, SetChange};
@@ -72,7 +72,7 @@ pub fn send(
         });
     }
     let id = open_one.map_or_else(|| cx.id(INVITATION), |invitation| invitation.id);
-    let start = start_of(&now.status);
+    let start = start_of(&now, cx.now);
     let after = User {
         status: now.status.clone().apply(&invite_verb(cx, id, start), cx.now)?,
         ..now.clone()
@@ -425,6 +425,10 @@ fn check_offer(offer: &Offer, now: Timestamp) -> Result<(Invitation, User), Deni
     if offer.ticket.purpose != TicketPurpose::Invitation {
         return Err(Denied::LinkUnknown);
     }
+    // Nobody comes into a tenant that is out of use; the link is good again when the tenant is.
+    if offer.tenant.status != TenantStatus::Active {
+        return Err(Denied::LinkEnded);
+    }
     let user = offer.user.value.clone().as_of(now);
     let Some(invitation) = &offer.invitation else {
         // No invitation is open for this user: the ticket tells what became of the one that it was for.
@@ -525,13 +529,18 @@ fn expires_at(cx: &Context) -> Timestamp {
     cx.now.saturating_add(cx.policy.invitation_lifetime)
 }
 
-/// When access was to begin, as far as the status remembers.
-fn start_of(status: &UserStatus) -> Start {
-    match status {
-        UserStatus::Invited { start, .. } => *start,
+/// When access is to begin once the invitation is accepted: as it was scheduled last, or decided at first. A day that has
+/// passed is now.
+fn start_of(user: &User, now: Timestamp) -> Start {
+    let start = match user.status {
+        UserStatus::Invited { start, .. } => start,
         UserStatus::Inactive {
             starts_at: Some(day), ..
-        } => Start::At(*day),
-        _ => Start::Now,
+        } => Start::At(day),
+        _ => user.start,
+    };
+    match start {
+        Start::At(day) if day <= now => Start::Now,
+        other => other,
     }
 }

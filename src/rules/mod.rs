@@ -11,14 +11,15 @@
 //! | employees and supervisors | `employees.rs` | `tests/rules/employees.rs` |
 //! | users: create, edit | `users.rs` | `tests/rules/users.rs` |
 //! | invitations | `invitations.rs` | `tests/rules/invitations.rs` |
-//! | status | `status.rs` | `tests/rules/status.rs`, `tests/states.rs` |
+//! | status | `status.rs` | `tests/rules/status.rs`, `tests/states/` |
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
 //! | login and principal | `access.rs` | `tests/rules/access.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
 //!
-//! A refusal of the store, such as a taken key, becomes a [`Denied`](crate::Denied) in `refusal.rs`.
+//! A refusal of the store, such as a taken key, becomes a [`Denied`](crate::Denied) in `refusal.rs`
+//! (`tests/rules/refusals.rs`).
 
 pub mod access;
 mod context;

@@ -8,7 +8,7 @@ use super::users::subject;
 use crate::error::Denied;
 use crate::id::SessionId;
 use crate::model::{EndReason, Loaded, RecordKind, Session, User, What};
-use crate::store::SetChange;
+use crate::store::{Guard, SetChange};
 
 /// Ends the session that the actor acts through.
 ///
@@ -64,11 +64,12 @@ pub fn end_one(
     };
     let session = session.ok_or(not_found.clone())?;
     let user = user.filter(|user| user.id == session.user);
-    subject(cx, Operation::EndSessions, user, around).map_err(|denied| match denied {
+    let (user, _) = subject(cx, Operation::EndSessions, user, around).map_err(|denied| match denied {
         Denied::NotFound { .. } => not_found,
         other => other,
     })?;
     let mut decision = end(cx, session, EndReason::EndedByAdministrator)?;
+    decision.guard([Guard::on(user)]);
     decision.guard(around.guards());
     Ok(decision)
 }
@@ -80,6 +81,7 @@ pub fn end_one(
 pub fn end_all(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) -> Result<Decision<()>, Denied> {
     let (user, _) = subject(cx, Operation::EndSessions, user, around)?;
     let mut decision = Decision::by(cx);
+    decision.guard([Guard::on(user)]);
     decision.guard(around.guards());
     let reason = EndReason::EndedByAdministrator;
     let change = SetChange::EndSessions {

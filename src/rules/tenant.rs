@@ -14,7 +14,7 @@ use crate::error::{Denied, FieldError, Problem};
 use crate::id::{EmployeeId, RoleId, Seed, TenantId, UserId};
 use crate::model::{
     Actor, Credential, Employee, Employment, Grant, Loaded, PermissionSet, RecordKind, Role, Scope, SeatContract,
-    Secret, Tenant, TenantStatus, User, UserKind, UserStatus, Version, What,
+    Secret, Start, Tenant, TenantStatus, User, UserKind, UserStatus, Version, What,
 };
 use crate::password::{Password, PasswordHash};
 use crate::policy::Policy;
@@ -81,10 +81,15 @@ impl Founding {
         if self.seats.limit == Some(0) {
             note(Denied::invalid("seats", Problem::BelowUse { used: 1 }));
         }
-        if let (Some(company), Some(person)) = (company, person) {
+        let password = if let (Some(company), Some(person)) = (company, person) {
             let (tenant, user, ..) = self.records(company, person, now, seed);
-            let _ = check_password(&policy.passwords, &self.password, &user, &tenant).map_err(&mut note);
-        }
+            check_password(&policy.passwords, &self.password, &user, &tenant)
+        } else {
+            // Names that are wrong are nobody's; the other rules are told all the same.
+            let broken = policy.passwords.check(&self.password, &[]);
+            broken.map_err(|rules| Denied::invalid("password", Problem::Password(rules)))
+        };
+        let _ = password.map_err(&mut note);
         if wrong.is_empty() {
             Ok(())
         } else {
@@ -129,6 +134,7 @@ impl Founding {
             grants: vec![Grant::role(role, Scope::All)],
             memberships: std::collections::BTreeSet::new(),
             api_only: false,
+            start: Start::Now,
             status: UserStatus::Active {
                 since: now,
                 until: None,

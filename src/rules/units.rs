@@ -4,6 +4,7 @@
 
 use super::context::Context;
 use super::decision::Decision;
+use super::fields::Fields;
 use super::operation::Operation;
 use super::rights::Place;
 use crate::error::{Denied, Problem};
@@ -68,18 +69,19 @@ impl NewUnit {
 /// `units`), [`Denied::TooDeep`].
 pub fn add(cx: &Context, input: &NewUnit, parent: Option<&Loaded<OrgUnit>>) -> Result<Decision<OrgUnit>, Denied> {
     permit_at(cx, Operation::AddUnit, parent)?;
-    let name = parse_name(&input.name)?;
+    let mut fields = Fields::default();
+    let name = fields.take("name", Name::new(&input.name));
     if input.parent.is_some() && parent.is_none() {
-        return Err(Denied::invalid("parent", Problem::Unknown(RecordKind::Unit)));
+        fields.wrong("parent", Problem::Unknown(RecordKind::Unit));
     }
+    let max = MAX_UNITS as usize;
     if cx.tenant.units >= MAX_UNITS {
-        return Err(Denied::invalid(
-            "units",
-            Problem::TooMany {
-                max: MAX_UNITS as usize,
-            },
-        ));
+        fields.wrong("units", Problem::TooMany { max });
     }
+    let Some(name) = name else {
+        return Err(fields.denied());
+    };
+    fields.check()?;
     let id = cx.id(0);
     let path = parent.map_or_else(|| UnitPath::root(id), |parent| parent.path.child(id));
     check_depth(path.depth())?;

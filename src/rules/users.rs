@@ -96,10 +96,15 @@ impl NewUser {
                 .as_ref()
                 .and_then(|address| fields.take("user_name", UserName::new(address))),
         };
-        let full_name = format!("{} {}", self.first_name, self.last_name);
-        let display_name = match &self.display_name {
-            Some(name) => fields.take("display_name", DisplayName::new(name)),
-            None => DisplayName::new(full_name).ok(),
+        let display_name = match (&self.display_name, &first_name, &last_name) {
+            (Some(name), ..) => fields.take("display_name", DisplayName::new(name)),
+            (None, Some(first), Some(last)) => {
+                // Two names of full length and the space between them are one character too many.
+                let full_name = format!("{first} {last}");
+                let shown: String = full_name.chars().take(DisplayName::MAX_CHARS).collect();
+                fields.take("display_name", DisplayName::new(shown))
+            }
+            (None, ..) => None,
         };
         let locale = fields
             .optional("locale", self.locale.as_ref(), Locale::new)
@@ -377,6 +382,7 @@ fn create(
         grants: normal(&access.grants),
         memberships: access.memberships.clone(),
         api_only: matches!(kind, UserKind::Program),
+        start: access.start,
         status: UserStatus::Inactive {
             since: cx.now,
             because: Inactivity::SetUp,

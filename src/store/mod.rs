@@ -11,7 +11,8 @@
 //!    that were only read. All of them hold *at the commit point*, under concurrency too: of two commits that each guard
 //!    the other's record and change their own, one is refused as [`CommitError::Conflict`].
 //! 3. **Uniqueness**: a key is held by one record of the tenant at a time, byte by byte, space by space. Keys are taken
-//!    and released in the order of the changes. Taken: [`CommitError::Duplicate`].
+//!    and released in the order of the changes. Taken: [`CommitError::Duplicate`], with the first that is taken in the order
+//!    of [`Entry::keys`](crate::model::Entry).
 //! 4. **References**: when the commit ends, every record named by a record of the commit exists
 //!    ([`CommitError::MissingReference`]), and no removed record is named by one that stays ([`CommitError::InUse`], with
 //!    the count). What a removed record owns is removed with it. What is missing is looked for before what is in use.
@@ -41,12 +42,15 @@
 //! document database:
 //! - on `Insert` and `Update` replaces the record's keys and references by those of the entry, and writes version 1 or
 //!   the expected one plus 1;
-//! - on [`Change::Set`] goes through the records of [`SetChange::kind`] and writes what [`SetChange::apply`] returns;
+//! - on `Remove` removes what the record owns as well: whatever names it by an `owned` [`Reference`](crate::model::Reference);
+//! - on [`Change::Set`] goes through the records of [`SetChange::kind`] and writes the [`Entry`](crate::model::Entry) of what
+//!   [`SetChange::apply`] returns;
 //! - lists by asking [`Query::check`], [`Query::selects`] and [`Query::page`], through a [`View`] of its other records;
 //! - writes [`Commit::counted_events`] to its log and keeps [`Commit::fingerprint`] for a day.
 //!
-//! `examples/custom_store.rs` is such a store, whole, in one file, and passes the conformance suite
-//! (`tenure::testing::conformance`). A SQL store does the same with statements; see [`sqlite`](crate::store).
+//! [`examples/custom_store.rs`](crate::docs::custom_store) is such a store, whole, in one file: maps in memory, and on disk the
+//! log of all commits. It was written from this page alone, and passes the conformance suite
+//! (`tenure::testing::conformance`). A SQL store does the same with statements: [`SqliteStore`](crate::docs::stores).
 
 mod commit;
 mod error;
@@ -111,8 +115,8 @@ pub trait Store: Send + Sync + fmt::Debug {
         limit: u32,
     ) -> Result<Vec<DueItem>, StoreError>;
 
-    /// Takes up to `limit` mails of all tenants that are ready at `now` ([`QueuedMail::ready_at`]), oldest first, and
-    /// keeps them as [leased](QueuedMail::leased) until `until`, a version further. No mail is leased twice at a time.
+    /// Takes up to `limit` mails of all tenants that are ready at `now` ([`QueuedMail::ready_at`]), those first that have
+    /// been ready longest, and keeps them as [leased](QueuedMail::leased) until `until`, a version further. No mail is leased twice at a time.
     async fn lease_mail(
         &self,
         now: Timestamp,

@@ -1,5 +1,7 @@
 //! The engine: carries decisions out.
 
+use std::collections::BTreeSet;
+
 use super::Tenure;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
@@ -41,23 +43,22 @@ impl Tenure {
         })
     }
 
-    /// Decides and commits, anew while others are faster. What was refused for something that is due is settled first,
-    /// once.
+    /// Decides and commits, anew while others are faster. What was refused for something that is due is settled first: once
+    /// a key that is taken, and once for a seat or an administrator.
     pub(crate) async fn carry_out<T, F, Fut>(&self, mut decide: F) -> Result<T, Error>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<(TenantId, Timestamp, Decision<T>), Error>>,
     {
-        let mut settled = false;
+        let mut settled = BTreeSet::new();
         for _ in 0..TRIES {
             let (tenant, at, decision) = decide().await?;
             match self.commit(tenant, at, decision).await? {
                 Outcome::Done(outcome) => return Ok(outcome),
                 Outcome::Conflict => {}
-                Outcome::Refused(denied, _) if settled => return Err(denied.into()),
                 Outcome::Refused(denied, key) => {
-                    settled = true;
-                    if !self.settle_in_the_way(tenant, at, &denied, key).await? {
+                    let is_new = settled.insert(key.clone());
+                    if !is_new || !self.settle_in_the_way(tenant, at, &denied, key).await? {
                         return Err(denied.into());
                     }
                 }
@@ -90,19 +91,18 @@ impl Tenure {
         }
     }
 
-    /// A lost answer is resolved by asking again with the same id (law 7).
+    /// A lost answer is resolved by asking again with the same id (law 7): it is the same commit, so it stands once at most.
     async fn commit_surely(&self, commit: &Commit) -> Result<Committed, CommitError> {
         let mut result = self.inner.store.commit(commit.clone()).await;
         for _ in 0..REPEATS {
-            match &result {
-                Err(CommitError::Store(error)) if error.kind() == StoreErrorKind::UnknownOutcome => {
-                    result = match self.inner.store.commit(commit.clone()).await {
-                        // Not reached this time: what became of the first one is still not known.
-                        Err(CommitError::Store(again)) if again.is_retryable() => continue,
-                        other => other,
-                    };
-                }
-                _ => break,
+            let Err(CommitError::Store(error)) = &result else { break };
+            if error.kind() != StoreErrorKind::UnknownOutcome {
+                break;
+            }
+            match self.inner.store.commit(commit.clone()).await {
+                // Not answered this time either: what became of the first one is still not known.
+                Err(CommitError::Store(_)) => {}
+                answer => result = answer,
             }
         }
         result
@@ -124,22 +124,34 @@ impl Tenure {
                 };
                 self.settle_record(tenant, now, holder.id.into()).await
             }
-            (Denied::NoSeat { .. } | Denied::LastAdministrator, _) => {
-                let due = self.inner.store.due(Some(tenant), now, None, SETTLED_AT_ONCE).await?;
-                let mut any = false;
-                for item in due {
+            (Denied::NoSeat { .. } | Denied::LastAdministrator, _) => self.settle_some_users(tenant, now).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Settles due users and invitations, page by page, until a page had one that could be.
+    async fn settle_some_users(&self, tenant: TenantId, now: Timestamp) -> Result<bool, Error> {
+        let mut after = None;
+        loop {
+            let due = self.inner.store.due(Some(tenant), now, after, SETTLED_AT_ONCE).await?;
+            let mut any = false;
+            for item in &due {
+                if matches!(item.record, RecordId::User(_) | RecordId::Invitation(_)) {
                     any |= self.settle_record(tenant, now, item.record).await?;
                 }
-                Ok(any)
             }
-            _ => Ok(false),
+            match due.last() {
+                Some(last) if !any => after = Some(*last),
+                _ => return Ok(any),
+            }
         }
     }
 
     /// Writes down everything that is due at this instant, of one tenant or of all, and tells how many records that were.
     ///
-    /// Nothing depends on it being called: what is due is true from its instant on, in every rule and listing. It keeps the
-    /// store tidy, and the log complete. Once a minute is plenty.
+    /// A change of status is true from its instant on, in every rule and listing, whether or not this was called. But what
+    /// is to be *removed* goes only here: deleted users whose time is over are erased, and sessions, links and mails that
+    /// were over for 30 days go. Call it from a job; once a minute is plenty.
     ///
     /// # Errors
     /// [`Error::Store`] where the store failed; what was settled before stays.

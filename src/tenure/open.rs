@@ -22,8 +22,11 @@ use crate::secret::{Token, TokenPurpose, random_bytes};
 use crate::store::{Lookup, StoreExt};
 use crate::text::Key;
 
-/// A login: the name and the password, as they were typed.
-#[derive(Debug, Clone)]
+/// The longest text that is looked up as a login name: 254 characters of four bytes each.
+const MAX_LOGIN_BYTES: usize = 1_016;
+
+/// A login: the name and the password, as they were typed. `Debug` shows neither: people type passwords into both.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct SignIn {
     /// Into which tenant.
@@ -50,6 +53,15 @@ impl SignIn {
     /// The same from a client.
     pub fn client(self, client: Client) -> Self {
         Self { client, ..self }
+    }
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIn")
+            .field("tenant", &self.tenant)
+            .field("client", &self.client)
+            .finish_non_exhaustive()
     }
 }
 
@@ -108,7 +120,7 @@ impl Tenure {
         let permit = self.inner.pool.admit()?;
         let known = self.load_login(&sign_in).await?;
         let checked = known.checked(self.now()).cloned().ok();
-        let looked_at = known.credential.as_ref().map(|credential| credential.version);
+        let looked_at = known.credential.as_ref().map(|credential| credential.value.clone());
         let matched = self
             .inner
             .pool
@@ -119,14 +131,15 @@ impl Tenure {
         let mut known = Some(known);
         let decided = self
             .carry_out(|| {
-                let (loaded, sign_in, token) = (known.take(), &sign_in, token.hash());
+                let (loaded, looked_at, sign_in, token) = (known.take(), &looked_at, &sign_in, token.hash());
                 async move {
                     let known = match loaded {
                         Some(known) => known,
                         None => self.load_login(sign_in).await?,
                     };
-                    // The comparison was made with one version of the password and holds for no other.
-                    let same = known.credential.as_ref().map(|credential| credential.version) == looked_at;
+                    // The comparison was made with one password of one user and holds for no other. Not its version:
+                    // that of another user, or of one who was deleted and restored, may be the same.
+                    let same = known.credential.as_ref().map(|credential| &credential.value) == looked_at.as_ref();
                     let Some(tenant) = &known.tenant else {
                         return Err(Denied::SignInRefused.into());
                     };
@@ -240,7 +253,13 @@ impl Tenure {
     /// Two calls, whether or not anybody has the login name (L1).
     async fn load_login(&self, sign_in: &SignIn) -> Result<KnownLogin, Error> {
         let store = &self.inner.store;
-        let key = UniqueKey::login(&Key::of(&sign_in.login));
+        // Nobody has a longer one; what stands in its place has a character that nobody's has.
+        let login = if sign_in.login.len() > MAX_LOGIN_BYTES {
+            "\0"
+        } else {
+            &sign_in.login
+        };
+        let key = UniqueKey::login(&Key::of(login));
         let user = store.find::<User>(sign_in.tenant, key).await?;
         let whose = user
             .as_ref()

@@ -1,13 +1,28 @@
 //! The test kit: what downstream projects run against their own store and rules.
+//!
+//! - [`conformance`] proves that a store obeys the laws; [`mutants`] and [`FailingStore`] are stores that do not.
+//! - [`ManualClock`] and [`SeededRandom`]: time and chance that can be repeated.
+//! - [`strategies`]: random texts, permissions, grants, policies and steps for `proptest`.
+//! - [`commands`], [`World`] and [`Snapshot`]: random sequences of commands on any store, the same on each.
+//! - [`invariants`]: what must hold after every one of them.
 
+mod choose;
 mod clock;
+pub mod commands;
 pub mod conformance;
 mod faults;
+pub mod invariants;
 pub mod mutants;
+mod perform;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod random;
+mod snapshot;
+pub mod strategies;
+mod world;
 
 pub use clock::ManualClock;
 pub use faults::{FailingStore, Moment};
 pub use random::SeededRandom;
+pub use snapshot::{Contents, Snapshot};
+pub use world::{Answer, Doer, Ran, World};

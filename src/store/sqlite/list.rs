@@ -184,10 +184,11 @@ impl Condition {
                      WHERE p.tenant = t.tenant AND p.unit = t.{column} AND {in_units})"
             )
         };
+        // Crossed, so that it is always the few units of the user that are looked up, never all those in the scope.
         let of_user = |column: &str| {
             format!(
                 "EXISTS (SELECT 1 FROM tenure_user_unit m
-                     JOIN tenure_unit_path p ON p.tenant = m.tenant AND p.unit = m.unit
+                     CROSS JOIN tenure_unit_path p ON p.tenant = m.tenant AND p.unit = m.unit
                      WHERE m.tenant = t.tenant AND m.user = t.{column} AND {in_units})"
             )
         };

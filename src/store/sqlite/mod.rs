@@ -42,8 +42,8 @@
 //! the `sqlite3` shell, makes a whole copy while the program runs. The copy holds password hashes, and hashes of tokens.
 //!
 //! # Your own SQL
-//! All tables are called `tenure_…`; a host may have its own in the same file, with foreign keys to `(tenant, id)` of these,
-//! and may read these in any query. Each row has the record itself as JSON in `body`, and columns for what one queries and
+//! All tables are called `tenure_…`; a host may have its own in the same file, with foreign keys to `(tenant, id)` of these
+//! (`ON DELETE CASCADE` or `SET NULL`, or a removal fails with SQLite's error), and may read these in any query. Each row has the record itself as JSON in `body`, and columns for what one queries and
 //! joins: names, addresses, states, instants (microseconds since 1970 in UTC), who belongs to what. The comments in
 //! `migrations/0001_initial.sql` say what each means. For example, who works under a unit, with the state of their access:
 //! ```sql
@@ -61,6 +61,7 @@
 mod commit;
 mod failure;
 mod keys;
+mod known;
 mod list;
 mod mail;
 mod options;
@@ -151,7 +152,7 @@ impl SqliteStore {
             Ok(runtime) => runtime
                 .spawn_blocking(move || readers.read(read))
                 .await
-                .map_err(StoreError::transient)?,
+                .map_err(StoreError::other)?,
             Err(_) => readers.read(read),
         };
         Ok(answer?)
@@ -183,7 +184,8 @@ impl Store for SqliteStore {
         tenant: TenantId,
         token: &TokenHash,
     ) -> Result<Option<PrincipalRecords>, StoreError> {
-        self.read(|conn| read::principal_by_session(conn, tenant, token))
+        let principal = |conn: &_, known: &mut _| read::principal_by_session(conn, known, tenant, token);
+        Ok(self.readers.read_known(principal)?)
     }
 
     async fn counter(&self, tenant: TenantId, counter: Counter) -> Result<i64, StoreError> {

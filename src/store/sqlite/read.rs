@@ -5,11 +5,12 @@ use uuid::Uuid;
 
 use super::failure::Failure;
 use super::keys;
+use super::known::Known;
 use super::rows::{json, loaded, version};
 use super::sql::{at_once, each, first, instant, integer, number, uuid};
 use crate::clock::Timestamp;
 use crate::id::{CommitId, TenantId};
-use crate::model::{KeySpace, Loaded, Record, RecordId, RecordKind, Role, UniqueKey};
+use crate::model::{KeySpace, Loaded, Record, RecordId, RecordKind, UniqueKey};
 use crate::secret::TokenHash;
 use crate::store::table::table;
 use crate::store::{DueItem, FeedEntry, FeedPosition, Lookup, PrincipalRecords};
@@ -64,7 +65,7 @@ fn by_key(conn: &Connection, tenant: TenantId, key: &UniqueKey) -> Result<Option
 /// Session, user, tenant and roles, in one statement.
 const PRINCIPAL: &str = "
     SELECT s.version, s.body, u.version, u.body, t.version, t.body,
-        (SELECT group_concat('{\"version\":' || r.version || ',\"value\":' || r.body || '}', ',')
+        (SELECT '[' || coalesce(group_concat('{\"version\":' || r.version || ',\"value\":' || r.body || '}', ','), '') || ']'
          FROM tenure_user_role g
          JOIN tenure_role r ON r.tenant = g.tenant AND r.id = g.role
          WHERE g.tenant = u.tenant AND g.user = u.id)
@@ -75,31 +76,21 @@ const PRINCIPAL: &str = "
 
 pub(super) fn principal_by_session(
     conn: &Connection,
+    known: &mut Known,
     tenant: TenantId,
     token: &TokenHash,
 ) -> Result<Option<PrincipalRecords>, Failure> {
-    first(
-        conn,
-        PRINCIPAL,
-        params![tenant.as_uuid().as_bytes(), token.as_bytes()],
-        |row| {
-            let roles: Option<&str> = row
-                .get_ref(6)?
-                .as_str_or_null()
-                .map_err(|_| Failure::column("no text"))?;
-            let mut roles: Vec<Loaded<Role>> = match roles {
-                Some(roles) => serde_json::from_str(&format!("[{roles}]"))?,
-                None => Vec::new(),
-            };
-            roles.sort_by_key(|role| role.id);
-            Ok(PrincipalRecords {
-                session: Loaded::new(version(row, 0)?, serde_json::from_str(json(row, 1)?)?),
-                user: Loaded::new(version(row, 2)?, serde_json::from_str(json(row, 3)?)?),
-                tenant: Loaded::new(version(row, 4)?, serde_json::from_str(json(row, 5)?)?),
-                roles,
-            })
-        },
-    )
+    let params = params![tenant.as_uuid().as_bytes(), token.as_bytes()];
+    first(conn, PRINCIPAL, params, |row| {
+        let mut roles = known.roles.value(json(row, 6)?)?;
+        roles.sort_by_key(|role| role.id);
+        Ok(PrincipalRecords {
+            session: Loaded::new(version(row, 0)?, serde_json::from_str(json(row, 1)?)?),
+            user: Loaded::new(version(row, 2)?, known.users.value(json(row, 3)?)?),
+            tenant: Loaded::new(version(row, 4)?, known.tenants.value(json(row, 5)?)?),
+            roles,
+        })
+    })
 }
 
 /// What is due, kind by kind and then in one order.

@@ -124,7 +124,7 @@ pub(super) fn check_references(conn: &Connection, tenant: TenantId, set: &SetCha
     }
     let from = first(
         conn,
-        "SELECT id FROM tenure_employee WHERE tenant = ?1 AND supervisor = ?2 ORDER BY id LIMIT 1",
+        "SELECT id FROM tenure_employee WHERE tenant = ?1 AND supervisor = ?2 ORDER BY +id LIMIT 1",
         params![tenant.as_uuid().as_bytes(), to.uuid().as_bytes()],
         |row| Ok(RecordId::Employee(uuid(row, 0)?.into())),
     )?;

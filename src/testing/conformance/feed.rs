@@ -96,7 +96,7 @@ pub(super) async fn events_are_kept_as_they_were_written(b: &Bench) {
             from: crate::model::StatusKind::Active,
             to: crate::model::StatusKind::Suspended,
             until: Some(at(9)),
-            reason: Some(reason()),
+            noted: true,
         },
     ];
     let event = |(actor, what)| Event {

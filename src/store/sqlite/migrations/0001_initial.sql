@@ -34,6 +34,7 @@ CREATE TABLE tenure_tenant (
 CREATE INDEX tenure_tenant_owner ON tenure_tenant (tenant, owner);
 CREATE INDEX tenure_tenant_administrator ON tenure_tenant (tenant, administrator);
 CREATE INDEX tenure_tenant_due ON tenure_tenant (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_tenant_tenant_due ON tenure_tenant (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE tenure_unit (
     tenant      BLOB    NOT NULL,
@@ -56,6 +57,7 @@ CREATE INDEX tenure_unit_created ON tenure_unit (tenant, created_key, id);
 CREATE INDEX tenure_unit_name ON tenure_unit (tenant, name_key, id);
 CREATE INDEX tenure_unit_parent ON tenure_unit (tenant, parent);
 CREATE INDEX tenure_unit_due ON tenure_unit (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_unit_tenant_due ON tenure_unit (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 -- Every unit with each unit above it, and with itself.
 CREATE TABLE tenure_unit_path (
@@ -84,6 +86,7 @@ CREATE TABLE tenure_role (
 CREATE INDEX tenure_role_created ON tenure_role (tenant, created_key, id);
 CREATE INDEX tenure_role_name ON tenure_role (tenant, name_key, id);
 CREATE INDEX tenure_role_due ON tenure_role (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_role_tenant_due ON tenure_role (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE tenure_employee (
     tenant         BLOB    NOT NULL,
@@ -112,6 +115,7 @@ CREATE INDEX tenure_employee_name ON tenure_employee (tenant, name_key, id);
 CREATE INDEX tenure_employee_supervisor ON tenure_employee (tenant, supervisor);
 CREATE INDEX tenure_employee_unit ON tenure_employee (tenant, unit);
 CREATE INDEX tenure_employee_due ON tenure_employee (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_employee_tenant_due ON tenure_employee (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE tenure_user (
     tenant       BLOB    NOT NULL,
@@ -237,12 +241,14 @@ CREATE TABLE tenure_credential (
     FOREIGN KEY (tenant, id) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX tenure_credential_due ON tenure_credential (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_credential_tenant_due ON tenure_credential (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
--- `token` is the key of the session in the space of session tokens.
+-- `token` is the key of the session in the space of session tokens. An ordinary table: rows this long, in the order of
+-- their tokens, would make every login write another page.
 CREATE TABLE tenure_session (
     tenant         BLOB    NOT NULL,
-    token          BLOB    NOT NULL,
     id             BLOB    NOT NULL,
+    token          BLOB    NOT NULL,
     version        INTEGER NOT NULL,
     linked         INTEGER NOT NULL,
     due_at         INTEGER,
@@ -259,10 +265,10 @@ CREATE TABLE tenure_session (
     client_address TEXT,
     user_agent     TEXT,
     body           TEXT    NOT NULL,
-    PRIMARY KEY (tenant, token),
+    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, token),
     FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
-) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX tenure_session_id ON tenure_session (tenant, id);
+) STRICT;
 CREATE INDEX tenure_session_created ON tenure_session (tenant, created_key, id);
 CREATE INDEX tenure_session_user ON tenure_session (tenant, user, created_key, id);
 CREATE INDEX tenure_session_due ON tenure_session (due_at, tenant, id) WHERE due_at IS NOT NULL;
@@ -288,6 +294,7 @@ CREATE TABLE tenure_attempt (
 CREATE INDEX tenure_attempt_created ON tenure_attempt (tenant, created_key, id);
 CREATE INDEX tenure_attempt_user ON tenure_attempt (tenant, user, created_key, id);
 CREATE INDEX tenure_attempt_due ON tenure_attempt (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_attempt_tenant_due ON tenure_attempt (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE tenure_mail (
     tenant       BLOB    NOT NULL,
@@ -312,7 +319,7 @@ CREATE TABLE tenure_mail (
 ) STRICT;
 CREATE INDEX tenure_mail_created ON tenure_mail (tenant, created_key, id);
 CREATE INDEX tenure_mail_user ON tenure_mail (tenant, user, created_key, id);
-CREATE INDEX tenure_mail_ready ON tenure_mail (ready_at, id, created_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX tenure_mail_ready ON tenure_mail (ready_at, id, tenant, created_at) WHERE ready_at IS NOT NULL;
 CREATE INDEX tenure_mail_due ON tenure_mail (due_at, tenant, id) WHERE due_at IS NOT NULL;
 CREATE INDEX tenure_mail_tenant_due ON tenure_mail (tenant, due_at, id) WHERE due_at IS NOT NULL;
 

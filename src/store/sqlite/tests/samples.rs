@@ -120,6 +120,7 @@ pub(super) fn user(number: u64, kind: UserKind, status: UserStatus, grants: Vec<
         grants,
         memberships: std::collections::BTreeSet::new(),
         api_only: false,
+        start: crate::model::Start::Now,
         status,
         hold: None,
         created_at: at(number % 5),

@@ -53,6 +53,7 @@ impl Bench {
             grants: Vec::new(),
             memberships: BTreeSet::new(),
             api_only: false,
+            start: crate::model::Start::Now,
             status: UserStatus::Active {
                 since: at(0),
                 until: None,

@@ -1,0 +1,35 @@
+//! The documents of the repository, as pages: their examples are compiled, their links lead to the items they name.
+
+macro_rules! pages {
+    ($($page:ident = $file:literal),* $(,)?) => {$(
+        // Of two definitions of a link Markdown takes the first: here these, in the repository those at the end of the file.
+        #[doc = "[architecture]: crate::docs::architecture"]
+        #[doc = "[custom_store]: crate::docs::custom_store"]
+        #[doc = "[design]: crate::docs::design"]
+        #[doc = "[mutants]: crate::testing::mutants"]
+        #[doc = "[permissions]: crate::docs::permissions"]
+        #[doc = "[sqlite]: crate::store::sqlite"]
+        #[doc = "[states]: crate::docs::states"]
+        #[doc = "[store]: crate::store"]
+        #[doc = "[stores]: crate::docs::stores"]
+        #[doc = "[synchronous]: crate::store::sqlite::Synchronous"]
+        #[doc = "\n"]
+        #[doc = include_str!($file)]
+        pub mod $page {}
+    )*};
+}
+
+pages! {
+    architecture = "../docs/architecture.md",
+    stores = "../docs/stores.md",
+    design = "../docs/design.md",
+    states = "../docs/states.md",
+    permissions = "../docs/permissions.md",
+}
+
+/// A whole store in one file: `examples/custom_store.rs`.
+///
+/// ```no_run
+#[doc = include_str!("../examples/custom_store.rs")]
+/// ```
+pub mod custom_store {}

@@ -1,0 +1,148 @@
+//! What must hold after every command, whoever gave it: one table.
+//!
+//! Each invariant looks at everything that the store holds, before and after a step, and says why it does not hold. They count,
+//! resolve and compare for themselves: where the library keeps a counter, an index or a guard, they go through all records.
+
+mod gain;
+mod shape;
+mod trace;
+
+use std::fmt;
+
+use super::commands::Step;
+use super::snapshot::Snapshot;
+use super::world::Ran;
+use crate::policy::Policy;
+
+/// One step, with everything that the store held before and after it.
+#[derive(Debug, Clone, Copy)]
+pub struct Observed<'a> {
+    /// Before.
+    pub before: &'a Snapshot,
+    /// After.
+    pub after: &'a Snapshot,
+    /// What was to be done.
+    pub step: &'a Step,
+    /// What became of it.
+    pub ran: &'a Ran,
+    /// The policy in force.
+    pub policy: &'a Policy,
+}
+
+/// Something that holds after every step.
+#[derive(Clone, Copy)]
+pub struct Invariant {
+    /// Its name.
+    pub name: &'static str,
+    /// What it says.
+    pub says: &'static str,
+    /// Whether it holds; why not.
+    pub holds: fn(&Observed<'_>) -> Result<(), String>,
+}
+
+impl fmt::Debug for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.says)
+    }
+}
+
+/// The table.
+pub const INVARIANTS: [Invariant; 13] = [
+    Invariant {
+        name: "owner_and_administrator_exist",
+        says: "each tenant has an owner who is active and an administrator without an end, and the counter of \
+               administrators is what a full count says (R5)",
+        holds: shape::owner_and_administrator_exist,
+    },
+    Invariant {
+        name: "nobody_gains_beyond_the_giver",
+        says: "whatever anybody may do after a step that they could not do before, whoever gave it could do before; for an \
+               invitation, whoever sent it (R1, R2, I2)",
+        holds: gain::nobody_gains_beyond_the_giver,
+    },
+    Invariant {
+        name: "no_usable_session_of_the_inactive",
+        says: "an open session belongs to a user who is active, and began no earlier than they last became so (E3, E4)",
+        holds: shape::no_usable_session_of_the_inactive,
+    },
+    Invariant {
+        name: "one_live_ticket_a_purpose",
+        says: "of one user and purpose at most one ticket is open, and one for an invitation only while that is open (T4)",
+        holds: shape::one_live_ticket_a_purpose,
+    },
+    Invariant {
+        name: "one_open_invitation",
+        says: "an invitation is pending exactly while its user is invited by it (I1)",
+        holds: shape::one_open_invitation,
+    },
+    Invariant {
+        name: "supervisors_are_acyclic",
+        says: "nobody reports to themselves, through however many others (D2)",
+        holds: shape::supervisors_are_acyclic,
+    },
+    Invariant {
+        name: "units_are_trees",
+        says: "each unit's path is that of its parent and itself, no longer than allowed, and their number is the tenant's (D2)",
+        holds: shape::units_are_trees,
+    },
+    Invariant {
+        name: "seats_are_counted",
+        says: "the counter of seats is what a full count says, and not above the limit (D1)",
+        holds: shape::seats_are_counted,
+    },
+    Invariant {
+        name: "keys_and_references_hold",
+        says: "no two records of a tenant have one key, and each names only records that exist there",
+        holds: shape::keys_and_references_hold,
+    },
+    Invariant {
+        name: "nothing_crosses_tenants",
+        says: "a step changes one tenant, the actor's own, unless it is the host's; no id is in two",
+        holds: trace::nothing_crosses_tenants,
+    },
+    Invariant {
+        name: "a_refusal_writes_nothing",
+        says: "what is refused, or only reads, changes nothing but sessions, login attempts, and what was due (D5)",
+        holds: trace::a_refusal_writes_nothing,
+    },
+    Invariant {
+        name: "every_change_is_told",
+        says: "whenever a user, role, unit or employee changes, an event says so (D5)",
+        holds: trace::every_change_is_told,
+    },
+    Invariant {
+        name: "versions_rise",
+        says: "a record that changed has a higher version; one with the same version is the same (law 2)",
+        holds: trace::versions_rise,
+    },
+];
+
+/// An invariant that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name} is broken: {why} ({says})")]
+pub struct Broken {
+    /// Which.
+    pub name: &'static str,
+    /// What it says.
+    pub says: &'static str,
+    /// Why it does not hold.
+    pub why: String,
+}
+
+/// Checks all of [`INVARIANTS`].
+///
+/// # Errors
+/// [`Broken`], the first one.
+pub fn check(before: &Snapshot, after: &Snapshot, step: &Step, ran: &Ran, policy: &Policy) -> Result<(), Broken> {
+    let seen = Observed {
+        before,
+        after,
+        step,
+        ran,
+        policy,
+    };
+    INVARIANTS.iter().try_for_each(|Invariant { name, says, holds }| {
+        let (name, says) = (*name, *says);
+        holds(&seen).map_err(|why| Broken { name, says, why })
+    })
+}

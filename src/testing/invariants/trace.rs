@@ -1,0 +1,175 @@
+//! What can be seen by comparing what was before a step with what is after.
+
+use std::collections::BTreeMap;
+
+use super::Observed;
+use crate::clock::Timestamp;
+use crate::id::TenantId;
+use crate::model::{Actor, Event, Record, RecordId, RecordKind, Session, User, What};
+use crate::testing::commands::Command;
+use crate::testing::snapshot::Contents;
+use crate::testing::world::{Answer, Doer};
+
+/// The records that are not the same.
+fn changed<'a>(before: &'a Contents, after: &'a Contents) -> impl Iterator<Item = RecordId> + use<'a> {
+    let gone = before.records.keys().filter(|id| !after.records.contains_key(id));
+    let here = after
+        .records
+        .iter()
+        .filter(|(id, loaded)| before.records.get(id) != Some(loaded));
+    gone.copied().chain(here.map(|(id, _)| *id))
+}
+
+fn same_tenants<'a>(seen: &Observed<'a>) -> impl Iterator<Item = (TenantId, &'a Contents, &'a Contents)> + use<'a> {
+    let (before, after) = (seen.before, seen.after);
+    let pairs = before
+        .tenants
+        .iter()
+        .filter_map(|(tenant, contents)| Some((*tenant, contents, after.tenants.get(tenant)?)));
+    pairs
+}
+
+pub(super) fn nothing_crosses_tenants(seen: &Observed<'_>) -> Result<(), String> {
+    let mut of: BTreeMap<RecordId, TenantId> = BTreeMap::new();
+    for (tenant, contents) in &seen.after.tenants {
+        for id in contents.records.keys() {
+            if let Some(other) = of.insert(*id, *tenant) {
+                return Err(format!("{id} is in {tenant} and in {other}"));
+            }
+        }
+    }
+    let touched: Vec<(TenantId, RecordId)> = same_tenants(seen)
+        .filter_map(|(tenant, before, after)| Some((tenant, changed(before, after).next()?)))
+        .collect();
+    let allowed = match (&seen.step.command, seen.ran.by) {
+        (Command::DeliverMail(_) | Command::SettleDue(_), _) => return Ok(()),
+        (Command::FoundTenant(..), _) => touched.is_empty(),
+        (_, Doer::System(own) | Doer::User(own, _)) => touched.iter().all(|(tenant, _)| *tenant == own),
+        _ => touched.len() <= 1,
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(format!("{:?} touched {touched:?}", seen.ran.by))
+    }
+}
+
+pub(super) fn a_refusal_writes_nothing(seen: &Observed<'_>) -> Result<(), String> {
+    let refused = match &seen.ran.answer {
+        Answer::Done(_) => false,
+        // A deletion that is refused has held and released.
+        Answer::Refused(_) => !matches!(seen.step.command, Command::Delete(..)),
+        Answer::Failed(_) => true,
+    };
+    if !refused && !seen.step.command.only_reads() {
+        return Ok(());
+    }
+    for (_, before, after) in same_tenants(seen) {
+        if let Some(id) = changed(before, after).find(|id| !may_change_unasked(*id, before, seen.before.at)) {
+            return Err(format!("{id} changed, and the answer was {:?}", seen.ran.answer));
+        }
+        let unasked = |event: &Event| event.actor == Actor::Schedule || matches!(event.what, What::SignedIn { .. });
+        if let Some(entry) = after.news.iter().find(|entry| !unasked(&entry.event)) {
+            return Err(format!(
+                "{:?} was told, and the answer was {:?}",
+                entry.event, seen.ran.answer
+            ));
+        }
+        let settled = after.news.iter().any(|entry| entry.event.actor == Actor::Schedule);
+        if !settled && (before.seats, before.administrators) != (after.seats, after.administrators) {
+            return Err("a counter moved".to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// A login that the step took, and what was due and in the way: a command that is refused for it settles it, and tries again.
+fn may_change_unasked(id: RecordId, before: &Contents, at: Timestamp) -> bool {
+    let is_due = |id: RecordId| {
+        before
+            .record(id)
+            .and_then(Record::due_at)
+            .is_some_and(|due_at| due_at <= at)
+    };
+    let user = before.record(id).and_then(Record::owner);
+    [RecordKind::Session, RecordKind::Attempt].contains(&id.kind())
+        || is_due(id)
+        || user.is_some_and(|user| is_due(user.into()))
+}
+
+pub(super) fn every_change_is_told(seen: &Observed<'_>) -> Result<(), String> {
+    for (_, before, after) in same_tenants(seen) {
+        // What happens to an invitation happens to its user.
+        let is_about = |subject: RecordId, id: RecordId| {
+            subject == id
+                || matches!(after.record(subject), Some(Record::Invitation(it)) if RecordId::User(it.user) == id)
+        };
+        let told = |id: RecordId| after.news.iter().any(|entry| is_about(entry.event.subject, id));
+        let reports_moved = || {
+            after
+                .news
+                .iter()
+                .any(|entry| matches!(entry.event.what, What::ReportsMoved { .. }))
+        };
+        for id in changed(before, after) {
+            let silent = match (before.record(id), after.record(id)) {
+                (Some(Record::User(one)), Some(Record::User(other))) => is_same_to_the_log(one, other),
+                (Some(Record::Unit(one)), Some(Record::Unit(other))) => one.name == other.name,
+                (Some(Record::Employee(_)), Some(_)) => reports_moved(),
+                (one, other) => {
+                    let kinds = [
+                        RecordKind::User,
+                        RecordKind::Unit,
+                        RecordKind::Role,
+                        RecordKind::Employee,
+                    ];
+                    one.is_none() && other.is_none() || !kinds.contains(&id.kind())
+                }
+            };
+            if !silent && !told(id) {
+                return Err(format!("{id} changed, and no event says so"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether two forms of a user differ in nothing that is worth an event.
+fn is_same_to_the_log(one: &User, other: &User) -> bool {
+    one.status.kind() == other.status.kind()
+        && one.grants == other.grants
+        && one.memberships == other.memberships
+        && one.profile == other.profile
+        && one.hold.is_some() == other.hold.is_some()
+}
+
+pub(super) fn versions_rise(seen: &Observed<'_>) -> Result<(), String> {
+    for (_, before, after) in same_tenants(seen) {
+        for (id, was) in &before.records {
+            let Some(is) = after.records.get(id) else { continue };
+            let right = if was.version == is.version {
+                was == is || is_only_touched(&was.value, &is.value)
+            } else {
+                was.version < is.version
+            };
+            if !right {
+                return Err(format!("{id} went from {was:?} to {is:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The last use of a session moves outside its version, and forward only.
+fn is_only_touched(was: &Record, is: &Record) -> bool {
+    match (was, is) {
+        (Record::Session(was), Record::Session(is)) => {
+            let touched = Session {
+                seen_at: is.seen_at,
+                ..was.clone()
+            };
+            was.seen_at <= is.seen_at && touched == *is
+        }
+        _ => false,
+    }
+}

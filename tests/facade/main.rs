@@ -1,0 +1,31 @@
+//! The promises of `security.md` and of the facade, checked from outside, on every shipped store.
+
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod desks;
+#[cfg(test)]
+mod dropped;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod foreign;
+#[cfg(test)]
+mod invitations;
+#[cfg(test)]
+mod links;
+#[cfg(test)]
+mod seats;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod sign_in;
+#[cfg(test)]
+#[path = "../support/mod.rs"]
+mod support;
+#[cfg(test)]
+mod survival;

@@ -1,0 +1,212 @@
+//! Random commands: people of unequal rights do what they like while deadlines pass, on two stores side by side. The answers
+//! are the same, and after every step all of [`INVARIANTS`](tenure::testing::invariants::INVARIANTS) hold.
+//!
+//! A run is the same every time. `TENURE_RANDOM_SEED=…` makes it another one, `TENURE_RANDOM_CASES=…` a longer one.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use tenure::Policy;
+use tenure::store::sqlite::{SqliteOptions, Synchronous};
+use tenure::store::{MemoryStore, Store};
+use tenure::testing::commands::{Command, Step, shortened};
+use tenure::testing::{World, invariants, strategies};
+
+/// How many sequences a run has.
+const CASES: u32 = 90;
+/// How many parts a sequence has: single steps, and stories of two to four.
+const PARTS: std::ops::Range<usize> = 90..120;
+/// How often each command has to succeed in a run.
+const SUCCESSES: u32 = 100;
+/// After how many steps everything in both stores is compared. Answers are compared after each.
+const COMPARED_EVERY: usize = 25;
+
+/// How often a command was done, and how often not.
+#[derive(Debug, Default, Clone)]
+struct Tally {
+    done: u32,
+    refused: BTreeMap<String, u32>,
+}
+
+type Tallies = BTreeMap<&'static str, Tally>;
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+/// One half of a run: each has its own seed, so that two threads share the work.
+fn runner(half: u8) -> TestRunner {
+    let cases = number("TENURE_RANDOM_CASES").and_then(|cases| u32::try_from(cases).ok());
+    let config = Config {
+        cases: cases.unwrap_or(CASES).div_ceil(2),
+        failure_persistence: None,
+        // Leaving steps out is ours: `shortened`.
+        max_shrink_iters: 0,
+        ..Config::default()
+    };
+    let mut seed = [0; 32];
+    seed[31] = half;
+    seed[..8].copy_from_slice(&number("TENURE_RANDOM_SEED").unwrap_or(0).to_be_bytes());
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+fn sequences() -> impl Strategy<Value = Sequence> {
+    (any::<u64>(), strategies::policies(), strategies::sequences(PARTS))
+}
+
+/// What went wrong: which kind of thing, and all about it.
+#[derive(Debug)]
+struct Failure {
+    kind: &'static str,
+    why: String,
+}
+
+impl Failure {
+    fn new(kind: &'static str, why: String) -> Self {
+        Self { kind, why }
+    }
+}
+
+impl<E: Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::new("a call failed", format!("{error:?}"))
+    }
+}
+
+/// Two worlds that are alike, but for the store.
+struct SideBySide {
+    memory: World,
+    sqlite: World,
+    // Behind the store: the folder goes last.
+    _folder: tempfile::TempDir,
+}
+
+impl SideBySide {
+    async fn new(seed: u64, policy: &Policy) -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let file = SqliteOptions::new(folder.path().join("random.db")).synchronous(Synchronous::Normal);
+        let sqlite: Arc<dyn Store> = Arc::new(file.readers(1).open()?);
+        Ok(Self {
+            memory: World::new(Arc::new(MemoryStore::new()), seed, policy.clone()).await?,
+            sqlite: World::new(sqlite, seed, policy.clone()).await?,
+            _folder: folder,
+        })
+    }
+
+    async fn run(&mut self, steps: &[Step], tallies: &RefCell<Tallies>) -> Result<(), Failure> {
+        let mut before = self.memory.snapshot(None).await?;
+        let mut compared = (before.clone(), self.sqlite.snapshot(None).await?);
+        for (index, step) in steps.iter().enumerate() {
+            let ran = self.memory.run(step, &before).await;
+            let other = self.sqlite.run(step, &before).await;
+            if ran != other {
+                return Err(Failure::new(
+                    "answers differ",
+                    format!("{step:?}: {ran:?}, in SQLite {other:?}"),
+                ));
+            }
+            let after = self.memory.snapshot(Some(&before)).await?;
+            invariants::check(&before, &after, step, &ran, self.memory.policy())
+                .map_err(|broken| Failure::new(broken.name, format!("{step:?}: {broken}; {ran:?}")))?;
+            count(tallies, &step.command, &ran);
+            before = after;
+            if (index + 1) % COMPARED_EVERY == 0 || index + 1 == steps.len() {
+                let memory = self.memory.snapshot(Some(&compared.0)).await?;
+                let sqlite = self.sqlite.snapshot(Some(&compared.1)).await?;
+                if let Some(difference) = memory.difference(&sqlite) {
+                    return Err(Failure::new("stores differ", difference));
+                }
+                compared = (memory, sqlite);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn count(tallies: &RefCell<Tallies>, command: &Command, ran: &tenure::testing::Ran) {
+    let mut tallies = tallies.borrow_mut();
+    let tally = tallies.entry(command.name()).or_default();
+    match ran.answer.code() {
+        ("done", _) => tally.done += 1,
+        (code, _) => *tally.refused.entry(code.to_owned()).or_default() += 1,
+    }
+}
+
+type Sequence = (u64, Policy, Vec<Step>);
+
+/// Runs one sequence in two fresh worlds.
+fn run((seed, policy, steps): &Sequence, tallies: &RefCell<Tallies>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut worlds = SideBySide::new(*seed, policy).await?;
+        worlds.run(steps, tallies).await
+    })
+}
+
+/// The shortest sequence that fails like this one, and how.
+fn report((seed, policy, steps): Sequence) -> String {
+    let tallies = RefCell::default();
+    let fails = |steps: &[Step]| run(&(seed, policy.clone(), steps.to_vec()), &tallies).err();
+    let kind = fails(&steps).map(|failure| failure.kind);
+    let steps = shortened(&steps, |steps| fails(steps).map(|failure| failure.kind) == kind);
+    let why = fails(&steps).map(|failure| failure.why).unwrap_or_default();
+    let listed: Vec<String> = steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| format!("{index}: {step:?}"))
+        .collect();
+    format!("{kind:?}\n{why}\nseed {seed}, {policy:?}\n{}", listed.join("\n"))
+}
+
+#[test]
+fn r2_r5_e4_d1_d2_random_commands_keep_every_invariant_and_both_stores_agree() {
+    let half = |half: u8| {
+        let tallies = RefCell::default();
+        let result = runner(half).run(&sequences(), |sequence| {
+            run(&sequence, &tallies).map_err(|failure| TestCaseError::fail(failure.why))
+        });
+        match result {
+            Ok(()) => tallies.into_inner(),
+            Err(TestError::Fail(_, sequence)) => panic!("{}", report(sequence)),
+            Err(TestError::Abort(why)) => panic!("{why}"),
+        }
+    };
+    let (one, other) = std::thread::scope(|scope| {
+        let one = scope.spawn(|| half(0));
+        (half(1), one.join())
+    });
+    let other = other.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    assert_each_command_succeeds_often(&[one, other]);
+}
+
+/// A generator whose commands are mostly refused would prove little.
+fn assert_each_command_succeeds_often(halves: &[Tallies]) {
+    let mut tallies = Tallies::new();
+    for (name, tally) in halves.iter().flatten() {
+        let sum = tallies.entry(name).or_default();
+        sum.done += tally.done;
+        for (code, count) in &tally.refused {
+            *sum.refused.entry(code.clone()).or_default() += count;
+        }
+    }
+    let none = Tally::default();
+    let done = |name: &&&str| tallies.get(**name).unwrap_or(&none).done;
+    let table: Vec<String> = Command::NAMES
+        .iter()
+        .map(|name| {
+            let tally = tallies.get(name).unwrap_or(&none);
+            format!("{name:22} {:5} done, refused {:?}", tally.done, tally.refused)
+        })
+        .collect();
+    println!("{}", table.join("\n"));
+    let seldom: Vec<_> = Command::NAMES.iter().filter(|name| done(name) < SUCCESSES).collect();
+    assert!(
+        seldom.is_empty(),
+        "these succeeded fewer than {SUCCESSES} times: {seldom:?}\n{}",
+        table.join("\n")
+    );
+}

@@ -1,0 +1,395 @@
+use std::collections::BTreeSet;
+
+use tenure::Denied;
+use tenure::error::{FieldError, Problem};
+use tenure::id::EmployeeId;
+use tenure::model::{Employee, Employment, Loaded, RecordKind, Scope, What, permissions};
+use tenure::rules::Context;
+use tenure::rules::employees::{self, EmployeeSurroundings, NewEmployee};
+use tenure::store::{Change, Guard, SetChange};
+use tenure::text::{Signature, TextError};
+use time::{Date, Month};
+
+use crate::fixture::*;
+
+const NOT_FOUND: Denied = Denied::NotFound {
+    what: RecordKind::Employee,
+};
+
+fn of(scope: impl Into<ScopeOf>) -> Context {
+    holding(&[permissions::EMPLOYEES_MANAGE], scope)
+}
+
+/// An employee without a unit, who reports to this one.
+fn nth(number: u128, supervisor: Option<u128>) -> Loaded<Employee> {
+    let mut employee = employee();
+    employee.value.id = id(number);
+    employee.value.unit = None;
+    employee.value.supervisor = supervisor.map(id);
+    employee
+}
+
+/// Berlin, and somebody to report to who reports to nobody.
+fn in_berlin() -> EmployeeSurroundings {
+    EmployeeSurroundings {
+        unit: Some(unit(berlin())),
+        supervisor: Some(nth(45, None)),
+        ..EmployeeSurroundings::default()
+    }
+}
+
+fn reporting_to(supervisor: Loaded<Employee>, above: Vec<Loaded<Employee>>) -> EmployeeSurroundings {
+    EmployeeSurroundings {
+        supervisor: Some(supervisor),
+        above,
+        ..EmployeeSurroundings::default()
+    }
+}
+
+fn december(day: u8) -> Date {
+    Date::from_calendar_date(2026, Month::December, day).unwrap()
+}
+
+fn input() -> NewEmployee {
+    NewEmployee::new("Ada", "Lovelace")
+        .email("ada@example.com")
+        .signature("al")
+        .unit(berlin())
+        .supervisor(id(45))
+        .employed_from(december(1))
+}
+
+fn as_input(id: EmployeeId, created_at: tenure::Timestamp) -> Employee {
+    Employee {
+        id,
+        signature: Some(Signature::new("al").unwrap()),
+        supervisor: Some(self::id(45)),
+        employment: Employment {
+            from: Some(december(1)),
+            until: None,
+        },
+        created_at,
+        ..employee().value
+    }
+}
+
+#[test]
+fn lo1_an_employee_is_added() {
+    let (cx, around, added) = (of([berlin()]), in_berlin(), as_input(fresh(0), now()));
+    assert_eq!(
+        employees::add(&cx, &input(), &around),
+        Ok(decision(
+            &cx,
+            [
+                Guard::on(around.unit.as_ref().unwrap()),
+                Guard::on(around.supervisor.as_ref().unwrap())
+            ],
+            vec![insert(added.clone())],
+            vec![event(added.id, What::EmployeeAdded)],
+            added
+        ))
+    );
+}
+
+#[test]
+fn lo2_the_register_takes_its_own_permission() {
+    let (ada, around) = (employee(), EmployeeSurroundings::default());
+    for cx in [nobody(), holding(&[permissions::USERS_MANAGE], Scope::All)] {
+        assert_eq!(employees::add(&cx, &input(), &in_berlin()), Err(Denied::Forbidden));
+        assert_eq!(
+            employees::edit(&cx, Some(&ada), &input(), &in_berlin()),
+            Err(Denied::Forbidden)
+        );
+        assert_eq!(
+            employees::change_supervisor(&cx, Some(&ada), None, &around),
+            Err(Denied::Forbidden)
+        );
+        assert_eq!(
+            employees::move_reports(&cx, Some(&ada), Some(&ada), &[]),
+            Err(Denied::Forbidden)
+        );
+        assert_eq!(employees::remove(&cx, Some(&ada), None), Err(Denied::Forbidden));
+        assert_eq!(employees::may_see(&cx, Some(&ada), None), Err(Denied::Forbidden));
+    }
+}
+
+#[test]
+fn an_employee_is_added_only_where_the_actor_may() {
+    let add = |cx: &Context, input: &NewEmployee, around: &EmployeeSurroundings| {
+        employees::add(cx, input, around).map(|_| ())
+    };
+    assert_eq!(
+        add(&of([paris()]), &input(), &in_berlin()),
+        Err(Denied::BeyondOwnRights)
+    );
+    let nowhere = NewEmployee::new("Ada", "Lovelace");
+    let around = EmployeeSurroundings::default();
+    assert_eq!(add(&of([berlin()]), &nowhere, &around), Err(Denied::BeyondOwnRights));
+    assert_eq!(add(&of(Scope::All), &nowhere, &around), Ok(()));
+}
+
+#[test]
+fn every_wrong_field_of_an_employee_is_named() {
+    let wrong = NewEmployee::new("", "a\0")
+        .email("ada")
+        .signature("a b")
+        .unit(id(99))
+        .supervisor(id(99))
+        .employed_from(december(2))
+        .employed_until(december(1));
+    let field = |field, problem: Problem| FieldError::new(field, problem);
+    let denied = Denied::Invalid {
+        fields: vec![
+            field("unit", Problem::Unknown(RecordKind::Unit)),
+            field("supervisor", Problem::Unknown(RecordKind::Employee)),
+            field("first_name", TextError::Empty.into()),
+            field("last_name", TextError::ControlCharacter.into()),
+            field("signature", TextError::ForbiddenCharacter.into()),
+            field("email", TextError::NotAnAddress.into()),
+            field("employed_until", Problem::BeforeStart),
+        ],
+    };
+    let around = EmployeeSurroundings::default();
+    assert_eq!(employees::add(&admin(), &wrong, &around), Err(denied.clone()));
+    assert_eq!(
+        employees::edit(&admin(), Some(&employee()), &wrong, &around),
+        Err(denied)
+    );
+}
+
+#[test]
+fn an_edit_replaces_everything_and_is_logged_without_personal_data() {
+    let (cx, ada) = (of([berlin()]), employee());
+    let around = EmployeeSurroundings {
+        unit_before: Some(unit(berlin())),
+        ..in_berlin()
+    };
+    let (berlin, after) = (Guard::on(&unit(berlin())), as_input(ada.id, long_ago()));
+    let edited = What::EmployeeEdited {
+        fields: BTreeSet::from(["employment".to_owned(), "signature".to_owned()]),
+    };
+    let reports = What::SupervisorChanged {
+        from: None,
+        to: Some(id(45)),
+    };
+    assert_eq!(
+        employees::edit(&cx, Some(&ada), &input(), &around),
+        Ok(decision(
+            &cx,
+            [berlin, berlin, Guard::on(around.supervisor.as_ref().unwrap())],
+            vec![update(&ada, after.clone())],
+            vec![event(ada.id, edited), event(ada.id, reports)],
+            after
+        ))
+    );
+    let same = NewEmployee::new("Ada", "Lovelace")
+        .email("ada@example.com")
+        .unit(self::berlin());
+    assert_eq!(
+        employees::edit(&cx, Some(&ada), &same, &around),
+        Ok(nothing(&cx, ada.value.clone()))
+    );
+}
+
+#[test]
+fn an_employee_out_of_scope_is_not_found() {
+    let (cx, ada, paris) = (of([berlin()]), employee(), unit(paris()));
+    let around = EmployeeSurroundings {
+        unit_before: Some(paris.clone()),
+        ..in_berlin()
+    };
+    assert_eq!(employees::edit(&cx, Some(&ada), &input(), &around), Err(NOT_FOUND));
+    assert_eq!(employees::edit(&cx, None, &input(), &around), Err(NOT_FOUND));
+    assert_eq!(
+        employees::change_supervisor(&cx, Some(&ada), None, &around),
+        Err(NOT_FOUND)
+    );
+    assert_eq!(employees::remove(&cx, Some(&ada), Some(&paris)), Err(NOT_FOUND));
+    assert_eq!(
+        employees::remove(&cx, Some(&ada), None),
+        Err(NOT_FOUND),
+        "in no unit: for all of them"
+    );
+    assert_eq!(employees::may_see(&cx, Some(&ada), Some(&paris)), Err(NOT_FOUND));
+    assert_eq!(employees::may_see(&cx, Some(&ada), Some(&unit(mitte()))), Ok(()));
+    let to_paris = EmployeeSurroundings {
+        unit_before: Some(unit(berlin())),
+        unit: Some(paris),
+        ..in_berlin()
+    };
+    assert_eq!(
+        employees::edit(&cx, Some(&ada), &input(), &to_paris),
+        Err(Denied::BeyondOwnRights)
+    );
+}
+
+#[test]
+fn if6_one_employee_reports_to_somebody_else() {
+    let (cx, ada) = (of(Scope::All), nth(40, Some(46)));
+    let around = reporting_to(nth(45, Some(44)), vec![nth(44, None)]);
+    let after = Employee {
+        supervisor: Some(id(45)),
+        ..ada.value.clone()
+    };
+    let what = What::SupervisorChanged {
+        from: Some(id(46)),
+        to: Some(id(45)),
+    };
+    // D2: everybody up the line is guarded, so that no cycle can come to be at the same moment.
+    let guards = [Guard::on(&nth(45, None)), Guard::on(&nth(44, None))];
+    let expected = decision(
+        &cx,
+        guards,
+        vec![update(&ada, after.clone())],
+        vec![event(ada.id, what)],
+        after,
+    );
+    assert_eq!(
+        employees::change_supervisor(&cx, Some(&ada), Some(id(45)), &around),
+        Ok(expected)
+    );
+    let same = EmployeeSurroundings::default();
+    assert_eq!(
+        employees::change_supervisor(&cx, Some(&nth(40, None)), None, &same),
+        Ok(nothing(&cx, nth(40, None).value))
+    );
+    assert_eq!(
+        employees::change_supervisor(&cx, Some(&ada), Some(id(99)), &same),
+        Err(Denied::invalid("supervisor", Problem::Unknown(RecordKind::Employee)))
+    );
+}
+
+#[test]
+fn if6_d2_a_cycle_is_refused_and_named() {
+    let change = |around: &EmployeeSurroundings| {
+        let supervisor = around.supervisor.as_ref().map(|supervisor| supervisor.id);
+        employees::change_supervisor(&admin(), Some(&nth(40, None)), supervisor, around)
+    };
+    let cycle = |through: &[u128]| {
+        Err(Denied::SupervisorCycle {
+            through: through.iter().copied().map(id).collect(),
+        })
+    };
+    assert_eq!(change(&reporting_to(nth(40, None), Vec::new())), cycle(&[40]));
+    let around = reporting_to(nth(42, Some(41)), vec![nth(41, Some(40)), nth(40, None)]);
+    assert_eq!(change(&around), cycle(&[42, 41, 40]));
+    let edit = employees::edit(
+        &admin(),
+        Some(&nth(40, None)),
+        &NewEmployee::new("Ada", "Lovelace").supervisor(id(42)),
+        &around,
+    );
+    assert_eq!(edit, cycle(&[42, 41, 40]));
+}
+
+#[test]
+fn d2_a_line_of_supervisors_has_64_levels_at_most() {
+    let line = |length: u128| {
+        let above = (1..length).map(|n| nth(1_000 + n, (n + 1 < length).then_some(1_001 + n)));
+        reporting_to(nth(1_000, (length > 1).then_some(1_001)), above.collect())
+    };
+    let change = |length| {
+        employees::change_supervisor(&admin(), Some(&nth(40, None)), Some(id(1_000)), &line(length)).map(|_| ())
+    };
+    assert_eq!(change(63), Ok(()));
+    assert_eq!(
+        change(64),
+        Err(Denied::TooDeep {
+            what: RecordKind::Employee,
+            max: 64
+        })
+    );
+}
+
+fn moved(from: u128, to: u128) -> (Change, What) {
+    let (from, to): (EmployeeId, EmployeeId) = (id(from), id(to));
+    let change = SetChange::MoveReports {
+        from,
+        to: Some(to),
+        except: Some(to),
+    };
+    (Change::Set(change), What::ReportsMoved { from, to: Some(to) })
+}
+
+#[test]
+fn if6_everyone_under_one_reports_to_another_in_one_act() {
+    let cx = of(Scope::All);
+    let (from, to, top) = (nth(40, None), nth(41, Some(42)), nth(42, None));
+    let (change, what) = moved(40, 41);
+    assert_eq!(
+        employees::move_reports(&cx, Some(&from), Some(&to), std::slice::from_ref(&top)),
+        Ok(decision(
+            &cx,
+            [Guard::on(&top), Guard::on(&from), Guard::on(&to)],
+            vec![change],
+            vec![of_set(0, event(from.id, what))],
+            ()
+        ))
+    );
+}
+
+#[test]
+fn if6_where_b_reports_to_a_b_takes_the_supervisor_of_a() {
+    let cx = of(Scope::All);
+    let (top, from, to) = (nth(39, None), nth(40, Some(39)), nth(41, Some(40)));
+    let (change, what) = moved(40, 41);
+    let risen = Employee {
+        supervisor: Some(id(39)),
+        ..to.value.clone()
+    };
+    let change_above = What::SupervisorChanged {
+        from: Some(id(40)),
+        to: Some(id(39)),
+    };
+    assert_eq!(
+        employees::move_reports(&cx, Some(&from), Some(&to), &[from.clone(), top.clone()]),
+        Ok(decision(
+            &cx,
+            [Guard::on(&from), Guard::on(&top), Guard::on(&from), Guard::on(&to)],
+            vec![update(&to, risen), change],
+            vec![event(to.id, change_above), of_set(1, event(from.id, what))],
+            ()
+        ))
+    );
+}
+
+#[test]
+fn if6_moving_reports_is_refused_with_the_exact_reason() {
+    let (from, between, to) = (nth(40, None), nth(42, Some(40)), nth(41, Some(42)));
+    let unknown = Problem::Unknown(RecordKind::Employee);
+    assert_eq!(
+        employees::move_reports(&admin(), Some(&from), Some(&to), &[between, from.clone()]),
+        Err(Denied::SupervisorCycle {
+            through: vec![id(41), id(42), id(40)]
+        })
+    );
+    assert_eq!(employees::move_reports(&admin(), None, Some(&to), &[]), Err(NOT_FOUND));
+    assert_eq!(
+        employees::move_reports(&admin(), Some(&from), None, &[]),
+        Err(Denied::invalid("to", unknown))
+    );
+    assert_eq!(
+        employees::move_reports(&admin(), Some(&from), Some(&from), &[]),
+        Err(Denied::invalid("to", Problem::Repeated))
+    );
+    assert_eq!(
+        employees::move_reports(&of([berlin()]), Some(&from), Some(&to), &[]),
+        Err(Denied::Forbidden)
+    );
+}
+
+#[test]
+fn an_employee_is_removed_unless_the_store_finds_them_in_use() {
+    let (cx, ada, berlin) = (of([berlin()]), employee(), unit(berlin()));
+    assert_eq!(
+        employees::remove(&cx, Some(&ada), Some(&berlin)),
+        Ok(decision(
+            &cx,
+            [Guard::on(&berlin)],
+            vec![remove(&ada)],
+            vec![event(ada.id, What::EmployeeRemoved)],
+            ()
+        ))
+    );
+    assert_eq!(employees::remove(&cx, None, None), Err(NOT_FOUND));
+}

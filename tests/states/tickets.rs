@@ -1,0 +1,116 @@
+//! Tickets.
+
+use tenure::Denied;
+use tenure::model::{Ticket, TicketPurpose, TicketState};
+use tenure::secret::TokenHash;
+use tenure::text::EmailAddress;
+
+use crate::render::{Apply, machine, refused};
+use crate::{at, id, now};
+
+pub(crate) fn ticket(state: TicketState) -> Ticket {
+    Ticket {
+        id: id(4),
+        user: id(9),
+        purpose: TicketPurpose::Invitation,
+        address: EmailAddress::new("kate@example.com").unwrap(),
+        tokens: vec![TokenHash::from_bytes([1; 32])],
+        expires_at: at(20),
+        state,
+    }
+}
+
+fn tickets() -> Vec<(&'static str, Ticket)> {
+    let over = Ticket {
+        expires_at: now(),
+        ..ticket(TicketState::Open)
+    };
+    vec![
+        ("open", ticket(TicketState::Open)),
+        ("open, time over", over),
+        ("consumed", ticket(TicketState::Consumed { at: at(-9) })),
+        ("ended", ticket(TicketState::Ended { at: at(-9) })),
+    ]
+}
+
+pub(crate) const TOKEN: TokenHash = TokenHash::from_bytes([2; 32]);
+
+type TicketVerb = (&'static str, fn(Ticket) -> Result<Ticket, Denied>);
+
+const TICKET_VERBS: [TicketVerb; 3] = [
+    ("consume", |ticket| ticket.consume(now())),
+    ("end", |ticket| Ok(ticket.end(now()))),
+    ("mail", |ticket| ticket.with_token(TOKEN, now())),
+];
+
+#[test]
+fn t3_t4_the_whole_table_of_tickets() {
+    let open = || ticket(TicketState::Open);
+    let over = tickets()[1].1.clone();
+    let consumed = Ticket {
+        state: TicketState::Consumed { at: now() },
+        ..open()
+    };
+    let ended = |ticket: Ticket| Ticket {
+        state: TicketState::Ended { at: now() },
+        ..ticket
+    };
+    let mailed = Ticket {
+        tokens: vec![TokenHash::from_bytes([1; 32]), TOKEN],
+        ..open()
+    };
+    let same = |index: usize| Ok(tickets()[index].1.clone());
+    let table = [
+        [Ok(consumed), Ok(ended(open())), Ok(mailed)],
+        [Err(Denied::LinkExpired), Ok(ended(over)), Err(Denied::LinkExpired)],
+        [Err(Denied::LinkUsed), same(2), Err(Denied::LinkUsed)],
+        [Err(Denied::LinkEnded), same(3), Err(Denied::LinkEnded)],
+    ];
+    for ((name, ticket), row) in tickets().into_iter().zip(table) {
+        for ((verb, apply), expected) in TICKET_VERBS.into_iter().zip(row) {
+            assert_eq!(apply(ticket.clone()), expected, "{verb} {name}");
+        }
+        assert_eq!(ticket.check(now()).err(), ticket.clone().consume(now()).err());
+    }
+}
+
+#[test]
+fn t8_at_exactly_its_end_a_ticket_is_worthless() {
+    let check = |minute| ticket(TicketState::Open).check(at(minute));
+    let over = Err(Denied::LinkExpired);
+    assert_eq!([19, 20, 21].map(check), [Ok(()), over.clone(), over]);
+}
+
+#[test]
+fn a_ticket_is_good_for_eight_tokens_and_the_oldest_give_way() {
+    let mut ticket = ticket(TicketState::Open);
+    for number in 2..=9 {
+        ticket = ticket.with_token(TokenHash::from_bytes([number; 32]), now()).unwrap();
+    }
+    assert_eq!(ticket.tokens.len(), Ticket::MAX_TOKENS);
+    assert_eq!(ticket.tokens[0], TokenHash::from_bytes([2; 32]));
+    assert_eq!(ticket.tokens[7], TokenHash::from_bytes([9; 32]));
+}
+
+pub(crate) fn rendered() -> String {
+    let state = |ticket: &Ticket| match ticket.state {
+        TicketState::Open => "open",
+        TicketState::Consumed { .. } => "consumed",
+        TicketState::Ended { .. } => "ended",
+    };
+    let verbs = TICKET_VERBS.map(|(name, verb)| {
+        let apply: Apply<'_, Ticket> = Box::new(move |ticket| match verb(ticket) {
+            Ok(after) => state(&after).to_owned(),
+            Err(denied) => refused(&denied),
+        });
+        (name.to_owned(), apply)
+    });
+    machine(&tickets(), &verbs, &[("open", "an act")], &[])
+}
+
+pub(crate) const TEXT: &str = "
+## Tickets
+
+The right to one act, carried by mailed links. One act makes one ticket, each attempt to mail it adds a token, and any one use
+consumes it. A newer act of the same purpose, and the end of the user's access, end it.
+";

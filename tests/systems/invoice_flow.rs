@@ -1,0 +1,486 @@
+//! The group invoice flow, as its help page “View/edit/delete users” describes it.
+//!
+//! Not yet covered:
+//! - IF3: sorting by any shown column. (Creation and name are there, both ways.)
+//! - IF5: search with `*` and `%`.
+//! - IF7: editing users with their companies in one act, and refusing stale edits by version.
+//! - IF8: changing the login address with a delay.
+//! - IF9: an administrator's change of a user's password.
+//! - IF10: users who log in through an external provider.
+//! - IF12: forgotten password.
+//!
+//! In part: IF1 (listing those connected to no company is to come).
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use tenure::id::EmployeeId;
+use tenure::model::What;
+use tenure::{
+    Access, Blocker, DeletionGuard, Denied, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, Start, TenantId,
+    User, is_assignable,
+};
+use time::Duration;
+
+use crate::support::{Firm, OWNERS, PASSWORD, World, denied, for_every_store};
+
+for_every_store!(Policy::invoice_flow();
+    the_page_step_by_step,
+    if1_in_part_users_belong_to_the_tenant_whatever_company_they_work_for,
+    if2_lists_by_company_and_by_state,
+    if4_a_user_set_up_ahead_becomes_active_by_hand_or_on_the_day,
+    if4_a_user_who_accepted_waits_for_the_first_day,
+    if6_everyone_under_one_supervisor_moves_to_another_in_one_act,
+    if6_a_single_supervisor_is_changed_and_cycles_are_named,
+    if11_deleting_names_all_blockers_at_once_each_with_a_count_and_a_way_out,
+    if11_deleting_removes_the_user_and_all_company_connections,
+    if11_a_check_that_fails_stands_against_the_deletion,
+    if11_while_the_checks_run_the_user_takes_on_nothing_new,
+);
+
+/// The host's checks: queue, references and flow templates, invoices in the flow.
+#[derive(Debug, Default)]
+struct Invoices {
+    blockers: Mutex<Vec<Blocker>>,
+    fails: Mutex<bool>,
+    asked_about: Mutex<Vec<User>>,
+}
+
+impl Invoices {
+    fn say(&self, blockers: impl Into<Vec<Blocker>>) {
+        *self.blockers.lock().unwrap() = blockers.into();
+    }
+}
+
+#[async_trait]
+impl DeletionGuard for Invoices {
+    fn name(&self) -> &'static str {
+        "invoices"
+    }
+
+    async fn blockers(
+        &self,
+        _: TenantId,
+        user: &User,
+    ) -> Result<Vec<Blocker>, Box<dyn std::error::Error + Send + Sync>> {
+        self.asked_about.lock().unwrap().push(user.clone());
+        if *self.fails.lock().unwrap() {
+            return Err("the invoice archive cannot be reached".into());
+        }
+        Ok(self.blockers.lock().unwrap().clone())
+    }
+}
+
+fn blockers() -> [Blocker; 3] {
+    [
+        Blocker::new("queue", "invoices in the personal queue", 4, "empty the queue"),
+        Blocker::new(
+            "references",
+            "references and flow templates",
+            2,
+            "link them to somebody else",
+        ),
+        Blocker::new("active_invoices", "reviewed or attested invoices", 7, "final post them"),
+    ]
+}
+
+fn with_checks(world: World) -> (World, Arc<Invoices>) {
+    let invoices = Arc::new(Invoices::default());
+    let guard = invoices.clone();
+    (world.with(|builder| builder.deletion_guard(guard)), invoices)
+}
+
+async fn employee(world: &Firm, name: &str, supervisor: Option<EmployeeId>) -> EmployeeId {
+    let mut new = NewEmployee::new(name, "Karlsson");
+    new.supervisor = supervisor;
+    world.desk.employees().add(new).await.unwrap().id
+}
+
+async fn supervisor_of(firm: &Firm, employee: EmployeeId) -> Option<EmployeeId> {
+    firm.desk.employees().get(employee).await.unwrap().supervisor
+}
+
+async fn the_page_step_by_step(world: World) {
+    let (world, invoices) = with_checks(world);
+    let firm = world.found().await;
+    let desk = &firm.desk;
+    // Users and companies: administered per installation; connected to their companies.
+    let north = desk.units().add(NewUnit::company("Nord AB")).await.unwrap().id;
+    let south = desk.units().add(NewUnit::company("Syd AB")).await.unwrap().id;
+    let anna = world
+        .join(desk, "Anna", Access::none().member_of([north, south]))
+        .await
+        .user;
+    let bertil = NewUser::new("Bertil", "Example", "bertil@nordwind.example");
+    // Inactive users: set up well in advance of the employment.
+    let bertil = desk
+        .users()
+        .create(bertil, Access::none().member_of([south]))
+        .await
+        .unwrap();
+
+    // View users: the company, the state, “View”.
+    assert_eq!(world.names(desk, Listing::new()).await, ["Ada", "Anna", "Bertil"]);
+    assert_eq!(world.names(desk, Listing::new().within(north)).await, ["Anna"]);
+    assert_eq!(
+        world.names(desk, Listing::new().status(["active"]).within(south)).await,
+        ["Anna"]
+    );
+    assert_eq!(
+        world
+            .names(desk, Listing::new().status(["inactive"]).within(south))
+            .await,
+        ["Bertil"]
+    );
+
+    // Change supervisor: Anders Karlsson is replaced by Jonas Johansson.
+    let anders = employee(&firm, "Anders", None).await;
+    let jonas = employee(&firm, "Jonas", None).await;
+    let carl = employee(&firm, "Carl", Some(anders)).await;
+    desk.employees().move_reports(anders, jonas).await.unwrap();
+    assert_eq!(supervisor_of(&firm, carl).await, Some(jonas));
+
+    // Edit an existing user: the companies.
+    desk.users().change_memberships(bertil.id, [north]).await.unwrap();
+    assert_eq!(
+        world.names(desk, Listing::new().within(north)).await,
+        ["Anna", "Bertil"]
+    );
+
+    // Delete an existing user: refused while anything is open; then confirmed.
+    invoices.say(blockers());
+    assert_eq!(denied(desk.users().delete(anna.id).await).code(), "blocked");
+    invoices.say([]);
+    assert_eq!(desk.users().deletion_report(anna.id).await.unwrap().blockers, []);
+    desk.users().delete(anna.id).await.unwrap();
+    assert_eq!(world.names(desk, Listing::new().within(north)).await, ["Bertil"]);
+}
+
+async fn if1_in_part_users_belong_to_the_tenant_whatever_company_they_work_for(world: World) {
+    let firm = world.found().await;
+    let desk = &firm.desk;
+    let north = desk.units().add(NewUnit::company("Nord AB")).await.unwrap().id;
+    let south = desk.units().add(NewUnit::company("Syd AB")).await.unwrap().id;
+    let person = |name: &str| NewUser::new(name, "Example", format!("{name}@nordwind.example"));
+    for (name, companies) in [
+        ("Anna", vec![north]),
+        ("Bo", vec![south]),
+        ("Cia", vec![north, south]),
+        ("Dan", vec![]),
+    ] {
+        desk.users()
+            .create(person(name), Access::none().member_of(companies))
+            .await
+            .unwrap();
+    }
+    // All are listed and edited without a company being chosen, also those connected to none.
+    let all = desk.users().list(Listing::new()).await.unwrap().items;
+    assert_eq!(all.len(), 5);
+    for user in all.iter().filter(|user| user.id != firm.owner.id) {
+        desk.users().activate(user.id).await.unwrap();
+    }
+    let dan = all
+        .iter()
+        .find(|user| user.profile.first_name.as_str() == "Dan")
+        .unwrap();
+    assert_eq!(dan.units(), [].into());
+    let dan = desk.users().change_memberships(dan.id, [south]).await.unwrap();
+    assert_eq!(dan.units(), [south].into());
+}
+
+async fn if2_lists_by_company_and_by_state(world: World) {
+    let firm = world.found().await;
+    let desk = &firm.desk;
+    let group = desk.units().add(NewUnit::company("Group")).await.unwrap().id;
+    let north = desk
+        .units()
+        .add(NewUnit::company("Nord AB").below(group))
+        .await
+        .unwrap()
+        .id;
+    let south = desk
+        .units()
+        .add(NewUnit::company("Syd AB").below(group))
+        .await
+        .unwrap()
+        .id;
+    for (name, company, active) in [
+        ("Anna", north, true),
+        ("Bo", north, false),
+        ("Cia", south, true),
+        ("Dan", south, false),
+    ] {
+        world.advance(Duration::SECOND);
+        let person = NewUser::new(name, "Example", format!("{name}@nordwind.example"));
+        let user = desk
+            .users()
+            .create(person, Access::none().member_of([company]))
+            .await
+            .unwrap();
+        if active {
+            desk.users().activate(user.id).await.unwrap();
+        }
+    }
+    let list = async |listing| world.names_in_order(desk, listing).await;
+    let all = Listing::new;
+    assert_eq!(list(all()).await, ["Ada", "Anna", "Bo", "Cia", "Dan"]);
+    assert_eq!(list(all().status(["active"])).await, ["Ada", "Anna", "Cia"]);
+    assert_eq!(list(all().status(["inactive"])).await, ["Bo", "Dan"]);
+    assert_eq!(
+        list(all().status(["active", "inactive"])).await,
+        ["Ada", "Anna", "Bo", "Cia", "Dan"]
+    );
+    assert_eq!(list(all().within(north)).await, ["Anna", "Bo"]);
+    assert_eq!(list(all().within(south).status(["inactive"])).await, ["Dan"]);
+    assert_eq!(list(all().within(group)).await, ["Anna", "Bo", "Cia", "Dan"]);
+    assert_eq!(
+        list(all().within(group).descending()).await,
+        ["Dan", "Cia", "Bo", "Anna"]
+    );
+
+    // Page by page, with the count of all.
+    let page = desk
+        .users()
+        .list(all().within(group).limit(3).count_up_to(100))
+        .await
+        .unwrap();
+    assert_eq!((page.items.len(), page.total), (3, Some(4)));
+    let rest = desk
+        .users()
+        .list(all().within(group).limit(3).after(page.next))
+        .await
+        .unwrap();
+    assert_eq!((rest.items.len(), rest.next), (1, None));
+}
+
+async fn if4_a_user_set_up_ahead_becomes_active_by_hand_or_on_the_day(world: World) {
+    let firm = world.found().await;
+    let desk = &firm.desk;
+    let person = |name: &str| NewUser::new(name, "Example", format!("{name}@nordwind.example"));
+    let (first_day, access) = (world.ahead(Duration::days(10)), Access::none());
+    let by_hand = desk.users().create(person("Anna"), access.clone()).await.unwrap();
+    let on_the_day = desk
+        .users()
+        .create(person("Bo"), access.starting(Start::At(first_day)))
+        .await
+        .unwrap();
+    assert!(!by_hand.is_active() && !on_the_day.is_active());
+    // A set day keeps a seat from when it is set, so that it can come.
+    assert_eq!(desk.seats().count().await.unwrap().used, 2);
+
+    // Made active and inactive by an administrator at any time.
+    for _ in 0..2 {
+        assert!(desk.users().activate(by_hand.id).await.unwrap().is_active());
+        assert!(!desk.users().deactivate(by_hand.id).await.unwrap().is_active());
+    }
+
+    // The day can be put off and cleared; it comes by itself, to the microsecond.
+    let later = world.ahead(Duration::days(12));
+    desk.users().schedule_start(on_the_day.id, None).await.unwrap();
+    assert_eq!(desk.seats().count().await.unwrap().used, 1);
+    desk.users().schedule_start(on_the_day.id, Some(later)).await.unwrap();
+    let active = async || {
+        let ada = world.sign_in(firm.id(), "ada@nordwind.example", OWNERS).await.unwrap();
+        world
+            .names(&world.desk(&ada).await, Listing::new().status(["active"]))
+            .await
+    };
+    world.clock.set(later.saturating_add(-Duration::MICROSECOND));
+    assert_eq!(active().await, ["Ada"]);
+    world.clock.set(later);
+    assert_eq!(active().await, ["Ada", "Bo"]);
+    assert_eq!(world.tenure.settle_due(Some(firm.id())).await.unwrap(), 1);
+    assert_eq!(active().await, ["Ada", "Bo"]);
+}
+
+async fn if4_a_user_who_accepted_waits_for_the_first_day(world: World) {
+    let firm = world.found().await;
+    let person = |name: &str| NewUser::new(name, "Example", format!("{name}@nordwind.example"));
+    let first_day = world.ahead(Duration::days(10));
+    let on_the_day = Access::none().starting(Start::At(first_day)).invite();
+    firm.desk.users().create(person("Bo"), on_the_day).await.unwrap();
+    let until_trained = Access::none().starting(Start::WhenActivated).invite();
+    let cia = firm.desk.users().create(person("Cia"), until_trained).await.unwrap();
+    let can_sign_in = async |name: &str| {
+        let login = format!("{name}@nordwind.example");
+        world.sign_in(firm.id(), &login, PASSWORD).await.is_ok()
+    };
+    // Both set their password now, and cannot log in before the day or the training.
+    for name in ["Bo", "Cia"] {
+        let accepted = world.accept(&format!("{name}@nordwind.example")).await.unwrap();
+        assert!(!accepted.is_active());
+        assert!(!can_sign_in(name).await);
+    }
+    firm.desk.users().activate(cia.id).await.unwrap();
+    assert!(can_sign_in("Cia").await);
+    world.clock.set(first_day.saturating_add(-Duration::MICROSECOND));
+    assert!(!can_sign_in("Bo").await);
+    world.clock.set(first_day);
+    assert!(can_sign_in("Bo").await);
+}
+
+async fn if6_everyone_under_one_supervisor_moves_to_another_in_one_act(world: World) {
+    let firm = world.found().await;
+    let boss = employee(&firm, "Boss", None).await;
+    let anders = employee(&firm, "Anders", Some(boss)).await;
+    let jonas = employee(&firm, "Jonas", Some(anders)).await;
+    let mut team = Vec::new();
+    for number in 0..5 {
+        team.push(employee(&firm, &format!("Member {number}"), Some(anders)).await);
+    }
+    // Jonas reports to Anders himself, so he takes Anders' supervisor.
+    firm.desk.employees().move_reports(anders, jonas).await.unwrap();
+    assert_eq!(supervisor_of(&firm, jonas).await, Some(boss));
+    for member in &team {
+        assert_eq!(supervisor_of(&firm, *member).await, Some(jonas));
+    }
+    assert_eq!(
+        supervisor_of(&firm, anders).await,
+        Some(boss),
+        "Anders stays where he is"
+    );
+
+    // One act: one commit, one event with the count.
+    let events = world.events(firm.id()).await;
+    let moved: Vec<_> = events
+        .iter()
+        .filter(|entry| matches!(entry.event.what, What::ReportsMoved { .. }))
+        .collect();
+    assert_eq!(moved.len(), 1);
+    assert_eq!(moved[0].event.affected, Some(tenure::model::Affected::Records(5)));
+    let listed = firm
+        .desk
+        .employees()
+        .list(Listing::new().reports_to(jonas))
+        .await
+        .unwrap();
+    assert_eq!(listed.items.len(), 5);
+
+    // To somebody far below: a cycle, which is named; nothing is written.
+    let below = employee(&firm, "Below", Some(team[0])).await;
+    let before = world.picture(&[firm.id()]).await;
+    let refused = denied(firm.desk.employees().move_reports(jonas, below).await);
+    let through = vec![below, team[0], jonas];
+    assert_eq!(refused, Denied::SupervisorCycle { through });
+    assert_eq!(world.picture(&[firm.id()]).await, before);
+}
+
+async fn if6_a_single_supervisor_is_changed_and_cycles_are_named(world: World) {
+    let firm = world.found().await;
+    let a = employee(&firm, "A", None).await;
+    let b = employee(&firm, "B", Some(a)).await;
+    let c = employee(&firm, "C", Some(b)).await;
+    let change = async |employee, supervisor| firm.desk.employees().change_supervisor(employee, supervisor).await;
+    assert_eq!(
+        denied(change(a, Some(c)).await),
+        Denied::SupervisorCycle { through: vec![c, b, a] }
+    );
+    assert_eq!(
+        denied(change(a, Some(a)).await),
+        Denied::SupervisorCycle { through: vec![a] }
+    );
+    change(c, Some(a)).await.unwrap();
+    assert_eq!(supervisor_of(&firm, c).await, Some(a));
+    change(b, Some(c)).await.unwrap();
+    change(c, None).await.unwrap();
+    assert_eq!(supervisor_of(&firm, c).await, None);
+}
+
+async fn if11_deleting_names_all_blockers_at_once_each_with_a_count_and_a_way_out(world: World) {
+    let (world, invoices) = with_checks(world);
+    let firm = world.found().await;
+    let anna = world.join(&firm.desk, "Anna", Access::none()).await;
+    invoices.say(blockers());
+    let report = firm.desk.users().deletion_report(anna.user.id).await.unwrap();
+    assert_eq!(report.blockers, blockers());
+    let refused = denied(firm.desk.users().delete(anna.user.id).await);
+    let blocked = Denied::Blocked {
+        blockers: blockers().to_vec(),
+    };
+    assert_eq!(refused, blocked);
+    // Nothing is left of the attempt: they work on as before, and are not held.
+    let after = firm.desk.users().get(anna.user.id).await.unwrap();
+    assert_eq!((after.is_active(), after.hold), (true, None));
+    world.principal(&anna.login).await.unwrap();
+
+    // One after the other is cleared; what counts nothing blocks nothing.
+    invoices.say([Blocker::new(
+        "queue",
+        "invoices in the personal queue",
+        0,
+        "empty the queue",
+    )]);
+    assert_eq!(
+        firm.desk.users().deletion_report(anna.user.id).await.unwrap().blockers,
+        []
+    );
+    firm.desk.users().delete(anna.user.id).await.unwrap();
+}
+
+async fn if11_deleting_removes_the_user_and_all_company_connections(world: World) {
+    let firm = world.found().await;
+    let desk = &firm.desk;
+    let north = desk.units().add(NewUnit::company("Nord AB")).await.unwrap().id;
+    let role = desk.roles().add(NewRole::new("Reviewer")).await.unwrap().id;
+    let anna = world.join(desk, "Anna", Access::role(role).within([north])).await;
+    let in_use = |result| denied::<()>(result).code();
+    assert_eq!(in_use(desk.units().remove(north).await), "in_use");
+    assert_eq!(in_use(desk.roles().remove(role).await), "in_use");
+
+    desk.users().delete(anna.user.id).await.unwrap();
+    assert_eq!(denied(world.principal(&anna.login).await), Denied::NotSignedIn);
+    assert_eq!(world.names(desk, Listing::new()).await, ["Ada"]);
+    assert_eq!(world.names(desk, Listing::new().within(north)).await, [""; 0]);
+    // Nothing holds the company, the role or the address any more; the employee stays in the register.
+    desk.units().remove(north).await.unwrap();
+    desk.roles().remove(role).await.unwrap();
+    let again = NewUser::new("Anna", "Nova", "anna@nordwind.example");
+    desk.users().create(again, Access::none()).await.unwrap();
+    assert_eq!(desk.employees().list(Listing::new()).await.unwrap().items.len(), 3);
+}
+
+async fn if11_a_check_that_fails_stands_against_the_deletion(world: World) {
+    let (world, invoices) = with_checks(world);
+    let firm = world.found().await;
+    let anna = world.join(&firm.desk, "Anna", Access::none()).await.user;
+    *invoices.fails.lock().unwrap() = true;
+    let failed = vec![Blocker::check_failed("invoices")];
+    assert_eq!(
+        firm.desk.users().deletion_report(anna.id).await.unwrap().blockers,
+        failed
+    );
+    let refused = denied(firm.desk.users().delete(anna.id).await);
+    assert_eq!(refused, Denied::Blocked { blockers: failed });
+    *invoices.fails.lock().unwrap() = false;
+    firm.desk.users().delete(anna.id).await.unwrap();
+}
+
+async fn if11_while_the_checks_run_the_user_takes_on_nothing_new(world: World) {
+    let (world, invoices) = with_checks(world);
+    let firm = world.found().await;
+    let anna = world.join(&firm.desk, "Anna", Access::none()).await;
+    assert!(is_assignable(&anna.user));
+    // The host prepares the deletion itself: the user still signs in to empty the queue.
+    let held = firm.desk.users().hold(anna.user.id).await.unwrap();
+    assert!(!is_assignable(&held) && held.is_active());
+    world
+        .sign_in(firm.id(), "anna@nordwind.example", PASSWORD)
+        .await
+        .unwrap();
+    let north = firm.desk.units().add(NewUnit::company("Nord AB")).await.unwrap().id;
+    let more = firm.desk.users().change_memberships(anna.user.id, [north]).await;
+    assert_eq!(denied(more), Denied::OnHold);
+    firm.desk.users().release(anna.user.id).await.unwrap();
+
+    // A deletion holds them before it asks.
+    invoices.asked_about.lock().unwrap().clear();
+    firm.desk.users().delete(anna.user.id).await.unwrap();
+    let asked = invoices.asked_about.lock().unwrap().clone();
+    assert!(!asked.is_empty() && asked.iter().all(|user| !is_assignable(user)));
+
+    // A hold that nobody ends is off by itself.
+    let bo = world.join(&firm.desk, "Bo", Access::none()).await.user;
+    firm.desk.users().hold(bo.id).await.unwrap();
+    world.advance(Duration::minutes(15));
+    assert!(is_assignable(&firm.desk.users().get(bo.id).await.unwrap()));
+}
