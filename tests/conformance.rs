@@ -29,6 +29,25 @@ mod sqlite {
     tenure::conformance!(open);
 }
 
+mod postgres {
+    use std::sync::Arc;
+
+    use tenure::store::{MemoryStore, PostgresStore, Store};
+    use tenure::testing::postgres::{PostgresServer, TestDatabase};
+
+    async fn open() -> (Arc<dyn Store>, Option<TestDatabase>) {
+        let Some(server) = PostgresServer::shared() else {
+            // Said to be skipped; the suite still wants a store.
+            return (Arc::new(MemoryStore::new()), None);
+        };
+        let database = server.database();
+        let store = PostgresStore::connect(&database.url()).await.expect("a new database");
+        (Arc::new(store), Some(database))
+    }
+
+    tenure::conformance!(open);
+}
+
 /// The store of `examples/custom_store.rs`, which was written from the documentation of the contract alone.
 mod custom {
     use std::sync::Arc;

@@ -1,8 +1,10 @@
-//! Random commands: people of unequal rights do what they like while deadlines pass, on two stores side by side. The answers
+//! Random commands: people of unequal rights do what they like while deadlines pass, on two stores side by side,
+//! memory and another. The answers
 //! are the same, and after every step all of [`INVARIANTS`](tenure::testing::invariants::INVARIANTS) hold.
 //!
 //! A run is the same every time. `TENURE_RANDOM_SEED=…` makes it another one, `TENURE_RANDOM_CASES=…` a longer one.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,12 +14,15 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use tenure::Policy;
 use tenure::store::sqlite::{SqliteOptions, Synchronous};
-use tenure::store::{MemoryStore, Store};
+use tenure::store::{MemoryStore, PostgresStore, Store};
 use tenure::testing::commands::{Command, Step, shortened};
+use tenure::testing::postgres::PostgresServer;
 use tenure::testing::{World, invariants, strategies};
 
 /// How many sequences a run has.
 const CASES: u32 = 90;
+/// How many of PostgreSQL.
+const POSTGRES_CASES: u32 = 6;
 /// How many parts a sequence has: single steps, and stories of two to four.
 const PARTS: std::ops::Range<usize> = 90..120;
 /// How often each command has to succeed in a run.
@@ -39,10 +44,10 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// One half of a run: each has its own seed, so that two threads share the work.
-fn runner(half: u8) -> TestRunner {
-    let cases = number("TENURE_RANDOM_CASES").and_then(|cases| u32::try_from(cases).ok());
+fn runner(half: u8, cases: u32) -> TestRunner {
+    let asked_for = number("TENURE_RANDOM_CASES").and_then(|cases| u32::try_from(cases).ok());
     let config = Config {
-        cases: cases.unwrap_or(CASES).div_ceil(2),
+        cases: asked_for.unwrap_or(cases).div_ceil(2),
         failure_persistence: None,
         // Leaving steps out is ours: `shortened`.
         max_shrink_iters: 0,
@@ -80,33 +85,57 @@ impl<E: Error> From<E> for Failure {
 /// Two worlds that are alike, but for the store.
 struct SideBySide {
     memory: World,
-    sqlite: World,
-    // Behind the store: the folder goes last.
-    _folder: tempfile::TempDir,
+    other: World,
+    // Behind the store: the place that it is in goes last.
+    _place: Box<dyn Any>,
+}
+
+/// The store beside the one in memory.
+#[derive(Debug, Clone, Copy)]
+enum Beside {
+    Sqlite,
+    Postgres(&'static PostgresServer),
+}
+
+impl Beside {
+    async fn open(self) -> Result<(Arc<dyn Store>, Box<dyn Any>), Failure> {
+        match self {
+            Self::Sqlite => {
+                let folder = tempfile::tempdir()?;
+                let file = SqliteOptions::new(folder.path().join("random.db")).synchronous(Synchronous::Normal);
+                Ok((Arc::new(file.readers(1).open()?), Box::new(folder)))
+            }
+            Self::Postgres(server) => {
+                let database = server.database();
+                Ok((
+                    Arc::new(PostgresStore::connect(&database.url()).await?),
+                    Box::new(database),
+                ))
+            }
+        }
+    }
 }
 
 impl SideBySide {
-    async fn new(seed: u64, policy: &Policy) -> Result<Self, Failure> {
-        let folder = tempfile::tempdir()?;
-        let file = SqliteOptions::new(folder.path().join("random.db")).synchronous(Synchronous::Normal);
-        let sqlite: Arc<dyn Store> = Arc::new(file.readers(1).open()?);
+    async fn new(beside: Beside, seed: u64, policy: &Policy) -> Result<Self, Failure> {
+        let (other, place) = beside.open().await?;
         Ok(Self {
             memory: World::new(Arc::new(MemoryStore::new()), seed, policy.clone()).await?,
-            sqlite: World::new(sqlite, seed, policy.clone()).await?,
-            _folder: folder,
+            other: World::new(other, seed, policy.clone()).await?,
+            _place: place,
         })
     }
 
     async fn run(&mut self, steps: &[Step], tallies: &RefCell<Tallies>) -> Result<(), Failure> {
         let mut before = self.memory.snapshot(None).await?;
-        let mut compared = (before.clone(), self.sqlite.snapshot(None).await?);
+        let mut compared = (before.clone(), self.other.snapshot(None).await?);
         for (index, step) in steps.iter().enumerate() {
             let ran = self.memory.run(step, &before).await;
-            let other = self.sqlite.run(step, &before).await;
+            let other = self.other.run(step, &before).await;
             if ran != other {
                 return Err(Failure::new(
                     "answers differ",
-                    format!("{step:?}: {ran:?}, in SQLite {other:?}"),
+                    format!("{step:?}: {ran:?}, elsewhere {other:?}"),
                 ));
             }
             let after = self.memory.snapshot(Some(&before)).await?;
@@ -116,11 +145,11 @@ impl SideBySide {
             before = after;
             if (index + 1) % COMPARED_EVERY == 0 || index + 1 == steps.len() {
                 let memory = self.memory.snapshot(Some(&compared.0)).await?;
-                let sqlite = self.sqlite.snapshot(Some(&compared.1)).await?;
-                if let Some(difference) = memory.difference(&sqlite) {
+                let other = self.other.snapshot(Some(&compared.1)).await?;
+                if let Some(difference) = memory.difference(&other) {
                     return Err(Failure::new("stores differ", difference));
                 }
-                compared = (memory, sqlite);
+                compared = (memory, other);
             }
         }
         Ok(())
@@ -139,18 +168,18 @@ fn count(tallies: &RefCell<Tallies>, command: &Command, ran: &tenure::testing::R
 type Sequence = (u64, Policy, Vec<Step>);
 
 /// Runs one sequence in two fresh worlds.
-fn run((seed, policy, steps): &Sequence, tallies: &RefCell<Tallies>) -> Result<(), Failure> {
+fn run(beside: Beside, (seed, policy, steps): &Sequence, tallies: &RefCell<Tallies>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut worlds = SideBySide::new(*seed, policy).await?;
+        let mut worlds = SideBySide::new(beside, *seed, policy).await?;
         worlds.run(steps, tallies).await
     })
 }
 
 /// The shortest sequence that fails like this one, and how.
-fn report((seed, policy, steps): Sequence) -> String {
+fn report(beside: Beside, (seed, policy, steps): Sequence) -> String {
     let tallies = RefCell::default();
-    let fails = |steps: &[Step]| run(&(seed, policy.clone(), steps.to_vec()), &tallies).err();
+    let fails = |steps: &[Step]| run(beside, &(seed, policy.clone(), steps.to_vec()), &tallies).err();
     let kind = fails(&steps).map(|failure| failure.kind);
     let steps = shortened(&steps, |steps| fails(steps).map(|failure| failure.kind) == kind);
     let why = fails(&steps).map(|failure| failure.why).unwrap_or_default();
@@ -162,19 +191,30 @@ fn report((seed, policy, steps): Sequence) -> String {
     format!("{kind:?}\n{why}\nseed {seed}, {policy:?}\n{}", listed.join("\n"))
 }
 
+/// Half of so many sequences, and how often each command was done.
+fn half(beside: Beside, number: u8, cases: u32) -> Tallies {
+    let tallies = RefCell::default();
+    let result = runner(number, cases).run(&sequences(), |sequence| {
+        run(beside, &sequence, &tallies).map_err(|failure| TestCaseError::fail(failure.why))
+    });
+    match result {
+        Ok(()) => tallies.into_inner(),
+        Err(TestError::Fail(_, sequence)) => panic!("{}", report(beside, sequence)),
+        Err(TestError::Abort(why)) => panic!("{why}"),
+    }
+}
+
+/// Fewer of them: every call crosses to another process.
+#[test]
+fn r2_r5_e4_d1_d2_random_commands_keep_every_invariant_in_postgres_too() {
+    if let Some(server) = PostgresServer::shared() {
+        half(Beside::Postgres(server), 2, POSTGRES_CASES);
+    }
+}
+
 #[test]
 fn r2_r5_e4_d1_d2_random_commands_keep_every_invariant_and_both_stores_agree() {
-    let half = |half: u8| {
-        let tallies = RefCell::default();
-        let result = runner(half).run(&sequences(), |sequence| {
-            run(&sequence, &tallies).map_err(|failure| TestCaseError::fail(failure.why))
-        });
-        match result {
-            Ok(()) => tallies.into_inner(),
-            Err(TestError::Fail(_, sequence)) => panic!("{}", report(sequence)),
-            Err(TestError::Abort(why)) => panic!("{why}"),
-        }
-    };
+    let half = |number| half(Beside::Sqlite, number, CASES);
     let (one, other) = std::thread::scope(|scope| {
         let one = scope.spawn(|| half(0));
         (half(1), one.join())

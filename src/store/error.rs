@@ -34,6 +34,15 @@ pub enum StoreErrorKind {
     /// The tables were made by a newer release of this crate.
     #[error("the tables are of a newer release")]
     NewerSchema,
+    /// The database does not let this account in: a wrong name or password, or no right to connect.
+    #[error("the database does not accept the credentials")]
+    Credentials,
+    /// The database lets this account in and forbids it what the store needs, such as to create its tables.
+    #[error("the account lacks a right in the database")]
+    NotPermitted,
+    /// The database takes no writes: a standby, or set to read only.
+    #[error("the database is read-only")]
+    ReadOnly,
     /// Anything else.
     #[error("the store failed")]
     Other,

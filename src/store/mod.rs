@@ -55,9 +55,13 @@
 mod commit;
 mod error;
 pub mod memory;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod query;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod table;
 
 use std::fmt;
 
@@ -67,6 +71,8 @@ use serde::{Deserialize, Serialize};
 pub use commit::{Change, Commit, Committed, Counter, Guard, SetChange};
 pub use error::{CommitError, StoreError, StoreErrorKind};
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use query::{Cursor, Filter, Page, Query, View};
 #[cfg(feature = "sqlite")]
 pub use sqlite::SqliteStore;

@@ -14,6 +14,8 @@ mod faults;
 pub mod invariants;
 pub mod mutants;
 mod perform;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod random;
 mod snapshot;
 pub mod strategies;

@@ -43,7 +43,7 @@ pub(crate) struct World {
     pub(crate) clock: ManualClock,
     pub(crate) store: Arc<dyn Store>,
     /// Where the store's file is; removed with the world.
-    folder: Option<tempfile::TempDir>,
+    place: Option<store::Place>,
 }
 
 /// A founded tenant, and the desk of its owner.
@@ -72,9 +72,9 @@ pub(crate) struct Member {
 impl World {
     /// A set-up on a new store.
     pub(crate) fn open(backing: Backing, policy: Policy) -> Self {
-        let (store, folder) = backing.open();
+        let (store, place) = backing.open();
         let mut world = Self::on(store, policy);
-        world.folder = folder;
+        world.place = place;
         world
     }
 
@@ -88,7 +88,7 @@ impl World {
             mailer,
             clock,
             store,
-            folder: None,
+            place: None,
         }
     }
 

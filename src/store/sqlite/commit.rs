@@ -6,13 +6,13 @@ use rusqlite::{Connection, params};
 use time::Duration;
 
 use super::failure::Failure;
-use super::rows::{Row, name_of, version};
-use super::schema::table;
+use super::rows::{Row, version};
 use super::sql::{first, instant, integer, run};
 use super::{keys, references, sets};
 use crate::clock::Timestamp;
 use crate::id::{SessionId, TenantId};
 use crate::model::{Affected, Entry, Event, RecordId, Reference, Version};
+use crate::store::table::{actor_name, name_of, table};
 use crate::store::{Change, Commit, CommitError, Committed, Counter, SetChange};
 
 /// How long the answer to a commit is kept (law 7).
@@ -147,10 +147,6 @@ impl Plan {
             Some(Affected::Records(count)) => Some(integer(count)),
             Some(Affected::ByChange(_)) | None => None,
         };
-        let actor = match serde_json::to_value(&event.actor)? {
-            serde_json::Value::Object(fields) => fields.keys().next().cloned(),
-            name => name.as_str().map(str::to_owned),
-        };
         run(
             conn,
             "INSERT INTO tenure_event
@@ -161,7 +157,7 @@ impl Plan {
                 self.commit.id.as_uuid().as_bytes(),
                 event.at.unix_micros(),
                 name_of(&event.what, "event")?,
-                actor.unwrap_or_default(),
+                actor_name(&event.actor)?,
                 event.actor.user().as_ref().map(|user| user.as_uuid().as_bytes()),
                 event.subject.kind().as_str(),
                 event.subject.uuid().as_bytes(),

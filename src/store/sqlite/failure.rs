@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::ErrorCode;
 
+use crate::store::table::Malformed;
 use crate::store::{CommitError, StoreError, StoreErrorKind};
 
 /// What goes wrong inside this store. At its border it becomes a [`StoreError`] or a [`CommitError`] with its source.
@@ -11,10 +12,8 @@ use crate::store::{CommitError, StoreError, StoreErrorKind};
 pub(super) enum Failure {
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    #[error("a row cannot be read as a record")]
-    Body(#[from] serde_json::Error),
-    #[error("a column holds {0}")]
-    Column(&'static str),
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
     #[error("the tables have version {found}, and this release knows {known}")]
     NewerSchema { found: i64, known: usize },
     #[error("{0}")]
@@ -30,10 +29,14 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    pub(super) fn column(holds: &'static str) -> Self {
+        Self::Malformed(Malformed::Column(holds))
+    }
+
     fn kind(&self) -> StoreErrorKind {
         match self {
             Self::Sqlite(error) => kind_of(error),
-            Self::Body(_) | Self::Column(_) => StoreErrorKind::Corrupt,
+            Self::Malformed(_) => StoreErrorKind::Corrupt,
             Self::NewerSchema { .. } => StoreErrorKind::NewerSchema,
             Self::Group(kind, _) => *kind,
             Self::CutShort => StoreErrorKind::UnknownOutcome,
@@ -58,6 +61,12 @@ pub(super) fn kind_of(error: &rusqlite::Error) -> StoreErrorKind {
     }
 }
 
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Malformed(error.into())
+    }
+}
+
 impl From<CommitError> for Failure {
     fn from(refusal: CommitError) -> Self {
         Self::Refused(Box::new(refusal))
@@ -69,7 +78,7 @@ impl From<Failure> for StoreError {
         let kind = failure.kind();
         match failure {
             Failure::Sqlite(error) => Self::new(kind, error),
-            Failure::Body(error) => Self::new(kind, error),
+            Failure::Malformed(Malformed::Body(error)) => Self::new(kind, error),
             other => Self::new(kind, other),
         }
     }

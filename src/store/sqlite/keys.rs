@@ -4,11 +4,11 @@ use rusqlite::{Connection, params};
 
 use super::failure::Failure;
 use super::rows::Row;
-use super::schema::kind_named;
 use super::sql::{each, first, run, uuid};
 use crate::id::TenantId;
 use crate::model::{KeySpace, RecordId, RecordKind, UniqueKey};
 use crate::store::CommitError;
+use crate::store::table::kind_named;
 
 /// The record that holds a key.
 pub(super) fn holder(conn: &Connection, tenant: TenantId, key: &UniqueKey) -> Result<Option<RecordId>, Failure> {
@@ -44,7 +44,7 @@ pub(super) fn check_free(conn: &Connection, tenant: TenantId, row: &Row) -> Resu
 
 /// Gives a row its keys, instead of those it had.
 pub(super) fn take(conn: &Connection, tenant: TenantId, row: &Row, is_new: bool) -> Result<(), Failure> {
-    let wanted = kept_apart(row);
+    let wanted = row.keys_apart();
     let had = if is_new {
         Vec::new()
     } else {
@@ -95,16 +95,6 @@ pub(super) fn release(conn: &Connection, tenant: TenantId, record: RecordId) -> 
         ],
     )?;
     Ok(())
-}
-
-/// The keys of a row that do not stand in the row itself.
-fn kept_apart(row: &Row) -> Vec<&UniqueKey> {
-    let mut keys: Vec<&UniqueKey> = row.keys().iter().collect();
-    let token = keys.iter().position(|key| key.space == KeySpace::SessionToken);
-    if let (RecordKind::Session, Some(token)) = (row.id.kind(), token) {
-        keys.remove(token);
-    }
-    keys
 }
 
 fn held_by(conn: &Connection, tenant: TenantId, record: RecordId) -> Result<Vec<(String, Vec<u8>)>, Failure> {

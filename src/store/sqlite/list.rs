@@ -8,10 +8,10 @@ use rusqlite::{Connection, params_from_iter};
 use super::failure::Failure;
 use super::read::place_of;
 use super::rows::loaded;
-use super::schema::{has_name, has_status, owner_column, table};
 use super::sql::{at_once, each, first, id, integer, number, places, text};
 use crate::id::{EmployeeId, TenantId, UnitId};
 use crate::model::{KeySpace, Loaded, Record, RecordKind, Scope, SortBy};
+use crate::store::table::{has_name, has_status, owner_column, table};
 use crate::store::{Filter, Page, Query};
 
 /// A page of a listing, and where it is asked for how many match in all, from one state of the tables.

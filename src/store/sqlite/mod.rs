@@ -73,7 +73,7 @@ mod schema;
 mod sets;
 mod sql;
 #[cfg(test)]
-mod tests;
+pub(in crate::store) mod tests;
 mod writer;
 
 use std::fmt;

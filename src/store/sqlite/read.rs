@@ -7,12 +7,12 @@ use super::failure::Failure;
 use super::keys;
 use super::known::Known;
 use super::rows::{json, loaded, version};
-use super::schema::table;
 use super::sql::{at_once, each, first, instant, integer, number, uuid};
 use crate::clock::Timestamp;
 use crate::id::{CommitId, TenantId};
 use crate::model::{KeySpace, Loaded, Record, RecordId, RecordKind, UniqueKey};
 use crate::secret::TokenHash;
+use crate::store::table::table;
 use crate::store::{DueItem, FeedEntry, FeedPosition, Lookup, PrincipalRecords};
 
 /// The records asked for, all from one state of the tables.

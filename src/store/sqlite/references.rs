@@ -5,11 +5,11 @@ use rusqlite::{Connection, params};
 
 use super::failure::Failure;
 use super::rows::Row;
-use super::schema::{kind_named, table};
 use super::sql::{each, first, number, run, uuid};
 use crate::id::TenantId;
 use crate::model::{RecordId, RecordKind};
 use crate::store::CommitError;
+use crate::store::table::{kind_named, table};
 
 /// Columns by which records of one kind name records of another.
 struct Link {

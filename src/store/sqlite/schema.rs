@@ -3,7 +3,6 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::failure::Failure;
-use crate::model::RecordKind;
 
 /// Every version of the tables, in order. Never edited once released.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
@@ -32,67 +31,4 @@ pub(super) fn migrate(conn: &Connection) -> Result<(), Failure> {
     }
     transaction.commit()?;
     Ok(())
-}
-
-/// The table that keeps the records of a kind.
-pub(super) fn table(kind: RecordKind) -> &'static str {
-    match kind {
-        RecordKind::Tenant => "tenure_tenant",
-        RecordKind::Unit => "tenure_unit",
-        RecordKind::Role => "tenure_role",
-        RecordKind::Employee => "tenure_employee",
-        RecordKind::User => "tenure_user",
-        RecordKind::Invitation => "tenure_invitation",
-        RecordKind::Ticket => "tenure_ticket",
-        RecordKind::Credential => "tenure_credential",
-        RecordKind::Session => "tenure_session",
-        RecordKind::Attempt => "tenure_attempt",
-        RecordKind::Mail => "tenure_mail",
-    }
-}
-
-/// The kind with this name in columns.
-pub(super) fn kind_named(name: &str) -> Result<RecordKind, Failure> {
-    let named = |kind: &&RecordKind| kind.as_str() == name;
-    let kind = RecordKind::ALL.iter().find(named).copied();
-    kind.ok_or(Failure::Column("no kind of record"))
-}
-
-/// Whether records of a kind have a name to be ordered by.
-pub(super) fn has_name(kind: RecordKind) -> bool {
-    match kind {
-        RecordKind::Tenant
-        | RecordKind::Unit
-        | RecordKind::Role
-        | RecordKind::Employee
-        | RecordKind::User
-        | RecordKind::Invitation => true,
-        RecordKind::Ticket | RecordKind::Credential | RecordKind::Session | RecordKind::Attempt | RecordKind::Mail => {
-            false
-        }
-    }
-}
-
-/// Whether records of a kind have states.
-pub(super) fn has_status(kind: RecordKind) -> bool {
-    match kind {
-        RecordKind::User | RecordKind::Invitation | RecordKind::Ticket | RecordKind::Session | RecordKind::Mail => true,
-        RecordKind::Tenant
-        | RecordKind::Unit
-        | RecordKind::Role
-        | RecordKind::Employee
-        | RecordKind::Credential
-        | RecordKind::Attempt => false,
-    }
-}
-
-/// Where a table says which user its record belongs to.
-pub(super) fn owner_column(kind: RecordKind) -> Option<&'static str> {
-    match kind {
-        RecordKind::Invitation | RecordKind::Ticket | RecordKind::Session | RecordKind::Attempt | RecordKind::Mail => {
-            Some("user")
-        }
-        RecordKind::Credential => Some("id"),
-        RecordKind::Tenant | RecordKind::Unit | RecordKind::Role | RecordKind::Employee | RecordKind::User => None,
-    }
 }

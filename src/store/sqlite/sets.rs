@@ -4,11 +4,11 @@ use rusqlite::{Connection, params};
 
 use super::failure::Failure;
 use super::references::exists;
-use super::rows::name_of;
 use super::sql::{first, run, uuid};
 use crate::clock::Timestamp;
 use crate::id::{EmployeeId, SessionId, TenantId, UserId};
 use crate::model::{EndReason, RecordId, Session, SessionState, Ticket, TicketPurpose, TicketState};
+use crate::store::table::name_of;
 use crate::store::{CommitError, SetChange};
 
 /// Applies a set change; gives the number of records that it touched.

@@ -61,12 +61,12 @@ pub(super) fn uuid(row: &Row<'_>, column: usize) -> Result<Uuid, rusqlite::Error
 
 /// A column that holds an instant.
 pub(super) fn instant(row: &Row<'_>, column: usize) -> Result<Timestamp, Failure> {
-    Timestamp::from_unix_micros(row.get(column)?).map_err(|_| Failure::Column("no instant"))
+    Timestamp::from_unix_micros(row.get(column)?).map_err(|_| Failure::column("no instant"))
 }
 
 /// A column that holds a number that is never negative.
 pub(super) fn number(row: &Row<'_>, column: usize) -> Result<u64, Failure> {
-    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| Failure::Column("a negative number"))
+    u64::try_from(row.get::<_, i64>(column)?).map_err(|_| Failure::column("a negative number"))
 }
 
 /// A number as SQLite keeps it. What is too large stays larger than all that is stored.

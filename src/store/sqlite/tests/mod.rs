@@ -4,4 +4,4 @@
 mod failures;
 mod plans;
 mod samples;
-mod twins;
+pub(in crate::store) mod twins;

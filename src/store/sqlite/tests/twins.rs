@@ -1,6 +1,7 @@
-//! This store and the memory store, given the same commits, answer the same and show the same.
+//! A store and the memory store, given the same commits, answer the same and show the same. For every SQL store.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 
 use super::samples::{
     TENANT, active, at, attempt, commit, credential, employee, id, insert, invitation, mail, nth, role, session,
@@ -12,7 +13,7 @@ use crate::model::{
     Actor, Affected, EndReason, Entry, Event, Grant, Hold, Inactivity, Record, RecordId, RecordKind, Reference, Scope,
     SessionState, SortBy, Start, TicketPurpose, TicketState, UniqueKey, User, UserKind, UserStatus, Version, What,
 };
-use crate::store::sqlite::{SqliteOptions, SqliteStore, Synchronous};
+use crate::store::sqlite::{SqliteOptions, Synchronous};
 use crate::store::{
     Change, Commit, Counter, Cursor, FeedPosition, Filter, Guard, Lookup, MemoryStore, Query, SetChange, Store,
 };
@@ -244,7 +245,7 @@ fn unit_path(number: u64, parent: crate::id::UnitId) -> crate::model::UnitPath {
 
 struct Twins {
     memory: MemoryStore,
-    sqlite: SqliteStore,
+    other: Arc<dyn Store>,
     chance: Chance,
 }
 
@@ -347,14 +348,14 @@ impl Twins {
         same(
             &what,
             &self.memory.load(TENANT, &wanted).await,
-            &self.sqlite.load(TENANT, &wanted).await,
+            &self.other.load(TENANT, &wanted).await,
         );
         for number in 0..2 * EACH {
             let token = token(number);
             same(
                 &what,
                 &self.memory.principal_by_session(TENANT, &token).await,
-                &self.sqlite.principal_by_session(TENANT, &token).await,
+                &self.other.principal_by_session(TENANT, &token).await,
             );
         }
         for _ in 0..30 {
@@ -366,8 +367,8 @@ impl Twins {
             let mut after = None;
             loop {
                 let memory = self.memory.due(tenant, as_of, after, limit).await.unwrap();
-                let sqlite = self.sqlite.due(tenant, as_of, after, limit).await.unwrap();
-                assert_eq!(memory, sqlite, "{what}: due {tenant:?} {as_of} {after:?}");
+                let other = self.other.due(tenant, as_of, after, limit).await.unwrap();
+                assert_eq!(memory, other, "{what}: due {tenant:?} {as_of} {after:?}");
                 after = memory.last().copied();
                 if after.is_none() {
                     break;
@@ -377,19 +378,19 @@ impl Twins {
         same(
             &what,
             &self.memory.mail_backlog().await,
-            &self.sqlite.mail_backlog().await,
+            &self.other.mail_backlog().await,
         );
         same(
             &what,
             &self.memory.counter(TENANT, Counter::Seats).await,
-            &self.sqlite.counter(TENANT, Counter::Seats).await,
+            &self.other.counter(TENANT, Counter::Seats).await,
         );
         let log = |entries: Vec<crate::store::FeedEntry>| -> Vec<_> {
             entries.into_iter().map(|entry| (entry.commit, entry.event)).collect()
         };
         let memory = self.memory.feed(TENANT, FeedPosition::START, 10_000).await.unwrap();
-        let sqlite = self.sqlite.feed(TENANT, FeedPosition::START, 10_000).await.unwrap();
-        assert_eq!(log(memory), log(sqlite), "{what}: the feed");
+        let other = self.other.feed(TENANT, FeedPosition::START, 10_000).await.unwrap();
+        assert_eq!(log(memory), log(other), "{what}: the feed");
     }
 
     /// One listing, page after page.
@@ -397,8 +398,8 @@ impl Twins {
         let mut query = self.chance.query();
         loop {
             let memory = self.memory.list(TENANT, &query).await.unwrap();
-            let sqlite = self.sqlite.list(TENANT, &query).await.unwrap();
-            assert_eq!(memory, sqlite, "step {step}: {query:#?}");
+            let other = self.other.list(TENANT, &query).await.unwrap();
+            assert_eq!(memory, other, "step {step}: {query:#?}");
             match memory.next {
                 Some(next) => query = query.after(Some(next)),
                 None => return,
@@ -407,11 +408,11 @@ impl Twins {
     }
 }
 
-fn same<T: Debug>(what: &str, memory: &T, sqlite: &T) {
-    let (memory, sqlite) = (format!("{memory:#?}"), format!("{sqlite:#?}"));
-    if memory != sqlite {
-        let differing = memory.lines().zip(sqlite.lines()).find(|(one, other)| one != other);
-        panic!("{what}: {differing:#?}\nmemory: {memory}\nsqlite: {sqlite}");
+fn same<T: Debug>(what: &str, memory: &T, other: &T) {
+    let (memory, other) = (format!("{memory:#?}"), format!("{other:#?}"));
+    if memory != other {
+        let differing = memory.lines().zip(other.lines()).find(|(one, other)| one != other);
+        panic!("{what}: {differing:#?}\nmemory: {memory}\nother: {other}");
     }
 }
 
@@ -427,24 +428,23 @@ fn first_records() -> Vec<Change> {
     roles.chain(units).chain(employees).chain(users).collect()
 }
 
-async fn live_alike(seed: u64, steps: u64) -> u64 {
-    let folder = tempfile::tempdir().unwrap();
-    let sqlite = SqliteOptions::new(folder.path().join("a.db")).synchronous(Synchronous::Normal);
+/// Gives so many random commits to both, and compares all that they answer and show. Gives how many were written.
+pub(in crate::store) async fn live_alike(other: Arc<dyn Store>, seed: u64, steps: u64) -> u64 {
     let mut twins = Twins {
         memory: MemoryStore::new(),
-        sqlite: sqlite.open().unwrap(),
+        other,
         chance: Chance(seed),
     };
     let first = commit(0, first_records());
     twins.memory.commit(first.clone()).await.unwrap();
-    twins.sqlite.commit(first).await.unwrap();
+    twins.other.commit(first).await.unwrap();
     let mut written = 0;
     for step in 1..=steps {
         let commit = twins.commit(step).await;
         let memory = twins.memory.commit(commit.clone()).await;
-        let sqlite = twins.sqlite.commit(commit.clone()).await;
+        let other = twins.other.commit(commit.clone()).await;
         written += u64::from(memory.is_ok());
-        same(&format!("seed {seed}, step {step}: {commit:#?}"), &memory, &sqlite);
+        same(&format!("seed {seed}, step {step}: {commit:#?}"), &memory, &other);
         if step % 20 == 0 {
             twins.compare(step).await;
         }
@@ -453,7 +453,7 @@ async fn live_alike(seed: u64, steps: u64) -> u64 {
             same(
                 "leases",
                 &twins.memory.lease_mail(now, until, 3).await,
-                &twins.sqlite.lease_mail(now, until, 3).await,
+                &twins.other.lease_mail(now, until, 3).await,
             );
         }
     }
@@ -464,7 +464,9 @@ async fn live_alike(seed: u64, steps: u64) -> u64 {
 async fn this_store_and_the_memory_store_answer_alike() {
     let mut written = 0;
     for seed in 0..4 {
-        written += live_alike(seed, 400).await;
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteOptions::new(folder.path().join("a.db")).synchronous(Synchronous::Normal);
+        written += live_alike(Arc::new(options.open().unwrap()), seed, 400).await;
     }
     assert!(written > 400, "much of it is refused, but not all: {written}");
 }

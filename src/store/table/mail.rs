@@ -1,11 +1,10 @@
 //! Mail in the queue.
 
-use super::{Columns, name_of};
+use super::{Columns, Malformed, name_of};
 use crate::id::TicketId;
 use crate::model::QueuedMail;
-use crate::store::sqlite::failure::Failure;
 
-pub(super) fn columns(columns: Columns, mail: &QueuedMail) -> Result<Columns, Failure> {
+pub(super) fn columns(columns: Columns, mail: &QueuedMail) -> Result<Columns, Malformed> {
     Ok(columns
         .at("created_at", mail.queued_at)
         .id("user", mail.user.as_uuid())

@@ -1,48 +1,72 @@
-//! Records as rows: the columns that every table has, and those of each kind in a file of its own.
+//! Records as rows, for stores that keep tables: which table a record stands in and what its columns say. The tables of all
+//! SQL stores have the same names and columns, so that a host's own queries move with it from one to the other.
 
 mod access;
 mod employee;
+mod kinds;
 mod login;
 mod mail;
 mod structure;
 mod user;
 
-use rusqlite::Connection;
-use rusqlite::types::Value;
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use time::Duration;
 
-use super::failure::Failure;
-use super::schema::{has_name, table};
-use super::sql::{id, integer, number, places, run, text};
+pub(in crate::store) use self::kinds::{has_name, has_status, kind_named, owner_column, table};
 use crate::clock::Timestamp;
-use crate::id::TenantId;
+use crate::id::{RoleId, TenantId, UnitId};
 use crate::model::{
-    Entry, InvitationState, KeySpace, Loaded, Record, RecordId, RecordKind, Reference, SessionState, SortBy,
-    TicketState, UniqueKey, Version,
+    Actor, Entry, InvitationState, KeySpace, Record, RecordId, RecordKind, Reference, SessionState, SortBy,
+    TicketState, UniqueKey,
 };
 
-/// A record ready to be written: all that takes thought is done, on the thread that asked for it.
-pub(super) struct Row {
-    pub(super) id: RecordId,
-    tenant: TenantId,
-    sql: String,
-    values: Vec<Value>,
-    side: Side,
-    keys: Vec<UniqueKey>,
-    references: Vec<Reference>,
-    linked: bool,
+/// What cannot be written as a row, or read from one.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::store) enum Malformed {
+    #[error("a row cannot be read as a record")]
+    Body(#[from] serde_json::Error),
+    #[error("a column holds {0}")]
+    Column(&'static str),
 }
 
-/// The rows beside a row.
-enum Side {
-    None,
-    User(user::Side),
-    Unit(structure::Path),
+/// What stands in a column.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::store) enum Value {
+    Null,
+    Integer(i64),
+    Text(String),
+    Id(uuid::Uuid),
+    Bytes(Vec<u8>),
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
 }
 
 /// Columns and what is to stand in them.
-pub(super) struct Columns(Vec<(&'static str, Value)>);
+pub(in crate::store) struct Columns(pub(in crate::store) Vec<(&'static str, Value)>);
 
 impl Columns {
     fn new() -> Self {
@@ -55,7 +79,7 @@ impl Columns {
     }
 
     fn text(self, column: &'static str, value: &str) -> Self {
-        self.set(column, text(value))
+        self.set(column, value.to_owned())
     }
 
     fn maybe_text(self, column: &'static str, value: Option<&str>) -> Self {
@@ -63,11 +87,11 @@ impl Columns {
     }
 
     fn id(self, column: &'static str, uuid: &uuid::Uuid) -> Self {
-        self.set(column, id(uuid))
+        self.set(column, Value::Id(*uuid))
     }
 
     fn maybe_id(self, column: &'static str, uuid: Option<&uuid::Uuid>) -> Self {
-        self.set(column, uuid.map(|uuid| uuid.as_bytes().to_vec()))
+        self.set(column, uuid.copied().map(Value::Id))
     }
 
     fn at(self, column: &'static str, instant: Timestamp) -> Self {
@@ -79,9 +103,33 @@ impl Columns {
     }
 }
 
-impl Row {
+/// A record made out as a row, with all that stands beside it.
+pub(in crate::store) struct Made {
+    pub(in crate::store) id: RecordId,
+    /// All columns but the version.
+    pub(in crate::store) columns: Columns,
+    /// Whether the columns are what the record names.
+    pub(in crate::store) linked: bool,
+    pub(in crate::store) beside: Beside,
+    /// The keys that it holds from now on.
+    pub(in crate::store) keys: Vec<UniqueKey>,
+    /// The records that it names from now on.
+    pub(in crate::store) references: Vec<Reference>,
+}
+
+/// The rows beside a row.
+pub(in crate::store) enum Beside {
+    Nothing,
+    /// The roles and units that a user has to do with. They are held, so that they cannot be removed, where the user is
+    /// linked to them.
+    User(BTreeSet<RoleId>, BTreeSet<UnitId>),
+    /// The units from the top down to a unit.
+    Path(Vec<UnitId>),
+}
+
+impl Made {
     /// The row of an entry: keys, references and due change as the entry has them.
-    pub(super) fn new(tenant: TenantId, entry: Entry) -> Result<Self, Failure> {
+    pub(in crate::store) fn of(tenant: TenantId, entry: Entry) -> Result<Self, Malformed> {
         let Entry {
             record,
             keys,
@@ -97,72 +145,55 @@ impl Row {
             .maybe_at("due_at", due_at)
             .set("created_key", record.sort_key(SortBy::Created))
             .set("body", body(&record)?);
-        let columns = with_name_key(columns, &record);
-        let columns = with_status(columns, &record);
-        let (columns, side) = match &record {
-            Record::Tenant(tenant) => (structure::tenant(columns, tenant), Side::None),
-            Record::Unit(unit) => (structure::unit(columns, unit)?, Side::Unit(structure::Path::of(unit))),
-            Record::Role(role) => (structure::role(columns, role), Side::None),
-            Record::Employee(employee) => (employee::columns(columns, employee), Side::None),
-            Record::User(user) => (user::columns(columns, user), Side::User(user::Side::of(user))),
-            Record::Invitation(invitation) => (access::invitation(columns, invitation), Side::None),
-            Record::Ticket(ticket) => (access::ticket(columns, ticket)?, Side::None),
-            Record::Credential(credential) => (access::credential(columns, credential), Side::None),
-            Record::Session(session) => (login::session(columns, session, session_token(id, &keys))?, Side::None),
-            Record::Attempt(attempt) => (login::attempt(columns, attempt)?, Side::None),
-            Record::Mail(mail) => (mail::columns(columns, mail)?, Side::None),
-        };
+        let columns = with_status(with_name_key(columns, &record), &record);
+        let (columns, beside) = own_columns(columns, &record, &keys)?;
         Ok(Self {
             id,
-            tenant,
-            sql: upsert(table(id.kind()), &columns),
-            values: columns.0.into_iter().map(|(_, value)| value).collect(),
-            side,
+            columns,
+            linked,
+            beside,
             keys,
             references,
-            linked,
         })
     }
 
-    /// The keys that it holds from now on.
-    pub(super) fn keys(&self) -> &[UniqueKey] {
-        &self.keys
-    }
-
-    /// The records that it names from now on.
-    pub(super) fn references(&self) -> &[Reference] {
-        &self.references
-    }
-
     /// The references that its columns do not say.
-    pub(super) fn other_references(&self) -> &[Reference] {
+    pub(in crate::store) fn other_references(&self) -> &[Reference] {
         if self.linked { &[] } else { &self.references }
     }
 
-    /// Writes the row, new or over the one that is there, with the rows beside it.
-    pub(super) fn write(&self, conn: &Connection, version: Version) -> Result<(), Failure> {
-        let version = Value::Integer(integer(version.number()));
-        let values = [&version].into_iter().chain(&self.values);
-        run(conn, &self.sql, rusqlite::params_from_iter(values))?;
-        match &self.side {
-            Side::None => Ok(()),
-            Side::User(side) => side.write(conn, self.tenant, self.id.uuid(), self.linked),
-            Side::Unit(path) => path.write(conn, self.tenant, self.id.uuid()),
+    /// The keys that do not stand in the row itself.
+    pub(in crate::store) fn keys_apart(&self) -> Vec<&UniqueKey> {
+        let mut keys: Vec<&UniqueKey> = self.keys.iter().collect();
+        let token = keys.iter().position(|key| key.space == KeySpace::SessionToken);
+        if let (RecordKind::Session, Some(token)) = (self.id.kind(), token) {
+            keys.remove(token);
         }
+        keys
     }
 }
 
-/// The statement that writes a version and these columns.
-fn upsert(table: &str, columns: &Columns) -> String {
-    let names: Vec<&str> = columns.0.iter().map(|(name, _)| *name).collect();
-    let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
-    format!(
-        "INSERT INTO {table} (version, {}) VALUES (?, {}) \
-         ON CONFLICT DO UPDATE SET version = excluded.version, {}",
-        names.join(", "),
-        places(names.len()),
-        sets.join(", "),
-    )
+fn own_columns(columns: Columns, record: &Record, keys: &[UniqueKey]) -> Result<(Columns, Beside), Malformed> {
+    let columns = match record {
+        Record::Tenant(tenant) => structure::tenant(columns, tenant),
+        Record::Unit(unit) => {
+            let path = Beside::Path(unit.path.iter().collect());
+            return Ok((structure::unit(columns, unit)?, path));
+        }
+        Record::Role(role) => structure::role(columns, role),
+        Record::Employee(employee) => employee::columns(columns, employee),
+        Record::User(user) => {
+            let beside = Beside::User(user.roles(), user.units());
+            return Ok((user::columns(columns, user), beside));
+        }
+        Record::Invitation(invitation) => access::invitation(columns, invitation),
+        Record::Ticket(ticket) => access::ticket(columns, ticket)?,
+        Record::Credential(credential) => access::credential(columns, credential),
+        Record::Session(session) => login::session(columns, session, session_token(record.id(), keys))?,
+        Record::Attempt(attempt) => login::attempt(columns, attempt)?,
+        Record::Mail(mail) => mail::columns(columns, mail)?,
+    };
+    Ok((columns, Beside::Nothing))
 }
 
 /// The key of a session in the space of session tokens stands with the session. One that has none stands under its id,
@@ -202,7 +233,7 @@ fn with_status(columns: Columns, record: &Record) -> Columns {
 }
 
 /// A record as the JSON that is read back.
-pub(super) fn body(record: &Record) -> Result<String, Failure> {
+pub(in crate::store) fn body(record: &Record) -> Result<String, Malformed> {
     Ok(match record {
         Record::Tenant(value) => serde_json::to_string(value),
         Record::Unit(value) => serde_json::to_string(value),
@@ -219,7 +250,7 @@ pub(super) fn body(record: &Record) -> Result<String, Failure> {
 }
 
 /// The record of a kind that a body is.
-pub(super) fn record(kind: RecordKind, body: &str) -> Result<Record, Failure> {
+pub(in crate::store) fn record(kind: RecordKind, body: &str) -> Result<Record, Malformed> {
     Ok(match kind {
         RecordKind::Tenant => Record::Tenant(serde_json::from_str(body)?),
         RecordKind::Unit => Record::Unit(serde_json::from_str(body)?),
@@ -235,32 +266,22 @@ pub(super) fn record(kind: RecordKind, body: &str) -> Result<Record, Failure> {
     })
 }
 
-/// The record in two columns of a row, `version` and `body`, the first of them at `column`.
-pub(super) fn loaded(kind: RecordKind, row: &rusqlite::Row<'_>, column: usize) -> Result<Loaded<Record>, Failure> {
-    Ok(Loaded::new(
-        version(row, column)?,
-        record(kind, json(row, column + 1)?)?,
-    ))
-}
-
-/// The version in a column.
-pub(super) fn version(row: &rusqlite::Row<'_>, column: usize) -> Result<Version, Failure> {
-    Ok(Version::new(number(row, column)?))
-}
-
-/// The text in a column, where it stands.
-pub(super) fn json<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<&'a str, Failure> {
-    row.get_ref(column)?.as_str().map_err(|_| Failure::Column("no text"))
-}
-
 /// The name that a value without fields has in JSON, or that a tagged one has under `tag`.
-pub(super) fn name_of(value: &impl Serialize, tag: &str) -> Result<String, Failure> {
+pub(in crate::store) fn name_of(value: &impl Serialize, tag: &str) -> Result<String, Malformed> {
     match serde_json::to_value(value)? {
         serde_json::Value::String(name) => Ok(name),
         serde_json::Value::Object(mut fields) => match fields.remove(tag) {
             Some(serde_json::Value::String(name)) => Ok(name),
-            _ => Err(Failure::Column("a value without a name")),
+            _ => Err(Malformed::Column("a value without a name")),
         },
-        _ => Err(Failure::Column("a value without a name")),
+        _ => Err(Malformed::Column("a value without a name")),
     }
+}
+
+/// The name of whoever did something, as it is in JSON.
+pub(in crate::store) fn actor_name(actor: &Actor) -> Result<String, Malformed> {
+    Ok(match serde_json::to_value(actor)? {
+        serde_json::Value::Object(fields) => fields.keys().next().cloned().unwrap_or_default(),
+        name => name.as_str().unwrap_or_default().to_owned(),
+    })
 }

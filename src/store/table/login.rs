@@ -1,12 +1,11 @@
 //! Sessions and the login history.
 
-use super::{Columns, name_of};
+use super::{Columns, Malformed, name_of};
 use crate::id::{SessionId, UserId};
 use crate::model::{Attempt, AttemptOutcome, Client, Session, SessionState};
-use crate::store::sqlite::failure::Failure;
 use crate::text::UserAgent;
 
-pub(super) fn session(columns: Columns, session: &Session, token: Vec<u8>) -> Result<Columns, Failure> {
+pub(super) fn session(columns: Columns, session: &Session, token: Vec<u8>) -> Result<Columns, Malformed> {
     let (ended_at, ended_because) = match &session.state {
         SessionState::Open => (None, None),
         SessionState::Ended { at, reason } => (Some(*at), Some(name_of(reason, "reason")?)),
@@ -22,7 +21,7 @@ pub(super) fn session(columns: Columns, session: &Session, token: Vec<u8>) -> Re
     Ok(client(columns, &session.client))
 }
 
-pub(super) fn attempt(columns: Columns, attempt: &Attempt) -> Result<Columns, Failure> {
+pub(super) fn attempt(columns: Columns, attempt: &Attempt) -> Result<Columns, Malformed> {
     let (result, reason, session) = match &attempt.outcome {
         AttemptOutcome::Success { session } => ("success", None, Some(session)),
         AttemptOutcome::Refused { reason } => ("refused", Some(name_of(reason, "reason")?), None),

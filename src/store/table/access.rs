@@ -1,9 +1,8 @@
 //! Invitations, tickets and credentials.
 
-use super::{Columns, name_of};
+use super::{Columns, Malformed, name_of};
 use crate::id::UserId;
 use crate::model::{Credential, Invitation, Secret, Ticket};
-use crate::store::sqlite::failure::Failure;
 
 pub(super) fn invitation(columns: Columns, invitation: &Invitation) -> Columns {
     columns
@@ -15,7 +14,7 @@ pub(super) fn invitation(columns: Columns, invitation: &Invitation) -> Columns {
         .at("expires_at", invitation.expires_at)
 }
 
-pub(super) fn ticket(columns: Columns, ticket: &Ticket) -> Result<Columns, Failure> {
+pub(super) fn ticket(columns: Columns, ticket: &Ticket) -> Result<Columns, Malformed> {
     Ok(columns
         .id("user", ticket.user.as_uuid())
         .set("purpose", name_of(&ticket.purpose, "purpose")?)

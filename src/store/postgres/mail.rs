@@ -1,0 +1,87 @@
+//! The queue of mail, across tenants.
+
+use super::failure::Failure;
+use super::line::{Line, Lines};
+use super::read::{instant, number, version};
+use crate::clock::Timestamp;
+use crate::id::TenantId;
+use crate::model::{Loaded, QueuedMail};
+use crate::store::MailBacklog;
+
+/// What another courier is leasing at this moment, or a commit is changing, is passed over.
+const READY: &str = "SELECT tenant, version, body FROM tenure_mail WHERE ready_at <= $1
+     ORDER BY ready_at, id, tenant LIMIT $2 FOR UPDATE SKIP LOCKED";
+
+const LEASE: &str = "UPDATE tenure_mail m
+     SET version = l.version, body = l.body, status = 'leased', ready_at = l.ready_at, attempts = l.attempts, due_at = NULL
+     FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[])
+         AS l (tenant, id, version, body, ready_at, attempts)
+     WHERE m.tenant = l.tenant AND m.id = l.id";
+
+/// Leases the mail that has been ready the longest.
+pub(super) async fn lease(
+    lines: &Lines,
+    now: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<(TenantId, Loaded<QueuedMail>)>, Failure> {
+    let own = lines.own().await?;
+    let leased = lease_on(&own.line, now, until, limit).await;
+    if leased.is_err() {
+        // The transaction ends with its connection.
+        own.give_up();
+    }
+    leased
+}
+
+async fn lease_on(
+    line: &Line,
+    now: Timestamp,
+    until: Timestamp,
+    limit: u32,
+) -> Result<Vec<(TenantId, Loaded<QueuedMail>)>, Failure> {
+    // A caller that went away halfway through may have left a transaction open: it ends here, if there is one.
+    line.batch("ROLLBACK; BEGIN").await?;
+    let mut leased = Vec::new();
+    for row in line.rows(READY, &[&now.unix_micros(), &i64::from(limit)]).await? {
+        let mail: QueuedMail = serde_json::from_str(row.try_get(2)?)?;
+        let leasing = Loaded::new(version(&row, 1)?.next(), mail.leased(until));
+        leased.push((TenantId::from_uuid(row.try_get(0)?), leasing));
+    }
+    write(line, &leased).await?;
+    line.batch("COMMIT").await?;
+    Ok(leased)
+}
+
+async fn write(line: &Line, leased: &[(TenantId, Loaded<QueuedMail>)]) -> Result<(), Failure> {
+    if leased.is_empty() {
+        return Ok(());
+    }
+    let tenants: Vec<_> = leased.iter().map(|(tenant, _)| *tenant.as_uuid()).collect();
+    let ids: Vec<_> = leased.iter().map(|(_, mail)| *mail.id.as_uuid()).collect();
+    let versions: Vec<_> = leased.iter().map(|(_, mail)| number(mail.version.number())).collect();
+    let bodies = leased.iter().map(|(_, mail)| serde_json::to_string(&mail.value));
+    let bodies = bodies.collect::<Result<Vec<_>, _>>()?;
+    let ready: Vec<_> = leased
+        .iter()
+        .map(|(_, mail)| mail.ready_at().map(Timestamp::unix_micros))
+        .collect();
+    let attempts: Vec<_> = leased.iter().map(|(_, mail)| i64::from(mail.attempts())).collect();
+    line.rows(LEASE, &[&tenants, &ids, &versions, &bodies, &ready, &attempts])
+        .await?;
+    Ok(())
+}
+
+/// How much mail is not done, and since when the oldest of it waits.
+pub(super) async fn backlog(lines: &Lines) -> Result<MailBacklog, Failure> {
+    let sql = "SELECT count(*), min(created_at) FROM tenure_mail WHERE ready_at IS NOT NULL";
+    let rows = lines.read(sql, &[]).await?;
+    let Some(row) = rows.first() else {
+        return Ok(MailBacklog::default());
+    };
+    let oldest: Option<i64> = row.try_get(1)?;
+    Ok(MailBacklog {
+        waiting: u64::try_from(row.try_get::<_, i64>(0)?).unwrap_or(0),
+        oldest_queued_at: oldest.map(instant).transpose()?,
+    })
+}

@@ -1,0 +1,385 @@
+-- Tables of tenure, version 1. Never edited once released; changes come as the next number.
+--
+-- The tables and columns of the SQLite store, by the same names. The tenant leads every key. Instants are microseconds
+-- since 1970 in UTC, days are written 2026-11-21. `body` is the record itself as JSON: what is read back; it is text,
+-- since jsonb would not keep it to the byte (`body::jsonb` where you query it). Every other column is written from it in
+-- the same statement, to be queried and joined.
+--
+-- On every table of records:
+--   version      how often the record was written
+--   linked       true: the columns are what the record names. false: it names nothing, or what is in tenure_reference
+--   due_at       when it changes by itself
+--   created_key, name_key   what listings are ordered by, before the id
+--   status       as written; from status_until on, status_next stands in its place
+
+CREATE TABLE tenure_tenant (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    owner uuid NOT NULL,
+    administrator uuid NOT NULL,
+    suspended_at bigint,
+    seats_contracted bigint NOT NULL,
+    seat_limit bigint,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+CREATE INDEX tenure_tenant_owner ON tenure_tenant (tenant, owner);
+CREATE INDEX tenure_tenant_administrator ON tenure_tenant (tenant, administrator);
+CREATE INDEX tenure_tenant_due ON tenure_tenant (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_unit (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    parent uuid,
+    depth bigint NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, parent) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_unit_created ON tenure_unit (tenant, created_key, id);
+CREATE INDEX tenure_unit_name ON tenure_unit (tenant, name_key, id);
+CREATE INDEX tenure_unit_parent ON tenure_unit (tenant, parent);
+CREATE INDEX tenure_unit_due ON tenure_unit (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+-- Every unit with each unit above it, and with itself.
+CREATE TABLE tenure_unit_path (
+    tenant uuid NOT NULL,
+    unit uuid NOT NULL,
+    ancestor uuid NOT NULL,
+    PRIMARY KEY (tenant, unit, ancestor),
+    FOREIGN KEY (tenant, unit) REFERENCES tenure_unit (tenant, id) ON DELETE CASCADE
+);
+CREATE INDEX tenure_unit_path_ancestor ON tenure_unit_path (tenant, ancestor, unit);
+
+CREATE TABLE tenure_role (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    built_in boolean NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+CREATE INDEX tenure_role_created ON tenure_role (tenant, created_key, id);
+CREATE INDEX tenure_role_name ON tenure_role (tenant, name_key, id);
+CREATE INDEX tenure_role_due ON tenure_role (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_employee (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    supervisor uuid,
+    unit uuid,
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    first_name text COLLATE "C" NOT NULL,
+    last_name text COLLATE "C" NOT NULL,
+    signature text COLLATE "C",
+    email text COLLATE "C",
+    employed_from text COLLATE "C",
+    employed_until text COLLATE "C",
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, supervisor) REFERENCES tenure_employee (tenant, id) DEFERRABLE INITIALLY DEFERRED,
+    FOREIGN KEY (tenant, unit) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_employee_created ON tenure_employee (tenant, created_key, id);
+CREATE INDEX tenure_employee_name ON tenure_employee (tenant, name_key, id);
+CREATE INDEX tenure_employee_supervisor ON tenure_employee (tenant, supervisor);
+CREATE INDEX tenure_employee_unit ON tenure_employee (tenant, unit);
+CREATE INDEX tenure_employee_due ON tenure_employee (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_user (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    status text COLLATE "C" NOT NULL,
+    status_until bigint,
+    status_next text COLLATE "C",
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    employee uuid,
+    client uuid,
+    user_name text COLLATE "C" NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    first_name text COLLATE "C" NOT NULL,
+    last_name text COLLATE "C" NOT NULL,
+    display_name text COLLATE "C" NOT NULL,
+    locale text COLLATE "C" NOT NULL,
+    time_zone text COLLATE "C" NOT NULL,
+    api_only boolean NOT NULL,
+    hold_until bigint,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+CREATE INDEX tenure_user_created ON tenure_user (tenant, created_key, id);
+CREATE INDEX tenure_user_name ON tenure_user (tenant, name_key, id);
+CREATE INDEX tenure_user_employee ON tenure_user (tenant, employee) WHERE employee IS NOT NULL;
+CREATE INDEX tenure_user_due ON tenure_user (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_user_tenant_due ON tenure_user (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- The roles that a user's grants name. `held` is the role again while it cannot be removed for that, and null when the user
+-- is deleted.
+CREATE TABLE tenure_user_role (
+    tenant uuid NOT NULL,
+    "user" uuid NOT NULL,
+    role uuid NOT NULL,
+    held uuid,
+    PRIMARY KEY (tenant, "user", role),
+    FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant, held) REFERENCES tenure_role (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_user_role_role ON tenure_user_role (tenant, role, "user");
+CREATE INDEX tenure_user_role_held ON tenure_user_role (tenant, held);
+
+-- Every unit that a user has to do with: memberships, their client, the scopes of their grants. `held` as above.
+CREATE TABLE tenure_user_unit (
+    tenant uuid NOT NULL,
+    "user" uuid NOT NULL,
+    unit uuid NOT NULL,
+    held uuid,
+    PRIMARY KEY (tenant, "user", unit),
+    FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant, held) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_user_unit_unit ON tenure_user_unit (tenant, unit, "user");
+CREATE INDEX tenure_user_unit_held ON tenure_user_unit (tenant, held);
+
+CREATE TABLE tenure_invitation (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    status text COLLATE "C" NOT NULL,
+    status_until bigint,
+    status_next text COLLATE "C",
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    "user" uuid NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    sponsor uuid,
+    ticket uuid NOT NULL,
+    expires_at bigint NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_invitation_created ON tenure_invitation (tenant, created_key, id);
+CREATE INDEX tenure_invitation_name ON tenure_invitation (tenant, name_key, id);
+CREATE INDEX tenure_invitation_user ON tenure_invitation (tenant, "user", created_key, id);
+CREATE INDEX tenure_invitation_due ON tenure_invitation (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_invitation_tenant_due ON tenure_invitation (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_ticket (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    status text COLLATE "C" NOT NULL,
+    status_until bigint,
+    status_next text COLLATE "C",
+    created_key bytea NOT NULL,
+    "user" uuid NOT NULL,
+    purpose text COLLATE "C" NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    expires_at bigint NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_ticket_user ON tenure_ticket (tenant, "user", created_key, id);
+CREATE INDEX tenure_ticket_due ON tenure_ticket (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_ticket_tenant_due ON tenure_ticket (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- A credential has its user's id. The hash is in the body only.
+CREATE TABLE tenure_credential (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    created_key bytea NOT NULL,
+    state text COLLATE "C" NOT NULL,
+    set_at bigint,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, id) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_credential_due ON tenure_credential (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+-- `token` is the key of the session in the space of session tokens.
+CREATE TABLE tenure_session (
+    tenant uuid NOT NULL,
+    token bytea NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    status text COLLATE "C" NOT NULL,
+    status_until bigint,
+    status_next text COLLATE "C",
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    "user" uuid NOT NULL,
+    expires_at bigint NOT NULL,
+    seen_at bigint NOT NULL,
+    ended_at bigint,
+    ended_because text COLLATE "C",
+    client_address text COLLATE "C",
+    user_agent text COLLATE "C",
+    body text NOT NULL,
+    PRIMARY KEY (tenant, token),
+    FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE UNIQUE INDEX tenure_session_id ON tenure_session (tenant, id);
+CREATE INDEX tenure_session_created ON tenure_session (tenant, created_key, id);
+CREATE INDEX tenure_session_user ON tenure_session (tenant, "user", created_key, id);
+CREATE INDEX tenure_session_due ON tenure_session (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_session_tenant_due ON tenure_session (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_attempt (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    "user" uuid,
+    result text COLLATE "C" NOT NULL,
+    reason text COLLATE "C",
+    session uuid,
+    client_address text COLLATE "C",
+    user_agent text COLLATE "C",
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+CREATE INDEX tenure_attempt_created ON tenure_attempt (tenant, created_key, id);
+CREATE INDEX tenure_attempt_user ON tenure_attempt (tenant, "user", created_key, id);
+CREATE INDEX tenure_attempt_due ON tenure_attempt (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+CREATE TABLE tenure_mail (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    status text COLLATE "C" NOT NULL,
+    status_until bigint,
+    status_next text COLLATE "C",
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    "user" uuid NOT NULL,
+    address text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    ticket uuid,
+    ready_at bigint,
+    attempts bigint NOT NULL,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_mail_created ON tenure_mail (tenant, created_key, id);
+CREATE INDEX tenure_mail_user ON tenure_mail (tenant, "user", created_key, id);
+CREATE INDEX tenure_mail_ready ON tenure_mail (ready_at, id, created_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX tenure_mail_due ON tenure_mail (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_mail_tenant_due ON tenure_mail (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- Every key that is unique in a tenant, but for the tokens of sessions, which are with their sessions.
+CREATE TABLE tenure_key (
+    tenant uuid NOT NULL,
+    space text COLLATE "C" NOT NULL,
+    key bytea NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    id uuid NOT NULL,
+    PRIMARY KEY (tenant, space, key)
+);
+CREATE INDEX tenure_key_holder ON tenure_key (tenant, kind, id);
+
+-- What a record names, where that is not what its columns say. Of the records that this crate writes, none.
+CREATE TABLE tenure_reference (
+    tenant uuid NOT NULL,
+    to_kind text COLLATE "C" NOT NULL,
+    to_id uuid NOT NULL,
+    owned boolean NOT NULL,
+    from_kind text COLLATE "C" NOT NULL,
+    from_id uuid NOT NULL,
+    PRIMARY KEY (tenant, to_kind, to_id, owned, from_kind, from_id)
+);
+CREATE INDEX tenure_reference_from ON tenure_reference (tenant, from_kind, from_id);
+
+-- The log. `seq` is the position in the tenant's feed: tenure_head gives it, so its order is the order of the commits.
+CREATE TABLE tenure_event (
+    tenant uuid NOT NULL,
+    seq bigint NOT NULL,
+    commit_id uuid NOT NULL,
+    at bigint NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    actor text COLLATE "C" NOT NULL,
+    actor_user uuid,
+    subject_kind text COLLATE "C" NOT NULL,
+    subject uuid NOT NULL,
+    affected bigint,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, seq)
+);
+CREATE INDEX tenure_event_subject ON tenure_event (tenant, subject, seq);
+
+-- One row a tenant. Every commit but a mere touch of a session locks it from its first look to its end: commits of one
+-- tenant follow one another, those of different tenants do not wait for each other. `seq` is the last event's.
+CREATE TABLE tenure_head (
+    tenant uuid PRIMARY KEY,
+    seq bigint NOT NULL
+) WITH (fillfactor = 50);
+
+CREATE TABLE tenure_counter (
+    tenant uuid NOT NULL,
+    counter text COLLATE "C" NOT NULL,
+    value bigint NOT NULL,
+    PRIMARY KEY (tenant, counter)
+);
+
+-- The commits of the last day, by which a repeated one is known.
+CREATE TABLE tenure_commit (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    at bigint NOT NULL,
+    fingerprint bytea NOT NULL,
+    answer text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+CREATE INDEX tenure_commit_at ON tenure_commit (tenant, at);
+
+ALTER TABLE tenure_tenant
+    ADD FOREIGN KEY (tenant, owner) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED,
+    ADD FOREIGN KEY (tenant, administrator) REFERENCES tenure_role (tenant, id) DEFERRABLE INITIALLY DEFERRED;

@@ -1,0 +1,135 @@
+//! How a database is reached.
+
+use std::time::Duration;
+
+use tokio_postgres::Config;
+
+use super::failure::Failure;
+use super::line::Dial;
+use super::{PostgresStore, schema};
+use crate::store::StoreError;
+
+/// How to open a [`PostgresStore`].
+///
+/// ```no_run
+/// # async fn open() -> Result<(), tenure::store::StoreError> {
+/// use std::time::Duration;
+/// use tenure::store::postgres::PostgresOptions;
+///
+/// let store = PostgresOptions::new("postgres://back_office:secret@db.example.com/back_office")?
+///     .writers(8)
+///     .statement_timeout(Duration::from_secs(10))
+///     .open()
+///     .await?;
+/// # drop(store);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct PostgresOptions {
+    config: Config,
+    readers: usize,
+    writers: usize,
+    connect_timeout: Duration,
+    statement_timeout: Duration,
+}
+
+impl PostgresOptions {
+    /// A database, with everything as it is by default: 2 connections for short reads, 2 for long ones and 4 for commits;
+    /// 10 seconds to connect, 30 seconds for a statement. `url` is `postgres://user:password@host:port/database?…`, or
+    /// `host=… user=… password=… dbname=…`; a path as host is the folder of a Unix socket.
+    ///
+    /// # Errors
+    /// [`Other`](crate::store::StoreErrorKind::Other) where it is neither.
+    pub fn new(url: &str) -> Result<Self, StoreError> {
+        let mut config: Config = url.parse().map_err(Failure::Postgres)?;
+        if config.get_application_name().is_none() {
+            config.application_name("tenure");
+        }
+        Ok(Self {
+            config,
+            readers: 2,
+            writers: 4,
+            connect_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(30),
+        })
+    }
+
+    /// How many connections serve the short reads, shared by all who read; as many again serve listings and the like. At
+    /// least one. Each is made when it is first wanted.
+    pub fn readers(self, readers: usize) -> Self {
+        let readers = readers.max(1);
+        Self { readers, ..self }
+    }
+
+    /// How many commits are under way at a time, each on a connection of its own; more wait their turn. At least one.
+    pub fn writers(self, writers: usize) -> Self {
+        let writers = writers.max(1);
+        Self { writers, ..self }
+    }
+
+    /// How long making a connection may take, in all; then the call fails as
+    /// [`Transient`](crate::store::StoreErrorKind::Transient).
+    pub fn connect_timeout(self, connect_timeout: Duration) -> Self {
+        Self {
+            connect_timeout,
+            ..self
+        }
+    }
+
+    /// How long the server may take over a statement, waiting for locks included; then it breaks it off, nothing is
+    /// written, and the call fails as [`Transient`](crate::store::StoreErrorKind::Transient). Where even that answer does
+    /// not come within 5 seconds more, the line counts as lost.
+    pub fn statement_timeout(self, statement_timeout: Duration) -> Self {
+        Self {
+            statement_timeout,
+            ..self
+        }
+    }
+
+    /// Connects, and brings the tables to the version of this release.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::store::StoreErrorKind::Credentials) where the server does not let this account in,
+    /// [`NotPermitted`](crate::store::StoreErrorKind::NotPermitted) where it may not create the tables,
+    /// [`ReadOnly`](crate::store::StoreErrorKind::ReadOnly) where the server takes no writes,
+    /// [`NewerSchema`](crate::store::StoreErrorKind::NewerSchema) where a newer release made the tables,
+    /// [`Transient`](crate::store::StoreErrorKind::Transient) where the server cannot be reached, and
+    /// [`Other`](crate::store::StoreErrorKind::Other) for all else, such as a database that does not exist.
+    pub async fn open(&self) -> Result<PostgresStore, StoreError> {
+        let dial = self.dial();
+        let line = schema::migrate(&dial).await?;
+        Ok(PostgresStore::start(&dial, line, self.readers, self.writers))
+    }
+
+    /// Brings the tables to the version of this release and opens nothing: for a step of a deployment, with an account
+    /// that may create tables. [`open`](Self::open) does so too.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        Ok(schema::migrate(&self.dial()).await.map(drop)?)
+    }
+
+    fn dial(&self) -> Dial {
+        Dial {
+            config: self.config.clone(),
+            connect_timeout: self.connect_timeout,
+            statement_timeout: self.statement_timeout,
+        }
+    }
+}
+
+impl std::fmt::Debug for PostgresOptions {
+    // Of the address only what is no secret, whatever the driver shows.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresOptions")
+            .field("user", &self.config.get_user())
+            .field("database", &self.config.get_dbname())
+            .field("readers", &self.readers)
+            .field("writers", &self.writers)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("statement_timeout", &self.statement_timeout)
+            .finish_non_exhaustive()
+    }
+}
