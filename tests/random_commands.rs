@@ -16,10 +16,8 @@ use tenure::store::{MemoryStore, Store};
 use tenure::testing::commands::{Command, Step, shortened};
 use tenure::testing::{World, invariants, strategies};
 
-/// How many sequences a run has.
-const CASES: u32 = 90;
-/// How many parts a sequence has: single steps, and stories of two to four.
-const PARTS: std::ops::Range<usize> = 90..120;
+/// How many sequences a run has, of some 150 steps each.
+const CASES: u32 = 100;
 /// How often each command has to succeed in a run.
 const SUCCESSES: u32 = 100;
 /// After how many steps everything in both stores is compared. Answers are compared after each.
@@ -55,7 +53,7 @@ fn runner(half: u8) -> TestRunner {
 }
 
 fn sequences() -> impl Strategy<Value = Sequence> {
-    (any::<u64>(), strategies::policies(), strategies::sequences(PARTS))
+    (any::<u64>(), strategies::policies(), strategies::sequences())
 }
 
 /// What went wrong: which kind of thing, and all about it.
