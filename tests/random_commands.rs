@@ -20,7 +20,7 @@ use tenure::testing::postgres::PostgresServer;
 use tenure::testing::{World, invariants, strategies};
 
 /// How many sequences a run has.
-const CASES: u32 = 90;
+const CASES: u32 = 100;
 /// How many of PostgreSQL.
 const POSTGRES_CASES: u32 = 6;
 /// How many parts a sequence has: single steps, and stories of two to four.
@@ -60,7 +60,7 @@ fn runner(half: u8, cases: u32) -> TestRunner {
 }
 
 fn sequences() -> impl Strategy<Value = Sequence> {
-    (any::<u64>(), strategies::policies(), strategies::sequences(PARTS))
+    (any::<u64>(), strategies::policies(), strategies::sequences())
 }
 
 /// What went wrong: which kind of thing, and all about it.

@@ -37,7 +37,7 @@ pub enum Actor {
 
 /// Chooses among what exists, by a number. The smallest ones, to which sequences shrink, choose what fits.
 ///
-/// Of 16 numbers, 11 choose among what *fits*: what is in the right state for the command, and within the actor's reach. Four
+/// Of 16 numbers, 13 choose among what *fits*: what is in the right state for the command, and within the actor's reach. Two
 /// choose among everything of its kind in the tenant, and one something *stray*: another tenant's, or nobody's.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Pick(pub u16);
@@ -57,8 +57,8 @@ impl Pick {
     /// What it chooses among.
     pub fn aim(self) -> Aim {
         match self.0 % 16 {
-            0..=10 => Aim::Fitting,
-            11..=14 => Aim::Any,
+            0..=12 => Aim::Fitting,
+            13..=14 => Aim::Any,
             _ => Aim::Stray,
         }
     }

@@ -194,17 +194,37 @@ pub fn actors() -> impl Strategy<Value = Actor> {
     ]
 }
 
-/// A random sequence of steps, of so many parts: single steps, and stories of a few that need each other, such as a suspension
-/// that is undone.
-pub fn sequences(parts: std::ops::Range<usize>) -> impl Strategy<Value = Vec<Step>> {
-    let single = steps().prop_map(|step| vec![step]);
-    let part = (0_u8..20, single, stories()).prop_map(|(which, single, story)| if which < 16 { single } else { story });
-    vec(part, parts).prop_map(|parts| parts.concat())
+/// A random sequence of some 150 steps: each command about as often as it takes to succeed once and a quarter in a sequence,
+/// and a few [`stories`], shuffled.
+pub fn sequences() -> impl Strategy<Value = Vec<Step>> {
+    let (copies, all): (Vec<u32>, Vec<_>) = weighted_commands().into_iter().unzip();
+    let parts = move |chances: Vec<u32>| {
+        let often = copies
+            .iter()
+            .zip(chances)
+            .map(|(copies, chance)| copies / 100 + u32::from(chance < copies % 100));
+        let singles = often.zip(&all).flat_map(|(often, command)| {
+            let single = step_of(command.clone()).prop_map(|step| vec![step]).boxed();
+            (0..often).map(move |_| single.clone())
+        });
+        let stories = (0..STORIES).map(|_| stories().boxed());
+        singles.chain(stories).collect::<Vec<_>>()
+    };
+    let chances = vec(0_u32..100, weighted_commands().len());
+    let parts = chances.prop_flat_map(move |chances| Just(parts(chances)).prop_shuffle());
+    parts.prop_flat_map(|parts| parts).prop_map(|parts| parts.concat())
 }
+
+/// How many stories a sequence tells.
+const STORIES: u32 = 10;
 
 /// A random step.
 pub fn steps() -> impl Strategy<Value = Step> {
-    (tenants(), actors(), commands()).prop_map(|(tenant, by, command)| {
+    step_of(commands())
+}
+
+fn step_of(command: impl Strategy<Value = Command>) -> impl Strategy<Value = Step> {
+    (tenants(), actors(), command).prop_map(|(tenant, by, command)| {
         let by = match (&command, by) {
             // Nobody else may, and the host's code is nobody.
             (Command::SuspendTenant | Command::ReinstateTenant, Actor::Owner) => Actor::System,
@@ -291,17 +311,9 @@ fn commands_of_stories() -> impl Strategy<Value = Vec<Command>> {
 
 /// A random command. Those that seldom find what they need come more often.
 pub fn commands() -> impl Strategy<Value = Command> {
-    let mut all = open_calls();
-    all.extend(host_calls());
-    all.extend(unit_and_role_calls());
-    all.extend(employee_calls());
-    all.extend(user_calls());
-    all.extend(status_calls());
-    all.extend(invitation_calls());
-    all.extend(session_calls());
-    all.extend(tenant_calls());
+    let all = weighted_commands();
     let total = all.iter().map(|(weight, _)| weight).sum();
-    // Not a union: that prepares every alternative before the chosen one for shrinking, for each step anew.
+    // Not a union: that prepares every alternative before the chosen one for shrinking, for each command anew.
     (0..total).prop_flat_map(move |mut number| {
         let chosen = all.iter().find(|(weight, _)| {
             let found = number < *weight;
@@ -312,27 +324,43 @@ pub fn commands() -> impl Strategy<Value = Command> {
     })
 }
 
+/// Every command, with how often it comes in a hundred [`sequences`], those in [`stories`] aside.
+fn weighted_commands() -> Weighted {
+    let parts = [
+        open_calls(),
+        host_calls(),
+        unit_and_role_calls(),
+        employee_calls(),
+        user_calls(),
+        status_calls(),
+        invitation_calls(),
+        session_calls(),
+        tenant_calls(),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
 type Weighted = Vec<(u32, BoxedStrategy<Command>)>;
 
 fn open_calls() -> Weighted {
     use Command as C;
     vec![
         (
-            14,
+            135,
             (good_names(), people())
                 .prop_map(|(name, owner)| C::FoundTenant(name, owner))
                 .boxed(),
         ),
         (
-            22,
+            225,
             (picks(), prop::bool::weighted(0.8))
                 .prop_map(|(user, right)| C::SignIn(user, right))
                 .boxed(),
         ),
-        (20, picks().prop_map(C::Authenticate).boxed()),
-        (8, links().prop_map(C::PreviewInvitation).boxed()),
+        (185, picks().prop_map(C::Authenticate).boxed()),
+        (400, links().prop_map(C::PreviewInvitation).boxed()),
         (
-            8,
+            360,
             (
                 links(),
                 option::weighted(0.2, person_names()),
@@ -341,7 +369,7 @@ fn open_calls() -> Weighted {
                 .prop_map(|(link, name, good)| C::AcceptInvitation(link, name, good))
                 .boxed(),
         ),
-        (13, Just(C::Health).boxed()),
+        (125, Just(C::Health).boxed()),
     ]
 }
 
@@ -353,10 +381,10 @@ fn host_calls() -> Weighted {
         1 => Just(MailerMood::RefusesOnce),
     ];
     vec![
-        (40, advances().prop_map(C::AdvanceClock).boxed()),
-        (16, moods.prop_map(C::DeliverMail).boxed()),
-        (13, Just(C::BreakMailer).boxed()),
-        (14, any::<bool>().prop_map(C::SettleDue).boxed()),
+        (800, advances().prop_map(C::AdvanceClock).boxed()),
+        (15, moods.prop_map(C::DeliverMail).boxed()),
+        (115, Just(C::BreakMailer).boxed()),
+        (120, any::<bool>().prop_map(C::SettleDue).boxed()),
     ]
 }
 
@@ -365,69 +393,69 @@ fn unit_and_role_calls() -> Weighted {
     let permissions = || vec(picks(), 0..4);
     vec![
         (
-            12,
+            110,
             (names_or_not(), option::weighted(0.8, picks()))
                 .prop_map(|(name, below)| C::AddUnit(name, below))
                 .boxed(),
         ),
         (
-            18,
+            170,
             (picks(), names_or_not())
                 .prop_map(|(unit, name)| C::RenameUnit(unit, name))
                 .boxed(),
         ),
         (
-            24,
+            220,
             (picks(), option::weighted(0.8, picks()))
                 .prop_map(|(unit, below)| C::MoveUnit(unit, below))
                 .boxed(),
         ),
-        (24, picks().prop_map(C::RemoveUnit).boxed()),
-        (18, readings().prop_map(C::ListUnits).boxed()),
+        (400, picks().prop_map(C::RemoveUnit).boxed()),
+        (145, readings().prop_map(C::ListUnits).boxed()),
         (
-            14,
+            150,
             (names_or_not(), permissions())
                 .prop_map(|(name, may)| C::AddRole(name, may))
                 .boxed(),
         ),
         (
-            26,
+            220,
             (picks(), names_or_not(), permissions())
                 .prop_map(|(role, name, may)| C::EditRole(role, name, may))
                 .boxed(),
         ),
-        (24, picks().prop_map(C::RemoveRole).boxed()),
-        (18, readings().prop_map(C::ListRoles).boxed()),
+        (400, picks().prop_map(C::RemoveRole).boxed()),
+        (155, readings().prop_map(C::ListRoles).boxed()),
     ]
 }
 
 fn employee_calls() -> Weighted {
     use Command as C;
     vec![
-        (24, employee_forms().prop_map(C::AddEmployee).boxed()),
+        (185, employee_forms().prop_map(C::AddEmployee).boxed()),
         (
-            26,
+            240,
             (picks(), employee_forms())
                 .prop_map(|(who, form)| C::EditEmployee(who, form))
                 .boxed(),
         ),
         (
-            26,
+            240,
             (picks(), option::weighted(0.8, picks()))
                 .prop_map(|(who, to)| C::ChangeSupervisor(who, to))
                 .boxed(),
         ),
         (
-            34,
+            315,
             (picks(), picks())
                 .prop_map(|(from, to)| C::MoveReports(from, to))
                 .boxed(),
         ),
-        (24, picks().prop_map(C::RemoveEmployee).boxed()),
-        (18, picks().prop_map(C::GetEmployee).boxed()),
-        (18, readings().prop_map(C::ListEmployees).boxed()),
+        (210, picks().prop_map(C::RemoveEmployee).boxed()),
+        (185, picks().prop_map(C::GetEmployee).boxed()),
+        (160, readings().prop_map(C::ListEmployees).boxed()),
         (
-            22,
+            150,
             (any::<bool>(), readings())
                 .prop_map(|(without, how)| C::Candidates(without, how))
                 .boxed(),
@@ -439,44 +467,44 @@ fn user_calls() -> Weighted {
     use Command as C;
     vec![
         (
-            34,
+            385,
             (picks(), givings())
                 .prop_map(|(employee, giving)| C::CreateUserFor(employee, giving))
                 .boxed(),
         ),
         (
-            4,
+            15,
             (people(), givings())
                 .prop_map(|(who, giving)| C::CreateUser(who, giving))
                 .boxed(),
         ),
         (
-            26,
+            340,
             (people(), picks(), givings())
                 .prop_map(|(who, client, giving)| C::CreateExternal(who, client, giving))
                 .boxed(),
         ),
-        (18, picks().prop_map(C::GetUser).boxed()),
+        (145, picks().prop_map(C::GetUser).boxed()),
         (
-            17,
+            140,
             (prop::bool::weighted(0.2), readings())
                 .prop_map(|(gone, how)| C::ListUsers(gone, how))
                 .boxed(),
         ),
         (
-            26,
+            230,
             (picks(), given())
                 .prop_map(|(user, grants)| C::ChangeGrants(user, grants))
                 .boxed(),
         ),
         (
-            22,
+            190,
             (picks(), vec(picks(), 0..3))
                 .prop_map(|(user, units)| C::ChangeMemberships(user, units))
                 .boxed(),
         ),
         (
-            18,
+            180,
             (picks(), person_names())
                 .prop_map(|(user, name)| C::EditProfile(user, name))
                 .boxed(),
@@ -494,44 +522,44 @@ fn status_calls() -> Weighted {
         ]
     };
     vec![
-        (10, picks().prop_map(C::Activate).boxed()),
+        (155, picks().prop_map(C::Activate).boxed()),
         (
-            22,
+            370,
             (picks(), days())
                 .prop_map(|(user, day)| C::ScheduleStart(user, day))
                 .boxed(),
         ),
-        (14, picks().prop_map(C::Deactivate).boxed()),
+        (140, picks().prop_map(C::Deactivate).boxed()),
         (
-            16,
+            145,
             (picks(), days())
                 .prop_map(|(user, day)| C::ScheduleEnd(user, day))
                 .boxed(),
         ),
         (
-            8,
+            105,
             (picks(), days())
                 .prop_map(|(user, until)| C::Suspend(user, until))
                 .boxed(),
         ),
-        (8, picks().prop_map(C::Reinstate).boxed()),
-        (14, picks().prop_map(C::Disable).boxed()),
-        (14, picks().prop_map(C::Reactivate).boxed()),
+        (400, picks().prop_map(C::Reinstate).boxed()),
+        (185, picks().prop_map(C::Disable).boxed()),
+        (290, picks().prop_map(C::Reactivate).boxed()),
         (
-            22,
+            160,
             (picks(), checks())
                 .prop_map(|(user, check)| C::DeletionReport(user, check))
                 .boxed(),
         ),
-        (8, picks().prop_map(C::Hold).boxed()),
-        (8, picks().prop_map(C::Release).boxed()),
+        (80, picks().prop_map(C::Hold).boxed()),
+        (400, picks().prop_map(C::Release).boxed()),
         (
-            6,
+            45,
             (picks(), checks())
                 .prop_map(|(user, check)| C::Delete(user, check))
                 .boxed(),
         ),
-        (8, picks().prop_map(C::Restore).boxed()),
+        (250, picks().prop_map(C::Restore).boxed()),
     ]
 }
 
@@ -545,76 +573,76 @@ fn invitation_calls() -> Weighted {
     };
     vec![
         (
-            16,
+            400,
             (picks(), messages())
                 .prop_map(|(user, message)| C::SendInvitation(user, message))
                 .boxed(),
         ),
-        (6, picks().prop_map(C::ResendInvitation).boxed()),
+        (210, picks().prop_map(C::ResendInvitation).boxed()),
         (
-            20,
+            265,
             (picks(), messages())
                 .prop_map(|(user, message)| C::PreviewMail(user, message))
                 .boxed(),
         ),
-        (8, picks().prop_map(C::CancelInvitation).boxed()),
-        (18, readings().prop_map(C::ListInvitations).boxed()),
-        (17, picks().prop_map(C::ListMails).boxed()),
+        (235, picks().prop_map(C::CancelInvitation).boxed()),
+        (135, readings().prop_map(C::ListInvitations).boxed()),
+        (125, picks().prop_map(C::ListMails).boxed()),
     ]
 }
 
 fn session_calls() -> Weighted {
     use Command as C;
     vec![
-        (18, readings().prop_map(C::ActiveSessions).boxed()),
-        (19, picks().prop_map(C::SessionsOf).boxed()),
-        (26, picks().prop_map(C::EndSession).boxed()),
-        (22, picks().prop_map(C::EndAllSessions).boxed()),
+        (145, readings().prop_map(C::ActiveSessions).boxed()),
+        (150, picks().prop_map(C::SessionsOf).boxed()),
+        (165, picks().prop_map(C::EndSession).boxed()),
+        (175, picks().prop_map(C::EndAllSessions).boxed()),
         (
-            20,
+            155,
             (picks(), readings())
                 .prop_map(|(user, how)| C::AttemptsOf(user, how))
                 .boxed(),
         ),
-        (20, readings().prop_map(C::AllAttempts).boxed()),
-        (20, (1_u8..40).prop_map(C::ReadEvents).boxed()),
-        (18, Just(C::MyUser).boxed()),
-        (18, person_names().prop_map(C::EditMyProfile).boxed()),
-        (18, Just(C::MySessions).boxed()),
-        (30, picks().prop_map(C::EndMySession).boxed()),
-        (18, Just(C::EndMyOtherSessions).boxed()),
-        (18, Just(C::SignOut).boxed()),
+        (185, readings().prop_map(C::AllAttempts).boxed()),
+        (160, (1_u8..40).prop_map(C::ReadEvents).boxed()),
+        (170, Just(C::MyUser).boxed()),
+        (165, person_names().prop_map(C::EditMyProfile).boxed()),
+        (150, Just(C::MySessions).boxed()),
+        (195, picks().prop_map(C::EndMySession).boxed()),
+        (145, Just(C::EndMyOtherSessions).boxed()),
+        (160, Just(C::SignOut).boxed()),
     ]
 }
 
 fn tenant_calls() -> Weighted {
     use Command as C;
     vec![
-        (18, Just(C::CountSeats).boxed()),
-        (14, Just(C::GetTenant).boxed()),
-        (22, names_or_not().prop_map(C::RenameTenant).boxed()),
+        (170, Just(C::CountSeats).boxed()),
+        (125, Just(C::GetTenant).boxed()),
+        (180, names_or_not().prop_map(C::RenameTenant).boxed()),
         (
-            22,
+            175,
             (0_u8..20, option::weighted(0.4, -1_i8..6))
                 .prop_map(|(contracted, above)| C::ChangeSeatContract(contracted, above))
                 .boxed(),
         ),
-        (22, picks().prop_map(C::HandOver).boxed()),
-        (4, Just(C::SuspendTenant).boxed()),
-        (4, Just(C::ReinstateTenant).boxed()),
+        (200, picks().prop_map(C::HandOver).boxed()),
+        (55, Just(C::SuspendTenant).boxed()),
+        (60, Just(C::ReinstateTenant).boxed()),
     ]
 }
 
 fn good_names() -> impl Strategy<Value = String> {
-    prop_oneof![9 => "[A-Z][a-z]{2,8} (Ltd|GmbH|AB)", 1 => bad_names()]
+    prop_oneof![20 => "[A-Z][a-z]{2,8} (Ltd|GmbH|AB)", 1 => bad_names()]
 }
 
 fn names_or_not() -> impl Strategy<Value = String> {
-    prop_oneof![14 => names(), 1 => bad_names()]
+    prop_oneof![24 => names(), 1 => bad_names()]
 }
 
 fn people() -> impl Strategy<Value = Somebody> {
-    let email = prop_oneof![14 => addresses(), 2 => common_addresses(), 1 => bad_addresses()];
+    let email = prop_oneof![30 => addresses(), 3 => common_addresses(), 1 => bad_addresses()];
     (person_names(), person_names(), email).prop_map(|(first, last, email)| Somebody { first, last, email })
 }
 
@@ -622,7 +650,7 @@ fn employee_forms() -> impl Strategy<Value = EmployeeForm> {
     let signature = option::weighted(0.3, "[A-Za-z]{2,3}");
     let email = option::weighted(
         0.9,
-        prop_oneof![14 => addresses(), 2 => common_addresses(), 1 => bad_addresses()],
+        prop_oneof![30 => addresses(), 3 => common_addresses(), 1 => bad_addresses()],
     );
     let unit = option::weighted(0.7, picks());
     let supervisor = option::weighted(0.5, picks());
@@ -653,7 +681,7 @@ fn given() -> impl Strategy<Value = Vec<Give>> {
 fn givings() -> impl Strategy<Value = Giving> {
     let start = prop_oneof![
         6 => Just(Beginning::Now),
-        1 => (-60_i32..60 * 24 * 30).prop_map(|minutes| Beginning::On(Minutes(minutes))),
+        1 => (-1_440_i32..60 * 24 * 30).prop_map(|minutes| Beginning::On(Minutes(minutes))),
         1 => Just(Beginning::WhenActivated),
     ];
     (
