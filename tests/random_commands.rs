@@ -20,11 +20,9 @@ use tenure::testing::postgres::PostgresServer;
 use tenure::testing::{World, invariants, strategies};
 
 /// How many sequences a run has.
-const CASES: u32 = 100;
+const CASES: u32 = 170;
 /// How many of PostgreSQL.
 const POSTGRES_CASES: u32 = 6;
-/// How many parts a sequence has: single steps, and stories of two to four.
-const PARTS: std::ops::Range<usize> = 90..120;
 /// How often each command has to succeed in a run.
 const SUCCESSES: u32 = 100;
 /// After how many steps everything in both stores is compared. Answers are compared after each.
