@@ -94,7 +94,8 @@ impl Principal {
 ///
 /// # Errors
 /// [`Denied::NotSignedIn`], whatever the reason.
-pub fn principal(
+// The one rule that is not public: whoever can call it with records of their own can be anybody.
+pub(crate) fn principal(
     records: &PrincipalRecords,
     client: &Client,
     policy: &Policy,

@@ -21,8 +21,27 @@ mod snapshot;
 pub mod strategies;
 mod world;
 
+use crate::model::Client;
+use crate::rules::access::{self, Principal};
+use crate::store::PrincipalRecords;
+use crate::{Denied, Policy, Timestamp};
+
 pub use clock::ManualClock;
 pub use faults::{FailingStore, Moment};
 pub use random::SeededRandom;
 pub use snapshot::{Contents, Snapshot};
 pub use world::{Answer, Doer, Ran, World};
+
+/// Who a session proves (E3): the rule behind [`Tenure::authenticate`](crate::Tenure::authenticate). Only here, because
+/// outside of tests a principal can be had from there alone.
+///
+/// # Errors
+/// [`Denied::NotSignedIn`], whatever the reason.
+pub fn principal(
+    records: &PrincipalRecords,
+    client: &Client,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Principal, Denied> {
+    access::principal(records, client, policy, now)
+}

@@ -27,7 +27,7 @@ fn records() -> PrincipalRecords {
 fn proves(change: impl FnOnce(&mut PrincipalRecords)) -> bool {
     let mut records = records();
     change(&mut records);
-    match access::principal(&records, &client(), &Policy::default(), now()) {
+    match tenure::testing::principal(&records, &client(), &Policy::default(), now()) {
         Ok(_) => true,
         Err(denied) => {
             assert_eq!(denied, Denied::NotSignedIn, "whatever the reason");
@@ -38,7 +38,7 @@ fn proves(change: impl FnOnce(&mut PrincipalRecords)) -> bool {
 
 #[test]
 fn a_session_proves_who_acts_where_and_with_which_rights() {
-    let principal = access::principal(&records(), &client(), &Policy::default(), now()).unwrap();
+    let principal = tenure::testing::principal(&records(), &client(), &Policy::default(), now()).unwrap();
     assert_eq!(
         (principal.tenant(), principal.user(), principal.session()),
         (tenant_id(), kate(), session_id())
@@ -153,12 +153,12 @@ fn e8_the_last_use_is_written_at_most_once_a_minute() {
     let touched = |minutes| {
         let mut records = records();
         records.session.value.seen_at = at(minutes);
-        access::principal(&records, &client(), &Policy::default(), now())
+        tenure::testing::principal(&records, &client(), &Policy::default(), now())
             .unwrap()
             .is_touch_due(now())
     };
     assert_eq!([0, -1, -2].map(touched), [false, true, true]);
-    let principal = access::principal(&records(), &client(), &Policy::default(), now()).unwrap();
+    let principal = tenure::testing::principal(&records(), &client(), &Policy::default(), now()).unwrap();
     assert_eq!(
         access::touch(&principal, now()),
         Change::Touch {
