@@ -1,4 +1,4 @@
-//! Strategies for [`proptest`]: texts, permissions, grants, policies, and whole random [`Step`]s.
+//! Strategies for `proptest`: texts, permissions, grants, policies, and whole random [`Step`]s.
 //!
 //! ```
 //! use proptest::prelude::*;
