@@ -501,6 +501,7 @@ async fn why_not(desk: &Desk, user: UserId) -> Result<()> {
     for attempt in &attempts {
         let outcome = match attempt.outcome {
             AttemptOutcome::Success { .. } => "logged in".to_owned(),
+            AttemptOutcome::Pending => "not decided".to_owned(),
             AttemptOutcome::Refused { reason } => format!("refused: {}", report::words(&reason)),
         };
         item(&format!("{}  {outcome}", minute(attempt.at)));

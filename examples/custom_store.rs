@@ -22,8 +22,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use tenure::Timestamp;
-use tenure::id::{CommitId, SessionId, TenantId};
-use tenure::model::{Entry, Loaded, QueuedMail, Record, RecordId, RecordKind, Role, SessionState, UniqueKey, Version};
+use tenure::id::{CommitId, TenantId};
+use tenure::model::{ApiKey, Entry, Kept, Loaded, QueuedMail, Record, RecordId, RecordKind, Role, UniqueKey, Version};
 use tenure::secret::TokenHash;
 use tenure::store::{
     Change, Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog, Page,
@@ -137,6 +137,17 @@ impl Store for LogStore {
         Ok(state
             .of(tenant)
             .and_then(|records| records.principal(tenant, &UniqueKey::session_token(token))))
+    }
+
+    async fn principal_by_api_key(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError> {
+        let state = self.state();
+        Ok(state
+            .of(tenant)
+            .and_then(|records| records.principal(tenant, &UniqueKey::api_key_token(token))))
     }
 
     async fn counter(&self, tenant: TenantId, counter: Counter) -> Result<i64, StoreError> {
@@ -288,16 +299,16 @@ impl Records {
         matching.filter_map(|(record, _)| self.load(*record)).collect()
     }
 
-    fn principal(&self, tenant: TenantId, token: &UniqueKey) -> Option<PrincipalRecords> {
-        let session = self.load(self.holder(token)?)?.cast::<tenure::Session>()?;
-        let user = self.load(session.user.into())?.cast::<tenure::User>()?;
+    fn principal<P: Kept>(&self, tenant: TenantId, token: &UniqueKey) -> Option<PrincipalRecords<P>> {
+        let pass = self.load(self.holder(token)?)?;
+        let user = self.load(pass.owner()?.into())?.cast::<tenure::User>()?;
         let roles = user.roles().into_iter();
         let roles = roles
             .filter_map(|role| self.load(role.into())?.cast::<Role>())
             .collect();
         Some(PrincipalRecords {
             tenant: self.load(tenant.into())?.cast()?,
-            session,
+            pass: pass.cast()?,
             user,
             roles,
         })
@@ -389,7 +400,7 @@ impl Draft {
                 at_least,
                 at_most,
             } => self.count(*counter, *delta, *at_least, *at_most)?,
-            Change::Touch { session, seen_at } => self.touch(*session, *seen_at),
+            Change::Touch { record, seen_at } => self.touch(*record, *seen_at),
             // Law 13: a change that this store was not written for.
             _ => {
                 let what = "of a later release".to_owned();
@@ -417,8 +428,8 @@ impl Draft {
         let id = entry.record.id();
         self.expect(id, Some(expected))?;
         // Law 12: a touch may have come since the session was read.
-        if let (Record::Session(new), Some(Record::Session(old))) = (&mut entry.record, self.records.record(id)) {
-            new.seen_at = new.seen_at.max(old.seen_at);
+        if let Some(stored) = self.records.record(id) {
+            entry.record.keep_touch(stored);
         }
         self.put(expected.next(), entry)
     }
@@ -491,12 +502,11 @@ impl Draft {
     }
 
     /// Law 12: no version is raised.
-    fn touch(&mut self, session: SessionId, seen_at: Timestamp) {
-        if let Some(kept) = self.records.kept.get_mut(&session.into())
-            && let Record::Session(session) = &mut Arc::make_mut(kept).value.record
-            && matches!(session.state, SessionState::Open)
+    fn touch(&mut self, record: RecordId, seen_at: Timestamp) {
+        if let Some(kept) = self.records.kept.get_mut(&record)
+            && let Some(touched) = kept.record.touched(seen_at)
         {
-            session.seen_at = session.seen_at.max(seen_at);
+            Arc::make_mut(kept).value.record = touched;
         }
     }
 

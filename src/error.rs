@@ -53,6 +53,9 @@ pub enum Denied {
     /// Another role has this name.
     #[error("this name is in use by another role")]
     RoleNameTaken,
+    /// Another user of the tenant logs in through this account of the external provider.
+    #[error("this account of the provider belongs to another user")]
+    IdentityTaken,
     /// The employee has no address, and so cannot become a user (LO1).
     #[error("the employee has no e-mail address")]
     EmployeeWithoutAddress,
@@ -116,6 +119,9 @@ pub enum Denied {
     /// The link was replaced by a newer one, or made worthless.
     #[error("the link is no longer valid")]
     LinkEnded,
+    /// The API key was revoked already.
+    #[error("the API key has been revoked")]
+    ApiKeyRevoked,
     /// The session is over already.
     #[error("the session has ended")]
     SessionEnded,
@@ -251,11 +257,13 @@ impl Denied {
             | Self::LinkUsed
             | Self::LinkEnded
             | Self::SessionEnded
+            | Self::ApiKeyRevoked
             | Self::InvitationClosed { .. } => DeniedKind::Gone,
             Self::NoSeat { .. } => DeniedKind::Limited,
             Self::LoginTaken { .. }
             | Self::SignatureTaken
             | Self::RoleNameTaken
+            | Self::IdentityTaken
             | Self::EmployeeWithoutAddress
             | Self::EmployeeHasUser
             | Self::InUse { .. }
@@ -287,6 +295,7 @@ impl Denied {
             Self::LoginTaken { .. } => "login_taken",
             Self::SignatureTaken => "signature_taken",
             Self::RoleNameTaken => "role_name_taken",
+            Self::IdentityTaken => "identity_taken",
             Self::EmployeeWithoutAddress => "employee_without_address",
             Self::EmployeeHasUser => "employee_has_user",
             Self::InUse { .. } => "in_use",
@@ -303,6 +312,7 @@ impl Denied {
             Self::LinkUsed => "link_used",
             Self::LinkEnded => "link_ended",
             Self::SessionEnded => "session_ended",
+            Self::ApiKeyRevoked => "api_key_revoked",
             Self::SupervisorCycle { .. } => "supervisor_cycle",
             Self::UnitCycle => "unit_cycle",
             Self::TooDeep { .. } => "too_deep",
@@ -320,6 +330,7 @@ impl Denied {
             Self::LoginTaken { field } => vec![field],
             Self::SignatureTaken => vec!["signature"],
             Self::RoleNameTaken => vec!["name"],
+            Self::IdentityTaken => vec!["subject"],
             Self::EmployeeWithoutAddress => vec!["email"],
             _ => Vec::new(),
         }

@@ -73,6 +73,10 @@ ids! {
     SessionId,
     /// Names an entry of the login history.
     AttemptId,
+    /// Names what a store remembers of failed logins at one place.
+    ThrottleId,
+    /// Names an API key. It is no secret and proves nothing; the key's token does.
+    ApiKeyId,
     /// Names a queued mail; it is also the stable part of the mail's message id.
     MailId,
     /// Names a commit: the same id answers the same, for a day.

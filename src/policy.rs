@@ -37,6 +37,8 @@ pub struct Policy {
     pub session_absolute: Duration,
     /// How long a deletion is prepared at most before the hold is off by itself. 15 minutes.
     pub deletion_hold: Duration,
+    /// How long an attempt to log in stays in the history. 180 days.
+    pub attempts_kept: Duration,
     /// How long a deleted user can be restored before they are erased. 30 days.
     pub deletion_recovery: Duration,
 }
@@ -54,6 +56,7 @@ impl Default for Policy {
             session_idle: Duration::minutes(30),
             session_absolute: Duration::hours(12),
             deletion_hold: Duration::minutes(15),
+            attempts_kept: Duration::days(180),
             deletion_recovery: Duration::days(30),
         }
     }

@@ -229,6 +229,7 @@ fn user(status: UserStatus) -> User {
         start: tenure::Start::Now,
         status,
         hold: None,
+        identity: None,
         created_at: at(0),
     }
 }
@@ -461,6 +462,7 @@ fn l4_attempts() {
         user,
         client: client(),
         outcome,
+        keep_until: at(9),
     };
     let refused = |reason| attempt(Some(kate()), AttemptOutcome::Refused { reason });
     let unknown = AttemptOutcome::Refused {
@@ -765,7 +767,7 @@ fn changes() -> Vec<Change> {
             at_most: None,
         },
         Change::Touch {
-            session: id(0x60),
+            record: RecordId::Session(id(0x60)),
             seen_at: at(1),
         },
         Change::Unknown("from a later release".to_owned()),

@@ -19,12 +19,16 @@ pub struct Attempt {
     pub client: Client,
     /// How it ended.
     pub outcome: AttemptOutcome,
+    /// Until when it is kept; then it is removed.
+    pub keep_until: Timestamp,
 }
 
 /// How an attempt ended. Closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "result")]
 pub enum AttemptOutcome {
+    /// It is being decided, or whoever decided it never came to an end. Counts as a failure until then.
+    Pending,
     /// It began a session.
     Success {
         /// Which.

@@ -234,6 +234,8 @@ pub enum What {
         /// The one that did not.
         except: Option<SessionId>,
     },
+    /// All API keys of a user were revoked.
+    ApiKeysRevoked,
     /// A deletion is being prepared.
     DeletionHeld {
         /// Until when the hold lasts.

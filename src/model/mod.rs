@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or draws a random byte. A state is an enum that carries its evidence; a
 //! transition consumes the value, takes the instant as an argument, and gives the new value or an exact refusal.
 
+pub mod api_key;
 pub mod attempt;
 pub mod credential;
 pub mod employee;
@@ -15,10 +16,12 @@ pub mod record;
 pub mod role;
 pub mod session;
 pub mod tenant;
+pub mod throttle;
 pub mod ticket;
 pub mod unit;
 pub mod user;
 
+pub use api_key::{ApiKey, ApiKeyState};
 pub use attempt::{Attempt, AttemptOutcome, RefusalReason};
 pub use credential::{Credential, Secret};
 pub use employee::{Employee, Employment};
@@ -33,6 +36,7 @@ pub use record::{
 pub use role::Role;
 pub use session::{Client, EndReason, Session, SessionState};
 pub use tenant::{SeatContract, Tenant, TenantStatus};
+pub use throttle::Throttle;
 pub use ticket::{Ticket, TicketPurpose, TicketState};
 pub use unit::{OrgUnit, UnitKind, UnitPath};
-pub use user::{Hold, Inactivity, Profile, Start, StatusKind, User, UserKind, UserStatus, UserVerb};
+pub use user::{ExternalIdentity, Hold, Inactivity, Profile, Start, StatusKind, User, UserKind, UserStatus, UserVerb};

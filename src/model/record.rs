@@ -7,11 +7,15 @@ use serde::{Deserialize, Serialize};
 use time::Duration;
 
 use super::{
-    Attempt, Credential, Employee, Invitation, InvitationState, MailState, OrgUnit, QueuedMail, Role, Session,
-    SessionState, StatusKind, Tenant, Ticket, TicketPurpose, TicketState, User, UserKind,
+    ApiKey, ApiKeyState, Attempt, Credential, Employee, ExternalIdentity, Invitation, InvitationState, MailState,
+    OrgUnit, QueuedMail, Role, Session, SessionState, StatusKind, Tenant, Throttle, Ticket, TicketPurpose, TicketState,
+    User, UserKind,
 };
 use crate::clock::Timestamp;
-use crate::id::{AttemptId, EmployeeId, InvitationId, MailId, RoleId, SessionId, TenantId, TicketId, UnitId, UserId};
+use crate::id::{
+    ApiKeyId, AttemptId, EmployeeId, InvitationId, MailId, RoleId, SessionId, TenantId, ThrottleId, TicketId, UnitId,
+    UserId,
+};
 use crate::secret::TokenHash;
 use crate::text::{Key, SortKey};
 
@@ -115,6 +119,10 @@ records! {
     Attempt(Attempt, AttemptId, id) = "login attempt",
     /// A mail in the queue.
     Mail(QueuedMail, MailId, id) = "mail",
+    /// What is remembered of failed logins at one place.
+    Throttle(Throttle, ThrottleId, id) = "throttle",
+    /// An API key.
+    ApiKey(ApiKey, ApiKeyId, id) = "api key",
 }
 
 macro_rules! record_ids {
@@ -139,6 +147,8 @@ record_ids! {
     SessionId => Session,
     AttemptId => Attempt,
     MailId => Mail,
+    ThrottleId => Throttle,
+    ApiKeyId => ApiKey,
 }
 
 impl fmt::Display for RecordKind {
@@ -250,6 +260,10 @@ pub enum KeySpace {
     TicketToken,
     /// Hashes of the tokens of sessions.
     SessionToken,
+    /// Hashes of the tokens of API keys.
+    ApiKeyToken,
+    /// Subjects of external identity providers.
+    Identity,
 }
 
 impl KeySpace {
@@ -262,6 +276,8 @@ impl KeySpace {
         Self::OpenTicket,
         Self::TicketToken,
         Self::SessionToken,
+        Self::ApiKeyToken,
+        Self::Identity,
     ];
 
     /// The name in columns.
@@ -274,6 +290,8 @@ impl KeySpace {
             Self::OpenTicket => "open_ticket",
             Self::TicketToken => "ticket_token",
             Self::SessionToken => "session_token",
+            Self::ApiKeyToken => "api_key_token",
+            Self::Identity => "identity",
         }
     }
 }
@@ -338,6 +356,21 @@ impl UniqueKey {
     /// The token of a session.
     pub fn session_token(hash: &TokenHash) -> Self {
         Self::new(KeySpace::SessionToken, hash.as_bytes())
+    }
+
+    /// The token of an API key.
+    pub fn api_key_token(hash: &TokenHash) -> Self {
+        Self::new(KeySpace::ApiKeyToken, hash.as_bytes())
+    }
+
+    /// The subject of an external provider.
+    pub fn identity(identity: &ExternalIdentity) -> Self {
+        // The provider's name holds no zero byte, so no two pairs run into one another.
+        let (provider, subject) = (identity.provider.key(), identity.subject.as_str());
+        Self::new(
+            KeySpace::Identity,
+            [provider.as_bytes(), b"\0", subject.as_bytes()].concat(),
+        )
     }
 }
 
@@ -416,12 +449,14 @@ impl Record {
             Self::User(user) => user_keys(user),
             Self::Ticket(ticket) => ticket_keys(ticket),
             Self::Session(session) => vec![UniqueKey::session_token(&session.token)],
+            Self::ApiKey(key) => vec![UniqueKey::api_key_token(&key.token)],
             Self::Tenant(_)
             | Self::Unit(_)
             | Self::Invitation(_)
             | Self::Credential(_)
             | Self::Attempt(_)
-            | Self::Mail(_) => Vec::new(),
+            | Self::Mail(_)
+            | Self::Throttle(_) => Vec::new(),
         };
         keys.sort();
         keys.dedup();
@@ -456,7 +491,11 @@ impl Record {
             Self::Credential(credential) => owned_by(credential.user),
             Self::Session(session) => owned_by(session.user),
             Self::Mail(mail) => owned_by(mail.user),
-            Self::Role(_) | Self::Attempt(_) => Vec::new(),
+            Self::ApiKey(key) => owned_by(key.user),
+            // They go with the user: what is left of them would name a person's addresses (D6).
+            Self::Attempt(attempt) => attempt.user.map_or_else(Vec::new, owned_by),
+            Self::Throttle(throttle) => throttle.user.map_or_else(Vec::new, owned_by),
+            Self::Role(_) => Vec::new(),
         };
         references.sort();
         references.dedup();
@@ -472,18 +511,16 @@ impl Record {
             }
             Self::Ticket(ticket) => Some(ticket_removed_at(ticket)),
             Self::Session(session) => Some(session_removed_at(session)),
+            Self::ApiKey(key) => key_removed_at(key),
+            Self::Attempt(attempt) => Some(attempt.keep_until),
+            Self::Throttle(throttle) => Some(throttle.forget_at),
             Self::Mail(mail) => match mail.state {
                 MailState::Sent { at, .. } | MailState::Superseded { at } | MailState::Failed { at, .. } => {
                     Some(at.saturating_add(Self::MAIL_KEPT))
                 }
                 MailState::Queued { .. } | MailState::Leased { .. } => None,
             },
-            Self::Tenant(_)
-            | Self::Unit(_)
-            | Self::Role(_)
-            | Self::Employee(_)
-            | Self::Credential(_)
-            | Self::Attempt(_) => None,
+            Self::Tenant(_) | Self::Unit(_) | Self::Role(_) | Self::Employee(_) | Self::Credential(_) => None,
         }
     }
 
@@ -499,7 +536,8 @@ impl Record {
             Self::Session(session) => session.started_at,
             Self::Attempt(attempt) => attempt.at,
             Self::Mail(mail) => mail.queued_at,
-            Self::Ticket(_) | Self::Credential(_) => Timestamp::EPOCH,
+            Self::ApiKey(key) => key.created_at,
+            Self::Ticket(_) | Self::Credential(_) | Self::Throttle(_) => Timestamp::EPOCH,
         }
     }
 
@@ -520,7 +558,13 @@ impl Record {
             Self::Employee(employee) => vec![employee.last_name.as_str(), employee.first_name.as_str()],
             Self::User(user) => vec![user.profile.last_name.as_str(), user.profile.first_name.as_str()],
             Self::Invitation(invitation) => vec![invitation.address.as_str()],
-            Self::Ticket(_) | Self::Credential(_) | Self::Session(_) | Self::Attempt(_) | Self::Mail(_) => Vec::new(),
+            Self::ApiKey(key) => vec![key.name.as_str()],
+            Self::Ticket(_)
+            | Self::Credential(_)
+            | Self::Session(_)
+            | Self::Attempt(_)
+            | Self::Mail(_)
+            | Self::Throttle(_) => Vec::new(),
         }
     }
 }
@@ -530,6 +574,10 @@ fn user_keys(user: &User) -> Vec<UniqueKey> {
     if user.status.holds_keys() {
         keys.push(UniqueKey::login(&user.user_name.key()));
         keys.push(UniqueKey::login(&user.address.key()));
+    }
+    // Also of somebody whose invitation has lapsed; only a deleted user's subject can come in as another.
+    if let (Some(identity), false) = (&user.identity, user.status.kind() == StatusKind::Deleted) {
+        keys.push(UniqueKey::identity(identity));
     }
     if let (UserKind::Internal { employee }, false) = (user.kind, user.status.kind() == StatusKind::Deleted) {
         keys.push(UniqueKey::employee_user(employee));
@@ -565,6 +613,14 @@ fn ticket_removed_at(ticket: &Ticket) -> Timestamp {
         TicketState::Consumed { at } | TicketState::Ended { at } => at,
     };
     closed_at.saturating_add(Ticket::KEPT_AFTER_END)
+}
+
+fn key_removed_at(key: &ApiKey) -> Option<Timestamp> {
+    let closed_at = match key.state {
+        ApiKeyState::Open => key.expires_at,
+        ApiKeyState::Revoked { at } => Some(at),
+    };
+    closed_at.map(|at| at.saturating_add(ApiKey::KEPT_AFTER_END))
 }
 
 fn session_removed_at(session: &Session) -> Timestamp {

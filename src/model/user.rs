@@ -9,7 +9,7 @@ use super::grant::{Grant, Right, Scope};
 use crate::clock::Timestamp;
 use crate::error::Denied;
 use crate::id::{EmployeeId, InvitationId, RoleId, UnitId, UserId};
-use crate::text::{DisplayName, EmailAddress, Locale, PersonName, Reason, TimeZone, UserName};
+use crate::text::{DisplayName, EmailAddress, Locale, Name, PersonName, Reason, Subject, TimeZone, UserName};
 
 /// Access for one person or program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,8 +37,20 @@ pub struct User {
     pub status: UserStatus,
     /// Set while a deletion is prepared.
     pub hold: Option<Hold>,
+    /// The account at an external provider through which they log in, if they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<ExternalIdentity>,
     /// When it was created.
     pub created_at: Timestamp,
+}
+
+/// An account at an external identity provider. The pair is the identity, never the address (BI7).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ExternalIdentity {
+    /// Which provider, by the name that the host gave it.
+    pub provider: Name,
+    /// Who, in the provider's words: compared byte by byte.
+    pub subject: Subject,
 }
 
 /// Who or what a user is for. More kinds may come.

@@ -102,7 +102,7 @@ pub(crate) fn principal(
     now: Timestamp,
 ) -> Result<Principal, Denied> {
     let PrincipalRecords {
-        session,
+        pass: session,
         user,
         tenant,
         roles,
@@ -131,7 +131,7 @@ pub(crate) fn principal(
 /// The records on which a principal's rights rest, to be guarded by all that they do. The session is among them: what is
 /// decided for a session that ends meanwhile is not written.
 pub fn principal_guards(records: &PrincipalRecords) -> Vec<Guard> {
-    let mut guards = vec![Guard::on(&records.session), Guard::on(&records.user)];
+    let mut guards = vec![Guard::on(&records.pass), Guard::on(&records.user)];
     guards.extend(records.roles.iter().map(Guard::on::<Role>));
     guards
 }
@@ -205,6 +205,7 @@ pub fn sign_in(
         at: now,
         user: login.user.map(|user| user.id),
         client: login.client.clone(),
+        keep_until: now.saturating_add(policy.attempts_kept),
         outcome: match &outcome {
             Ok(session) => AttemptOutcome::Success { session: session.id },
             Err(reason) => AttemptOutcome::Refused { reason: *reason },
@@ -254,7 +255,7 @@ fn signed_in(session: &Session, user: &User) -> Event {
 /// The change that notes that a session was used.
 pub fn touch(principal: &Principal, now: Timestamp) -> Change {
     Change::Touch {
-        session: principal.session,
+        record: principal.session.into(),
         seen_at: now,
     }
 }

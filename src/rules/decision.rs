@@ -237,6 +237,15 @@ impl<T> Decision<T> {
             };
             self.set(cx, sessions, user, What::SessionsEnded { reason, except: None });
             self.set_quietly(tickets);
+            // A leave comes to an end, and programs go on; what ends for good ends keys too (E4, E6).
+            if after.status.kind() != StatusKind::Suspended {
+                self.set(
+                    cx,
+                    SetChange::RevokeApiKeys { user, at: cx.now },
+                    user,
+                    What::ApiKeysRevoked,
+                );
+            }
         } else if stored.status.kind() == StatusKind::Invited
             && !matches!(after.status.kind(), StatusKind::Invited | StatusKind::Active)
         {

@@ -4,7 +4,9 @@ use super::context::Context;
 use super::decision::Decision;
 use super::invitations;
 use crate::error::Denied;
-use crate::model::{Invitation, Kept, Loaded, QueuedMail, Record, Session, Ticket, User, UserStatus, What};
+use crate::model::{
+    ApiKey, Attempt, Invitation, Kept, Loaded, QueuedMail, Record, Session, Throttle, Ticket, User, UserStatus, What,
+};
 
 /// A record that is due, with what deciding about it takes.
 #[derive(Debug, Clone)]
@@ -19,6 +21,12 @@ pub enum DueRecord {
     Ticket(Loaded<Ticket>),
     /// A mail that has been done for long.
     Mail(Loaded<QueuedMail>),
+    /// A login attempt that has been kept for as long as the policy said.
+    Attempt(Loaded<Attempt>),
+    /// Failed logins that are forgotten.
+    Throttle(Loaded<Throttle>),
+    /// An API key that has been over for long.
+    ApiKey(Loaded<ApiKey>),
 }
 
 /// Writes down what is due. `cx` acts for [`Actor::Schedule`](crate::model::Actor::Schedule).
@@ -37,6 +45,9 @@ pub fn settle(cx: &Context, record: &DueRecord) -> Result<Decision<()>, Denied> 
         DueRecord::Session(session) => remove(cx, session),
         DueRecord::Ticket(ticket) => remove(cx, ticket),
         DueRecord::Mail(mail) => remove(cx, mail),
+        DueRecord::Attempt(attempt) => remove(cx, attempt),
+        DueRecord::Throttle(throttle) => remove(cx, throttle),
+        DueRecord::ApiKey(key) => remove(cx, key),
     }
 }
 

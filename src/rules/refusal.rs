@@ -39,8 +39,9 @@ fn duplicate(key: &UniqueKey, commit: &Commit) -> Option<Denied> {
         KeySpace::EmployeeUser => Some(Denied::EmployeeHasUser),
         KeySpace::Signature => Some(Denied::SignatureTaken),
         KeySpace::RoleName => Some(Denied::RoleNameTaken),
+        KeySpace::Identity => Some(Denied::IdentityTaken),
         // Two acts on one user at a time, or a chance of 2^-256: trying again settles both.
-        KeySpace::OpenTicket | KeySpace::TicketToken | KeySpace::SessionToken => None,
+        KeySpace::OpenTicket | KeySpace::TicketToken | KeySpace::SessionToken | KeySpace::ApiKeyToken => None,
     }
 }
 

@@ -140,6 +140,7 @@ impl Founding {
                 until: None,
             },
             hold: None,
+            identity: None,
             created_at: now,
         };
         let role = Role {

@@ -389,6 +389,7 @@ fn create(
             starts_at: None,
         },
         hold: None,
+        identity: None,
         created_at: cx.now,
     };
     may_give(cx, &user, around)?;

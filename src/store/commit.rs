@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 use crate::clock::Timestamp;
 use crate::id::{CommitId, EmployeeId, SessionId, TenantId, UserId};
 use crate::model::{
-    Affected, Employee, EndReason, Entry, Event, Loaded, QueuedMail, Record, RecordId, RecordKind, Session,
-    SessionState, Ticket, TicketPurpose, TicketState, Version,
+    Affected, ApiKey, ApiKeyState, Employee, EndReason, Entry, Event, Loaded, QueuedMail, Record, RecordId, RecordKind,
+    Session, SessionState, Ticket, TicketPurpose, TicketState, Version,
 };
 
 /// Everything that one command writes: all of it or nothing.
@@ -82,10 +82,11 @@ pub enum Change {
         /// The most it may then be.
         at_most: Option<i64>,
     },
-    /// A session was used. Unversioned; only moves forward, and never touches a session that has ended.
+    /// A session or an API key was used. Unversioned; only moves forward, and never touches one that has ended. Of any
+    /// other record nothing is touched.
     Touch {
-        /// Which session.
-        session: SessionId,
+        /// Which session or key.
+        record: RecordId,
         /// When it was used.
         seen_at: Timestamp,
     },
@@ -119,6 +120,13 @@ pub enum SetChange {
         /// When.
         at: Timestamp,
     },
+    /// Revokes every API key of a user.
+    RevokeApiKeys {
+        /// Whose.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
     /// Everyone who reported to one employee reports to another, but for one of them.
     MoveReports {
         /// To whom they reported.
@@ -136,6 +144,7 @@ impl SetChange {
         match self {
             Self::EndSessions { .. } => RecordKind::Session,
             Self::EndTickets { .. } => RecordKind::Ticket,
+            Self::RevokeApiKeys { .. } => RecordKind::ApiKey,
             Self::MoveReports { .. } => RecordKind::Employee,
         }
     }
@@ -180,6 +189,12 @@ impl SetChange {
                     .into(),
                 )
             }
+            (Self::RevokeApiKeys { user, at }, Record::ApiKey(key))
+                if key.user == *user && key.state == ApiKeyState::Open =>
+            {
+                let state = ApiKeyState::Revoked { at: *at };
+                Some(ApiKey { state, ..key.clone() }.into())
+            }
             (Self::MoveReports { from, to, except }, Record::Employee(employee))
                 if employee.supervisor == Some(*from) && Some(employee.id) != *except =>
             {
@@ -192,6 +207,34 @@ impl SetChange {
                 )
             }
             _ => None,
+        }
+    }
+}
+
+impl Record {
+    /// This session or API key, open and seen later than before; none where nothing is touched (law 12). For stores, in
+    /// [`Change::Touch`].
+    pub fn touched(&self, seen_at: Timestamp) -> Option<Self> {
+        let mut touched = self.clone();
+        match &mut touched {
+            Self::Session(session) if session.state == SessionState::Open && session.seen_at < seen_at => {
+                session.seen_at = seen_at;
+            }
+            Self::ApiKey(key) if key.state == ApiKeyState::Open && key.seen_at < Some(seen_at) => {
+                key.seen_at = Some(seen_at);
+            }
+            _ => return None,
+        }
+        Some(touched)
+    }
+
+    /// Takes over when `before`, the same record as it is stored, was last seen, if that was later (law 12). For stores, in
+    /// [`Change::Update`].
+    pub fn keep_touch(&mut self, before: &Self) {
+        match (self, before) {
+            (Self::Session(session), Self::Session(before)) => session.seen_at = session.seen_at.max(before.seen_at),
+            (Self::ApiKey(key), Self::ApiKey(before)) => key.seen_at = key.seen_at.max(before.seen_at),
+            _ => {}
         }
     }
 }

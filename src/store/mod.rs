@@ -29,9 +29,9 @@
 //! 10. **Counters** are unversioned; they are moved and checked against their bounds at the commit point.
 //! 11. **The feed**: whoever reads it from position to position misses no committed event, whatever the order in which
 //!     concurrent commits end.
-//! 12. **Touch** is unversioned, only moves forward, and never revives a session that has ended. An update of a session
-//!     keeps the later `seen_at` of the two. A touch of a session that has ended or does not exist does nothing, and is no
-//!     failure: whoever saw the session a moment ago could not know.
+//! 12. **Touch** is unversioned, only moves forward, and never revives a session or an API key that has ended. An update of
+//!     one keeps the later `seen_at` of the two. A touch of what has ended, does not exist or is neither does nothing, and is
+//!     no failure: whoever saw the session a moment ago could not know.
 //! 13. **No skipping**: a change, filter or order that the store does not know is refused as unsupported.
 //!
 //! The order within a commit: the id (law 7), then all guards, then the changes in their order, then the mail, then
@@ -43,6 +43,7 @@
 //! - on `Insert` and `Update` replaces the record's keys and references by those of the entry, and writes version 1 or
 //!   the expected one plus 1;
 //! - on `Remove` removes what the record owns as well: whatever names it by an `owned` [`Reference`](crate::model::Reference);
+//! - on `Update` keeps the later touch ([`Record::keep_touch`]); on `Touch` writes what [`Record::touched`] returns;
 //! - on [`Change::Set`] goes through the records of [`SetChange::kind`] and writes the [`Entry`](crate::model::Entry) of what
 //!   [`SetChange::apply`] returns;
 //! - lists by asking [`Query::check`], [`Query::selects`] and [`Query::page`], through a [`View`] of its other records;
@@ -79,7 +80,7 @@ pub use sqlite::SqliteStore;
 
 use crate::clock::Timestamp;
 use crate::id::{CommitId, TenantId};
-use crate::model::{Event, Kept, Loaded, QueuedMail, Record, RecordId, Role, Session, Tenant, UniqueKey, User};
+use crate::model::{ApiKey, Event, Kept, Loaded, QueuedMail, Record, RecordId, Role, Session, Tenant, UniqueKey, User};
 use crate::secret::TokenHash;
 
 /// Keeps the records. See the [module](self) for the laws.
@@ -101,6 +102,14 @@ pub trait Store: Send + Sync + fmt::Debug {
         tenant: TenantId,
         token: &TokenHash,
     ) -> Result<Option<PrincipalRecords>, StoreError>;
+
+    /// Everything that decides whether an API key is usable and what it allows, in one query. None where no key of this
+    /// tenant has the token. Revoked keys are returned: the rules decide.
+    async fn principal_by_api_key(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError>;
 
     /// What a counter stands at.
     async fn counter(&self, tenant: TenantId, counter: Counter) -> Result<i64, StoreError>;
@@ -155,11 +164,11 @@ impl From<UniqueKey> for Lookup {
     }
 }
 
-/// A session with all that its rights depend on.
+/// A session, or another pass, with all that its rights depend on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PrincipalRecords {
-    /// The session.
-    pub session: Loaded<Session>,
+pub struct PrincipalRecords<P = Session> {
+    /// The session or API key.
+    pub pass: Loaded<P>,
     /// Its user.
     pub user: Loaded<User>,
     /// The user's tenant.

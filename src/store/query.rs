@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Timestamp;
 use crate::id::{EmployeeId, RoleId, UnitId, UserId};
 use crate::model::{
-    InvitationState, Loaded, MailState, OrgUnit, Record, RecordId, RecordKind, Scope, SessionState, SortBy, StatusKind,
-    TicketState, UniqueKey, User,
+    ApiKeyState, InvitationState, Loaded, MailState, OrgUnit, Record, RecordId, RecordKind, Scope, SessionState,
+    SortBy, StatusKind, TicketState, UniqueKey, User,
 };
 use crate::store::{StoreError, StoreErrorKind};
 
@@ -287,6 +287,11 @@ impl Record {
                 SessionState::Open => "open",
                 SessionState::Ended { .. } => "ended",
             },
+            Self::ApiKey(key) => match key.state {
+                ApiKeyState::Open if !key.is_live(as_of) => "expired",
+                ApiKeyState::Open => "open",
+                ApiKeyState::Revoked { .. } => "revoked",
+            },
             Self::Ticket(ticket) => match ticket.state {
                 TicketState::Open if ticket.expires_at <= as_of => "expired",
                 TicketState::Open => "open",
@@ -305,6 +310,7 @@ impl Record {
             | Self::Role(_)
             | Self::Employee(_)
             | Self::Credential(_)
+            | Self::Throttle(_)
             | Self::Attempt(_) => return None,
         })
     }
@@ -318,6 +324,8 @@ impl Record {
             Self::Session(session) => Some(session.user),
             Self::Attempt(attempt) => attempt.user,
             Self::Mail(mail) => Some(mail.user),
+            Self::Throttle(throttle) => throttle.user,
+            Self::ApiKey(key) => Some(key.user),
             Self::Tenant(_) | Self::Unit(_) | Self::Role(_) | Self::Employee(_) | Self::User(_) => None,
         }
     }

@@ -228,6 +228,9 @@ impl Tenure {
             Record::Session(session) => DueRecord::Session(Loaded::new(record.version, session)),
             Record::Ticket(ticket) => DueRecord::Ticket(Loaded::new(record.version, ticket)),
             Record::Mail(mail) => DueRecord::Mail(Loaded::new(record.version, mail)),
+            Record::Attempt(attempt) => DueRecord::Attempt(Loaded::new(record.version, attempt)),
+            Record::Throttle(throttle) => DueRecord::Throttle(Loaded::new(record.version, throttle)),
+            Record::ApiKey(key) => DueRecord::ApiKey(Loaded::new(record.version, key)),
             _ => return Ok(None),
         };
         let cx = Context {

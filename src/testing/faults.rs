@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Loaded, QueuedMail, Record};
+use crate::model::{ApiKey, Loaded, QueuedMail, Record};
 use crate::secret::TokenHash;
 use crate::store::{
     Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog, Page,
@@ -128,6 +128,15 @@ impl Store for FailingStore {
     ) -> Result<Option<PrincipalRecords>, StoreError> {
         let call = self.inner.principal_by_session(tenant, token);
         self.read("principal_by_session", call).await
+    }
+
+    async fn principal_by_api_key(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError> {
+        let call = self.inner.principal_by_api_key(tenant, token);
+        self.read("principal_by_api_key", call).await
     }
 
     async fn counter(&self, tenant: TenantId, counter: Counter) -> Result<i64, StoreError> {

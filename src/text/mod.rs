@@ -40,7 +40,7 @@ pub use address::EmailAddress;
 pub use error::TextError;
 pub use key::Key;
 pub use locale::Locale;
-pub use names::{DisplayName, Name, PersonName, Signature};
+pub use names::{DisplayName, Name, PersonName, Signature, Subject};
 pub use permission::Permission;
 pub use prose::{Message, Reason};
 pub use sort_key::{SortKey, SortKeyError};

@@ -31,6 +31,13 @@ text_type! {
     Signature, MAX_CHARS = 20, one_word
 }
 
+text_type! {
+    /// What an external identity provider calls a user: the `sub` of an ID token, say.
+    ///
+    /// 1 to 255 visible ASCII characters, as OpenID Connect limits it; kept and compared exactly as given.
+    Subject, MAX_CHARS = 255, visible_ascii
+}
+
 impl Name {
     /// What the name is looked up by, and unique under where it must be.
     pub fn key(&self) -> Key {
@@ -42,6 +49,18 @@ impl Signature {
     /// What the sign is looked up by and must be unique under.
     pub fn key(&self) -> Key {
         Key::of(&self.0)
+    }
+}
+
+fn visible_ascii(text: &str, max: usize) -> Result<String, TextError> {
+    if text.is_empty() {
+        Err(TextError::Empty)
+    } else if text.len() > max {
+        Err(TextError::TooLong { max })
+    } else if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(text.to_owned())
+    } else {
+        Err(TextError::ForbiddenCharacter)
     }
 }
 

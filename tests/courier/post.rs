@@ -160,6 +160,7 @@ impl Post {
                 until: None,
             },
             hold: None,
+            identity: None,
             created_at: now,
         }
     }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tenure::clock::Timestamp;
 use tenure::id::TenantId;
 use tenure::mail::Courier;
-use tenure::model::{Entry, Loaded, QueuedMail, Record};
+use tenure::model::{ApiKey, Entry, Loaded, QueuedMail, Record};
 use tenure::secret::TokenHash;
 use tenure::store::{
     Change, Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog,
@@ -106,6 +106,14 @@ impl Store for FaultyStore {
         token: &TokenHash,
     ) -> Result<Option<PrincipalRecords>, StoreError> {
         self.inner.principal_by_session(tenant, token).await
+    }
+
+    async fn principal_by_api_key(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError> {
+        self.inner.principal_by_api_key(tenant, token).await
     }
 
     async fn counter(&self, tenant: TenantId, counter: Counter) -> Result<i64, StoreError> {

@@ -366,7 +366,7 @@ async fn only_commits_of_the_same_tenant_wait_for_each_other_and_not_for_ever() 
     };
     assert_eq!(store.commit(theirs).await.unwrap(), added());
     let touch = Change::Touch {
-        session: SessionId::from_uuid(Uuid::from_u128(1)),
+        record: SessionId::from_uuid(Uuid::from_u128(1)).into(),
         seen_at: Timestamp::EPOCH,
     };
     let touched = store.commit(commit(3, vec![touch])).await.unwrap();

@@ -17,7 +17,7 @@ fn client() -> Client {
 
 fn records() -> PrincipalRecords {
     PrincipalRecords {
-        session: session(SessionState::Open),
+        pass: session(SessionState::Open),
         user: user(active()),
         tenant: tenant(),
         roles: vec![role(clerk())],
@@ -56,7 +56,7 @@ fn a_session_proves_who_acts_where_and_with_which_rights() {
 fn e3_a_session_is_usable_while_it_its_user_and_its_tenant_are() {
     assert!(proves(|_| ()));
     assert!(!proves(|records| {
-        records.session.value.state = SessionState::Ended {
+        records.pass.value.state = SessionState::Ended {
             at: at(-1),
             reason: EndReason::SignedOut,
         };
@@ -69,9 +69,9 @@ fn e3_a_session_is_usable_while_it_its_user_and_its_tenant_are() {
 
 #[test]
 fn e2_e3_at_exactly_the_limit_a_session_is_over() {
-    let idle_since = |minutes| proves(|records| records.session.value.seen_at = at(minutes));
+    let idle_since = |minutes| proves(|records| records.pass.value.seen_at = at(minutes));
     assert_eq!([-29, -30, -31].map(idle_since), [true, false, false]);
-    let expires = |minutes| proves(|records| records.session.value.expires_at = at(minutes));
+    let expires = |minutes| proves(|records| records.pass.value.expires_at = at(minutes));
     assert_eq!([1, 0, -1].map(expires), [true, false, false]);
 }
 
@@ -141,7 +141,7 @@ fn a_principal_guards_session_user_and_roles() {
     assert_eq!(
         access::principal_guards(&records),
         [
-            Guard::on(&records.session),
+            Guard::on(&records.pass),
             Guard::on(&records.user),
             Guard::on(&records.roles[0])
         ]
@@ -152,7 +152,7 @@ fn a_principal_guards_session_user_and_roles() {
 fn e8_the_last_use_is_written_at_most_once_a_minute() {
     let touched = |minutes| {
         let mut records = records();
-        records.session.value.seen_at = at(minutes);
+        records.pass.value.seen_at = at(minutes);
         tenure::testing::principal(&records, &client(), &Policy::default(), now())
             .unwrap()
             .is_touch_due(now())
@@ -162,7 +162,7 @@ fn e8_the_last_use_is_written_at_most_once_a_minute() {
     assert_eq!(
         access::touch(&principal, now()),
         Change::Touch {
-            session: session_id(),
+            record: session_id().into(),
             seen_at: now()
         }
     );
@@ -229,6 +229,7 @@ fn attempt(user: Option<tenure::id::UserId>, outcome: AttemptOutcome) -> Attempt
         user,
         client: client(),
         outcome,
+        keep_until: now().saturating_add(Policy::default().attempts_kept),
     }
 }
 

@@ -341,6 +341,7 @@ pub(crate) fn user(status: UserStatus) -> Loaded<User> {
             start: tenure::Start::Now,
             status,
             hold: None,
+            identity: None,
             created_at: long_ago(),
         },
     )

@@ -70,6 +70,7 @@ fn ps1_founding_makes_a_tenant_with_one_user_who_may_do_everything() {
             until: None,
         },
         hold: None,
+        identity: None,
         created_at: now(),
     };
     let secret = Secret::Password {

@@ -54,6 +54,7 @@ fn made(kind: UserKind, status: UserStatus) -> User {
         start: tenure::Start::Now,
         status,
         hold: None,
+        identity: None,
         created_at: now(),
     }
 }

@@ -343,6 +343,7 @@ fn user(status: UserStatus) -> User {
         start: tenure::Start::Now,
         status,
         hold: None,
+        identity: None,
         created_at: at(-9),
     }
 }

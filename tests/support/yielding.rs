@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tenure::model::{Loaded, QueuedMail, Record};
+use tenure::model::{ApiKey, Loaded, QueuedMail, Record};
 use tenure::secret::TokenHash;
 use tenure::store::{
     Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog, Page,
@@ -40,6 +40,14 @@ impl Store for YieldingStore {
         token: &TokenHash,
     ) -> Result<Option<PrincipalRecords>, StoreError> {
         between(self.0.principal_by_session(tenant, token)).await
+    }
+
+    async fn principal_by_api_key(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError> {
+        between(self.0.principal_by_api_key(tenant, token)).await
     }
 
     async fn counter(&self, tenant: TenantId, counter: Counter) -> Result<i64, StoreError> {

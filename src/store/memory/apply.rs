@@ -6,8 +6,8 @@ use time::Duration;
 
 use super::shelf::{Answered, Shelf, Slot};
 use crate::clock::Timestamp;
-use crate::id::{CommitId, SessionId};
-use crate::model::{Entry, Record, RecordId, RecordKind, Session, SessionState, Version};
+use crate::id::CommitId;
+use crate::model::{Entry, RecordId, RecordKind, Version};
 use crate::store::{Change, Commit, CommitError, Committed, Counter, FeedEntry, FeedPosition, SetChange, View};
 
 /// How long a commit's answer is kept (law 7).
@@ -122,7 +122,7 @@ impl<'a> Attempt<'a> {
                 at_least,
                 at_most,
             } => self.count(counter, delta, at_least, at_most)?,
-            Change::Touch { session, seen_at } => self.touch(session, seen_at),
+            Change::Touch { record, seen_at } => self.touch(record, seen_at),
             Change::Unknown(what) => return Err(CommitError::Unsupported { what }),
         }
         Ok(1)
@@ -146,10 +146,8 @@ impl<'a> Attempt<'a> {
     fn update(&mut self, expected: Version, mut entry: Entry) -> Result<(), CommitError> {
         let id = entry.record.id();
         self.expect(id, expected)?;
-        if let Record::Session(session) = &mut entry.record
-            && let Some(Record::Session(before)) = self.shelf.slot(id).map(|slot| &slot.entry.record)
-        {
-            session.seen_at = session.seen_at.max(before.seen_at);
+        if let Some(before) = self.shelf.slot(id) {
+            entry.record.keep_touch(&before.entry.record);
         }
         self.write(expected.next(), entry)
     }
@@ -178,9 +176,9 @@ impl<'a> Attempt<'a> {
 
     fn set(&mut self, set: &SetChange) -> Result<u64, CommitError> {
         let candidates = match set {
-            SetChange::EndSessions { user, .. } | SetChange::EndTickets { user, .. } => {
-                self.shelf.ids_of_user(*user, set.kind())
-            }
+            SetChange::EndSessions { user, .. }
+            | SetChange::EndTickets { user, .. }
+            | SetChange::RevokeApiKeys { user, .. } => self.shelf.ids_of_user(*user, set.kind()),
             SetChange::MoveReports { from, .. } => self.shelf.named_by((*from).into(), false).collect(),
         };
         let mut touched = 0;
@@ -213,27 +211,21 @@ impl<'a> Attempt<'a> {
         Ok(())
     }
 
-    fn touch(&mut self, session: SessionId, seen_at: Timestamp) {
-        let Some(slot) = self.shelf.slot(session.into()) else {
+    fn touch(&mut self, record: RecordId, seen_at: Timestamp) {
+        let Some(slot) = self.shelf.slot(record) else {
             return;
         };
-        if let Record::Session(before) = &slot.entry.record
-            && before.state == SessionState::Open
-            && before.seen_at < seen_at
-        {
-            let touched = Session {
-                seen_at,
-                ..before.clone()
-            };
-            let slot = Slot {
-                version: slot.version,
-                entry: Entry {
-                    record: touched.into(),
-                    ..slot.entry.clone()
-                },
-            };
-            self.replace(session.into(), Some(Box::new(slot)));
-        }
+        let Some(touched) = slot.entry.record.touched(seen_at) else {
+            return;
+        };
+        let slot = Slot {
+            version: slot.version,
+            entry: Entry {
+                record: touched,
+                ..slot.entry.clone()
+            },
+        };
+        self.replace(record, Some(Box::new(slot)));
     }
 
     fn check_references(&self) -> Result<(), CommitError> {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Loaded, QueuedMail, Record};
+use crate::model::{ApiKey, Loaded, QueuedMail, Record};
 use crate::secret::TokenHash;
 
 /// Keeps everything in memory, and forgets it when dropped. For tests, examples and tools; it obeys every law of the
@@ -67,6 +67,14 @@ impl Store for MemoryStore {
         token: &TokenHash,
     ) -> Result<Option<PrincipalRecords>, StoreError> {
         self.read(tenant, |kept| kept.principal_by_session(tenant, token))
+    }
+
+    async fn principal_by_api_key(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError> {
+        self.read(tenant, |kept| kept.principal_by_api_key(tenant, token))
     }
 
     async fn counter(&self, tenant: TenantId, counter: Counter) -> Result<i64, StoreError> {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::id::{CommitId, EmployeeId, MailId, RoleId, TenantId, UserId};
-use crate::model::{Entry, Kept, Loaded, QueuedMail, Record, RecordId, RecordKind, UniqueKey, Version};
+use crate::model::{ApiKey, Entry, Kept, Loaded, QueuedMail, Record, RecordId, RecordKind, UniqueKey, Version};
 use crate::secret::TokenHash;
 use crate::store::{Committed, Counter, DueItem, FeedEntry, FeedPosition, Filter, Lookup, Page};
 use crate::store::{PrincipalRecords, Query, View};
@@ -66,11 +66,21 @@ impl Shelf {
 
     /// The hot path: clones what it returns, and nothing else.
     pub(super) fn principal_by_session(&self, tenant: TenantId, token: &TokenHash) -> Option<PrincipalRecords> {
-        let id = self.keys.get(&UniqueKey::session_token(token))?;
-        let (session_version, Record::Session(session)) = self.at(*id)? else {
+        let (version, Record::Session(session)) = self.holding(&UniqueKey::session_token(token))? else {
             return None;
         };
-        let (user_version, Record::User(user)) = self.at(session.user.into())? else {
+        self.principal(tenant, session.user, Loaded::new(version, session.clone()))
+    }
+
+    pub(super) fn principal_by_api_key(&self, tenant: TenantId, token: &TokenHash) -> Option<PrincipalRecords<ApiKey>> {
+        let (version, Record::ApiKey(key)) = self.holding(&UniqueKey::api_key_token(token))? else {
+            return None;
+        };
+        self.principal(tenant, key.user, Loaded::new(version, key.clone()))
+    }
+
+    fn principal<P>(&self, tenant: TenantId, user: UserId, pass: Loaded<P>) -> Option<PrincipalRecords<P>> {
+        let (user_version, Record::User(user)) = self.at(user.into())? else {
             return None;
         };
         let (tenant_version, Record::Tenant(tenant)) = self.at(tenant.into())? else {
@@ -81,11 +91,15 @@ impl Shelf {
             _ => None,
         };
         Some(PrincipalRecords {
-            session: Loaded::new(session_version, session.clone()),
+            pass,
             user: Loaded::new(user_version, user.clone()),
             tenant: Loaded::new(tenant_version, tenant.clone()),
             roles: user.roles().into_iter().filter_map(role).collect(),
         })
+    }
+
+    fn holding(&self, key: &UniqueKey) -> Option<(Version, &Record)> {
+        self.at(*self.keys.get(key)?)
     }
 
     fn at(&self, id: RecordId) -> Option<(Version, &Record)> {

@@ -60,7 +60,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Loaded, QueuedMail, Record};
+use crate::model::{ApiKey, Loaded, QueuedMail, Record};
 use crate::secret::TokenHash;
 
 /// Keeps everything in a PostgreSQL database. See the [module](self).
@@ -114,7 +114,15 @@ impl Store for PostgresStore {
         tenant: TenantId,
         token: &TokenHash,
     ) -> Result<Option<PrincipalRecords>, StoreError> {
-        Ok(read::principal_by_session(&self.readers, tenant, token).await?)
+        Ok(read::principal(&self.readers, read::BY_SESSION, tenant, token).await?)
+    }
+
+    async fn principal_by_api_key(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError> {
+        Ok(read::principal(&self.readers, read::BY_API_KEY, tenant, token).await?)
     }
 
     async fn counter(&self, tenant: TenantId, counter: Counter) -> Result<i64, StoreError> {

@@ -7,7 +7,10 @@ use serde_json::{Value as Json, json};
 
 use super::failure::Failure;
 use crate::id::TenantId;
-use crate::model::{Affected, Entry, Event, RecordId, Session, SessionState, Ticket, TicketState, UniqueKey, Version};
+use crate::model::{
+    Affected, ApiKey, ApiKeyState, Entry, Event, RecordId, Session, SessionState, Ticket, TicketState, UniqueKey,
+    Version,
+};
 use crate::store::table::{Beside, Made, Malformed, Value, actor_name, name_of};
 use crate::store::{Change, Commit, Counter, SetChange};
 
@@ -117,12 +120,13 @@ impl Drawn {
                 }),
                 Meaning::Counter(counter),
             ),
-            Change::Touch { session, seen_at } => (
-                json!({
-                    "do": "touch", "session": session.as_uuid(), "seen_at": seen_at.unix_micros(), "seen": seen_at,
-                }),
-                Meaning::Other,
-            ),
+            Change::Touch { record, seen_at } => {
+                let mut json = of(record);
+                json["do"] = "touch".into();
+                json["seen_at"] = seen_at.unix_micros().into();
+                json["seen"] = json!(seen_at);
+                (json, Meaning::Other)
+            }
             Change::Unknown(what) => (json!({ "do": "unknown" }), Meaning::Unknown(what)),
         };
         self.json.push(json);
@@ -240,6 +244,10 @@ fn set_change(set: &SetChange) -> Result<Json, Malformed> {
             "purpose": purpose.map(|purpose| name_of(&purpose, "purpose")).transpose()?,
             "state": TicketState::Ended { at: *at },
             "due_at": at.saturating_add(Ticket::KEPT_AFTER_END).unix_micros(),
+        }),
+        SetChange::RevokeApiKeys { user, at } => json!({
+            "do": "revoke_api_keys", "user": user.as_uuid(), "state": ApiKeyState::Revoked { at: *at },
+            "at": at.unix_micros(), "due_at": at.saturating_add(ApiKey::KEPT_AFTER_END).unix_micros(),
         }),
         SetChange::MoveReports { from, to, except } => json!({
             "do": "move_reports", "from": from.as_uuid(), "to": to, "except": except,

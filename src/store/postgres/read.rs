@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
+use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -99,37 +100,55 @@ async fn load_all(lines: &Lines, tenant: TenantId, wanted: &[Lookup]) -> Result<
     Ok(found)
 }
 
-/// Session, user, tenant and roles, in one statement.
-const PRINCIPAL: &str = "
-    SELECT s.version, s.body, u.version, u.body, t.version, t.body,
-        (SELECT string_agg('{\"version\":' || r.version || ',\"value\":' || r.body || '}', ',')
-         FROM tenure_user_role g
-         JOIN tenure_role r ON r.tenant = g.tenant AND r.id = g.role
-         WHERE g.tenant = u.tenant AND g.user = u.id)
-    FROM tenure_session s
-    JOIN tenure_user u ON u.tenant = s.tenant AND u.id = s.user
-    JOIN tenure_tenant t ON t.tenant = s.tenant AND t.id = s.tenant
-    WHERE s.tenant = $1 AND s.token = $2";
-
-pub(super) async fn principal_by_session(
-    lines: &Lines,
-    tenant: TenantId,
-    token: &TokenHash,
-) -> Result<Option<PrincipalRecords>, Failure> {
-    let rows = lines
-        .read(PRINCIPAL, &[tenant.as_uuid(), &token.as_bytes().as_slice()])
-        .await?;
-    rows.first().map(principal).transpose()
+/// What proves somebody, with user, tenant and roles.
+macro_rules! principal_sql {
+    ($from:literal, $which:literal) => {
+        concat!(
+            "SELECT s.version, s.body, u.version, u.body, t.version, t.body,
+                (SELECT string_agg('{\"version\":' || r.version || ',\"value\":' || r.body || '}', ',')
+                 FROM tenure_user_role g
+                 JOIN tenure_role r ON r.tenant = g.tenant AND r.id = g.role
+                 WHERE g.tenant = u.tenant AND g.user = u.id)
+             FROM ",
+            $from,
+            " JOIN tenure_user u ON u.tenant = s.tenant AND u.id = s.user
+              JOIN tenure_tenant t ON t.tenant = s.tenant AND t.id = s.tenant
+              WHERE ",
+            $which
+        )
+    };
 }
 
-fn principal(row: &Row) -> Result<PrincipalRecords, Failure> {
+/// Session, user, tenant and roles, in one statement.
+pub(super) const BY_SESSION: &str = principal_sql!("tenure_session s", "s.tenant = $1 AND s.token = $2");
+
+/// The same for an API key, whose token stands among the keys.
+pub(super) const BY_API_KEY: &str = principal_sql!(
+    "tenure_key k JOIN tenure_api_key s ON s.tenant = k.tenant AND s.id = k.id",
+    "k.tenant = $1 AND k.space = 'api_key_token' AND k.key = $2 AND k.kind = 'api key'"
+);
+
+/// Whom a token proves, by one of the two statements.
+pub(super) async fn principal<P: DeserializeOwned>(
+    lines: &Lines,
+    sql: &str,
+    tenant: TenantId,
+    token: &TokenHash,
+) -> Result<Option<PrincipalRecords<P>>, Failure> {
+    let rows = lines
+        .read(sql, &[tenant.as_uuid(), &token.as_bytes().as_slice()])
+        .await?;
+    rows.first().map(principal_records).transpose()
+}
+
+fn principal_records<P: DeserializeOwned>(row: &Row) -> Result<PrincipalRecords<P>, Failure> {
     let mut roles: Vec<Loaded<Role>> = match row.try_get::<_, Option<&str>>(6)? {
         Some(roles) => serde_json::from_str(&format!("[{roles}]"))?,
         None => Vec::new(),
     };
     roles.sort_by_key(|role| role.id);
     Ok(PrincipalRecords {
-        session: Loaded::new(version(row, 0)?, serde_json::from_str(row.try_get(1)?)?),
+        pass: Loaded::new(version(row, 0)?, serde_json::from_str(row.try_get(1)?)?),
         user: Loaded::new(version(row, 2)?, serde_json::from_str(row.try_get(3)?)?),
         tenant: Loaded::new(version(row, 4)?, serde_json::from_str(row.try_get(5)?)?),
         roles,

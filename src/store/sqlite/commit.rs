@@ -10,7 +10,7 @@ use super::rows::{Row, version};
 use super::sql::{first, instant, integer, run};
 use super::{keys, references, sets};
 use crate::clock::Timestamp;
-use crate::id::{SessionId, TenantId};
+use crate::id::TenantId;
 use crate::model::{Affected, Entry, Event, RecordId, Reference, Version};
 use crate::store::table::{actor_name, name_of, table};
 use crate::store::{Change, Commit, CommitError, Committed, Counter, SetChange};
@@ -41,7 +41,7 @@ enum Step {
         at_least: Option<i64>,
         at_most: Option<i64>,
     },
-    Touch(SessionId, Timestamp),
+    Touch(RecordId, Timestamp),
     Unknown(String),
 }
 
@@ -187,7 +187,7 @@ impl Step {
                 at_least,
                 at_most,
             },
-            Change::Touch { session, seen_at } => Self::Touch(session, seen_at),
+            Change::Touch { record, seen_at } => Self::Touch(record, seen_at),
             Change::Unknown(what) => Self::Unknown(what),
         })
     }
@@ -220,7 +220,7 @@ impl<'a> Writing<'a> {
                 at_least,
                 at_most,
             } => self.count(*counter, *delta, *at_least, *at_most)?,
-            Step::Touch(session, seen_at) => self.touch(*session, *seen_at)?,
+            Step::Touch(record, seen_at) => self.touch(*record, *seen_at)?,
             Step::Unknown(what) => return Err(CommitError::Unsupported { what: what.clone() }.into()),
         }
         Ok(1)
@@ -251,13 +251,10 @@ impl<'a> Writing<'a> {
 
     fn update(&mut self, expected: Version, row: &'a Row) -> Result<(), Failure> {
         self.expect(row.id, expected)?;
-        let RecordId::Session(session) = row.id else {
-            return self.write(expected.next(), row, false);
-        };
-        let seen_at = self.seen_at(session)?;
+        let seen_at = self.seen_at(row.id)?;
         self.write(expected.next(), row, false)?;
         match seen_at {
-            Some(seen_at) => self.keep_seen_at(session, seen_at),
+            Some(seen_at) => self.bring_forward(row.id, seen_at, ""),
             None => Ok(()),
         }
     }
@@ -306,43 +303,41 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    fn seen_at(&self, session: SessionId) -> Result<Option<Timestamp>, Failure> {
-        first(
-            self.conn,
-            "SELECT seen_at FROM tenure_session WHERE tenant = ?1 AND id = ?2",
-            params![self.tenant.as_uuid().as_bytes(), session.as_uuid().as_bytes()],
-            |row| instant(row, 0),
-        )
+    /// When a session or an API key was last seen, if it was.
+    fn seen_at(&self, record: RecordId) -> Result<Option<Timestamp>, Failure> {
+        if !is_touched(record) {
+            return Ok(None);
+        }
+        let sql = format!(
+            "SELECT seen_at FROM {} WHERE tenant = ?1 AND id = ?2 AND seen_at IS NOT NULL",
+            table(record.kind())
+        );
+        let params = params![self.tenant.as_uuid().as_bytes(), record.uuid().as_bytes()];
+        first(self.conn, &sql, params, |row| instant(row, 0))
+    }
+
+    fn touch(&self, record: RecordId, seen_at: Timestamp) -> Result<(), Failure> {
+        if is_touched(record) {
+            self.bring_forward(record, seen_at, "AND status = 'open'")
+        } else {
+            Ok(())
+        }
     }
 
     /// Brings the instant forward, and never back (law 12).
-    fn keep_seen_at(&self, session: SessionId, seen_at: Timestamp) -> Result<(), Failure> {
-        run(
-            self.conn,
-            "UPDATE tenure_session SET seen_at = ?1, body = json_set(body, '$.seen_at', json(?2))
-             WHERE tenant = ?3 AND id = ?4 AND seen_at < ?1",
-            params![
-                seen_at.unix_micros(),
-                serde_json::to_string(&seen_at)?,
-                self.tenant.as_uuid().as_bytes(),
-                session.as_uuid().as_bytes()
-            ],
-        )?;
-        Ok(())
-    }
-
-    fn touch(&self, session: SessionId, seen_at: Timestamp) -> Result<(), Failure> {
-        run(
-            self.conn,
-            "UPDATE tenure_session SET seen_at = ?1, body = json_set(body, '$.seen_at', json(?2))
-             WHERE tenant = ?3 AND id = ?4 AND seen_at < ?1 AND status = 'open'",
-            params![
-                seen_at.unix_micros(),
-                serde_json::to_string(&seen_at)?,
-                self.tenant.as_uuid().as_bytes(),
-                session.as_uuid().as_bytes()
-            ],
-        )?;
+    fn bring_forward(&self, record: RecordId, seen_at: Timestamp, only: &str) -> Result<(), Failure> {
+        let sql = format!(
+            "UPDATE {} SET seen_at = ?1, body = json_set(body, '$.seen_at', json(?2))
+             WHERE tenant = ?3 AND id = ?4 AND (seen_at IS NULL OR seen_at < ?1) {only}",
+            table(record.kind())
+        );
+        let params = params![
+            seen_at.unix_micros(),
+            serde_json::to_string(&seen_at)?,
+            self.tenant.as_uuid().as_bytes(),
+            record.uuid().as_bytes()
+        ];
+        run(self.conn, &sql, params)?;
         Ok(())
     }
 
@@ -369,6 +364,11 @@ impl<'a> Writing<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether records of this kind can be touched.
+fn is_touched(record: RecordId) -> bool {
+    matches!(record, RecordId::Session(_) | RecordId::ApiKey(_))
 }
 
 /// What a counter stands at.

@@ -96,7 +96,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Loaded, QueuedMail, Record};
+use crate::model::{ApiKey, Loaded, QueuedMail, Record};
 use crate::secret::TokenHash;
 
 /// Keeps everything in one SQLite file. See the [module](self).
@@ -184,7 +184,16 @@ impl Store for SqliteStore {
         tenant: TenantId,
         token: &TokenHash,
     ) -> Result<Option<PrincipalRecords>, StoreError> {
-        let principal = |conn: &_, known: &mut _| read::principal_by_session(conn, known, tenant, token);
+        let principal = |conn: &_, known: &mut _| read::principal(conn, known, read::BY_SESSION, tenant, token);
+        Ok(self.readers.read_known(principal)?)
+    }
+
+    async fn principal_by_api_key(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError> {
+        let principal = |conn: &_, known: &mut _| read::principal(conn, known, read::BY_API_KEY, tenant, token);
         Ok(self.readers.read_known(principal)?)
     }
 

@@ -1,6 +1,7 @@
 //! What is read by id, by key or in a row, and not by listing.
 
 use rusqlite::{Connection, params};
+use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::failure::Failure;
@@ -62,30 +63,48 @@ fn by_key(conn: &Connection, tenant: TenantId, key: &UniqueKey) -> Result<Option
     }
 }
 
-/// Session, user, tenant and roles, in one statement.
-const PRINCIPAL: &str = "
-    SELECT s.version, s.body, u.version, u.body, t.version, t.body,
-        (SELECT '[' || coalesce(group_concat('{\"version\":' || r.version || ',\"value\":' || r.body || '}', ','), '') || ']'
-         FROM tenure_user_role g
-         JOIN tenure_role r ON r.tenant = g.tenant AND r.id = g.role
-         WHERE g.tenant = u.tenant AND g.user = u.id)
-    FROM tenure_session s
-    JOIN tenure_user u ON u.tenant = s.tenant AND u.id = s.user
-    JOIN tenure_tenant t ON t.tenant = s.tenant AND t.id = s.tenant
-    WHERE s.tenant = ?1 AND s.token = ?2";
+/// What proves somebody, with user, tenant and roles.
+macro_rules! principal_sql {
+    ($from:literal, $which:literal) => {
+        concat!(
+            "SELECT s.version, s.body, u.version, u.body, t.version, t.body,
+                (SELECT '[' || coalesce(group_concat('{\"version\":' || r.version || ',\"value\":' || r.body || '}', ','), '') || ']'
+                 FROM tenure_user_role g
+                 JOIN tenure_role r ON r.tenant = g.tenant AND r.id = g.role
+                 WHERE g.tenant = u.tenant AND g.user = u.id)
+             FROM ",
+            $from,
+            " JOIN tenure_user u ON u.tenant = s.tenant AND u.id = s.user
+              JOIN tenure_tenant t ON t.tenant = s.tenant AND t.id = s.tenant
+              WHERE ",
+            $which
+        )
+    };
+}
 
-pub(super) fn principal_by_session(
+/// Session, user, tenant and roles, in one statement.
+pub(super) const BY_SESSION: &str = principal_sql!("tenure_session s", "s.tenant = ?1 AND s.token = ?2");
+
+/// The same for an API key, whose token stands among the keys.
+pub(super) const BY_API_KEY: &str = principal_sql!(
+    "tenure_key k JOIN tenure_api_key s ON s.tenant = k.tenant AND s.id = k.id",
+    "k.tenant = ?1 AND k.space = 'api_key_token' AND k.key = ?2 AND k.kind = 'api key'"
+);
+
+/// Whom a token proves, by one of the two statements.
+pub(super) fn principal<P: DeserializeOwned>(
     conn: &Connection,
     known: &mut Known,
+    sql: &str,
     tenant: TenantId,
     token: &TokenHash,
-) -> Result<Option<PrincipalRecords>, Failure> {
+) -> Result<Option<PrincipalRecords<P>>, Failure> {
     let params = params![tenant.as_uuid().as_bytes(), token.as_bytes()];
-    first(conn, PRINCIPAL, params, |row| {
+    first(conn, sql, params, |row| {
         let mut roles = known.roles.value(json(row, 6)?)?;
         roles.sort_by_key(|role| role.id);
         Ok(PrincipalRecords {
-            session: Loaded::new(version(row, 0)?, serde_json::from_str(json(row, 1)?)?),
+            pass: Loaded::new(version(row, 0)?, serde_json::from_str(json(row, 1)?)?),
             user: Loaded::new(version(row, 2)?, known.users.value(json(row, 3)?)?),
             tenant: Loaded::new(version(row, 4)?, known.tenants.value(json(row, 5)?)?),
             roles,

@@ -73,7 +73,10 @@ const LINKS: &[Link] = &[
     of_user(RecordKind::Ticket, "tenure_ticket", "user = ?2 AND linked"),
     of_user(RecordKind::Credential, "tenure_credential", "id = ?2 AND linked"),
     of_user(RecordKind::Session, "tenure_session", "user = ?2 AND linked"),
+    of_user(RecordKind::Attempt, "tenure_attempt", "user = ?2 AND linked"),
     of_user(RecordKind::Mail, "tenure_mail", "user = ?2 AND linked"),
+    of_user(RecordKind::Throttle, "tenure_throttle", "user = ?2 AND linked"),
+    of_user(RecordKind::ApiKey, "tenure_api_key", "user = ?2 AND linked"),
 ];
 
 /// Writes down what a row names beyond its columns, instead of what it so named before.

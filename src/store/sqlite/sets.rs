@@ -7,7 +7,9 @@ use super::references::exists;
 use super::sql::{first, run, uuid};
 use crate::clock::Timestamp;
 use crate::id::{EmployeeId, SessionId, TenantId, UserId};
-use crate::model::{EndReason, RecordId, Session, SessionState, Ticket, TicketPurpose, TicketState};
+use crate::model::{
+    ApiKey, ApiKeyState, EndReason, RecordId, Session, SessionState, Ticket, TicketPurpose, TicketState,
+};
 use crate::store::table::name_of;
 use crate::store::{CommitError, SetChange};
 
@@ -21,6 +23,7 @@ pub(super) fn apply(conn: &Connection, tenant: TenantId, set: &SetChange) -> Res
             reason,
         } => end_sessions(conn, tenant, *user, *except, *at, *reason),
         SetChange::EndTickets { user, purpose, at } => end_tickets(conn, tenant, *user, *purpose, *at),
+        SetChange::RevokeApiKeys { user, at } => revoke_api_keys(conn, tenant, *user, *at),
         SetChange::MoveReports { from, to, except } => move_reports(conn, tenant, *from, *to, *except),
     }
 }
@@ -85,6 +88,24 @@ fn end_tickets(
             tenant,
             user,
             purpose
+        ],
+    )?)
+}
+
+fn revoke_api_keys(conn: &Connection, tenant: TenantId, user: UserId, at: Timestamp) -> Result<usize, Failure> {
+    let state = serde_json::to_string(&ApiKeyState::Revoked { at })?;
+    Ok(run(
+        conn,
+        "UPDATE tenure_api_key
+         SET version = version + 1, body = json_set(body, '$.state', json(?1)),
+             status = 'revoked', status_until = NULL, status_next = NULL, revoked_at = ?2, due_at = ?3
+         WHERE tenant = ?4 AND user = ?5 AND status = 'open'",
+        params![
+            state,
+            at.unix_micros(),
+            at.saturating_add(ApiKey::KEPT_AFTER_END).unix_micros(),
+            tenant.as_uuid().as_bytes(),
+            user.as_uuid().as_bytes()
         ],
     )?)
 }

@@ -1,8 +1,8 @@
-//! Invitations, tickets and credentials.
+//! Invitations, tickets, credentials and API keys.
 
 use super::{Columns, Malformed, name_of};
 use crate::id::UserId;
-use crate::model::{Credential, Invitation, Secret, Ticket};
+use crate::model::{ApiKey, ApiKeyState, Credential, Invitation, Secret, Ticket};
 
 pub(super) fn invitation(columns: Columns, invitation: &Invitation) -> Columns {
     columns
@@ -28,4 +28,18 @@ pub(super) fn credential(columns: Columns, credential: &Credential) -> Columns {
         Secret::Password { set_at, .. } => ("password", Some(set_at)),
     };
     columns.text("state", state).maybe_at("set_at", set_at)
+}
+
+pub(super) fn api_key(columns: Columns, key: &ApiKey) -> Columns {
+    let revoked_at = match key.state {
+        ApiKeyState::Open => None,
+        ApiKeyState::Revoked { at } => Some(at),
+    };
+    columns
+        .at("created_at", key.created_at)
+        .id("user", key.user.as_uuid())
+        .text("name", key.name.as_str())
+        .maybe_at("expires_at", key.expires_at)
+        .maybe_at("seen_at", key.seen_at)
+        .maybe_at("revoked_at", revoked_at)
 }

@@ -17,6 +17,8 @@ pub(in crate::store) fn table(kind: RecordKind) -> &'static str {
         RecordKind::Session => "tenure_session",
         RecordKind::Attempt => "tenure_attempt",
         RecordKind::Mail => "tenure_mail",
+        RecordKind::Throttle => "tenure_throttle",
+        RecordKind::ApiKey => "tenure_api_key",
     }
 }
 
@@ -35,32 +37,46 @@ pub(in crate::store) fn has_name(kind: RecordKind) -> bool {
         | RecordKind::Role
         | RecordKind::Employee
         | RecordKind::User
-        | RecordKind::Invitation => true,
-        RecordKind::Ticket | RecordKind::Credential | RecordKind::Session | RecordKind::Attempt | RecordKind::Mail => {
-            false
-        }
+        | RecordKind::Invitation
+        | RecordKind::ApiKey => true,
+        RecordKind::Ticket
+        | RecordKind::Credential
+        | RecordKind::Session
+        | RecordKind::Attempt
+        | RecordKind::Mail
+        | RecordKind::Throttle => false,
     }
 }
 
 /// Whether records of a kind have states.
 pub(in crate::store) fn has_status(kind: RecordKind) -> bool {
     match kind {
-        RecordKind::User | RecordKind::Invitation | RecordKind::Ticket | RecordKind::Session | RecordKind::Mail => true,
+        RecordKind::User
+        | RecordKind::Invitation
+        | RecordKind::Ticket
+        | RecordKind::Session
+        | RecordKind::Mail
+        | RecordKind::ApiKey => true,
         RecordKind::Tenant
         | RecordKind::Unit
         | RecordKind::Role
         | RecordKind::Employee
         | RecordKind::Credential
-        | RecordKind::Attempt => false,
+        | RecordKind::Attempt
+        | RecordKind::Throttle => false,
     }
 }
 
 /// Where a table says which user its record belongs to.
 pub(in crate::store) fn owner_column(kind: RecordKind) -> Option<&'static str> {
     match kind {
-        RecordKind::Invitation | RecordKind::Ticket | RecordKind::Session | RecordKind::Attempt | RecordKind::Mail => {
-            Some("user")
-        }
+        RecordKind::Invitation
+        | RecordKind::Ticket
+        | RecordKind::Session
+        | RecordKind::Attempt
+        | RecordKind::Mail
+        | RecordKind::Throttle
+        | RecordKind::ApiKey => Some("user"),
         RecordKind::Credential => Some("id"),
         RecordKind::Tenant | RecordKind::Unit | RecordKind::Role | RecordKind::Employee | RecordKind::User => None,
     }

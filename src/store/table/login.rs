@@ -1,8 +1,8 @@
-//! Sessions and the login history.
+//! Sessions, the login history, and what is remembered of failures.
 
 use super::{Columns, Malformed, name_of};
 use crate::id::{SessionId, UserId};
-use crate::model::{Attempt, AttemptOutcome, Client, Session, SessionState};
+use crate::model::{Attempt, AttemptOutcome, Client, Session, SessionState, Throttle};
 use crate::text::UserAgent;
 
 pub(super) fn session(columns: Columns, session: &Session, token: Vec<u8>) -> Result<Columns, Malformed> {
@@ -23,6 +23,7 @@ pub(super) fn session(columns: Columns, session: &Session, token: Vec<u8>) -> Re
 
 pub(super) fn attempt(columns: Columns, attempt: &Attempt) -> Result<Columns, Malformed> {
     let (result, reason, session) = match &attempt.outcome {
+        AttemptOutcome::Pending => ("pending", None, None),
         AttemptOutcome::Success { session } => ("success", None, Some(session)),
         AttemptOutcome::Refused { reason } => ("refused", Some(name_of(reason, "reason")?), None),
     };
@@ -33,6 +34,13 @@ pub(super) fn attempt(columns: Columns, attempt: &Attempt) -> Result<Columns, Ma
         .set("reason", reason)
         .maybe_id("session", session.map(SessionId::as_uuid));
     Ok(client(columns, &attempt.client))
+}
+
+pub(super) fn throttle(columns: Columns, throttle: &Throttle) -> Columns {
+    columns
+        .maybe_id("user", throttle.user.as_ref().map(UserId::as_uuid))
+        .set("failures", i64::from(throttle.failures))
+        .maybe_at("locked_until", throttle.locked_until)
 }
 
 fn client(columns: Columns, client: &Client) -> Columns {

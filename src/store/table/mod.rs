@@ -18,8 +18,8 @@ pub(in crate::store) use self::kinds::{has_name, has_status, kind_named, owner_c
 use crate::clock::Timestamp;
 use crate::id::{RoleId, TenantId, UnitId};
 use crate::model::{
-    Actor, Entry, InvitationState, KeySpace, Record, RecordId, RecordKind, Reference, SessionState, SortBy,
-    TicketState, UniqueKey,
+    Actor, ApiKeyState, Entry, InvitationState, KeySpace, Record, RecordId, RecordKind, Reference, SessionState,
+    SortBy, TicketState, UniqueKey,
 };
 
 /// What cannot be written as a row, or read from one.
@@ -192,6 +192,8 @@ fn own_columns(columns: Columns, record: &Record, keys: &[UniqueKey]) -> Result<
         Record::Session(session) => login::session(columns, session, session_token(record.id(), keys))?,
         Record::Attempt(attempt) => login::attempt(columns, attempt)?,
         Record::Mail(mail) => mail::columns(columns, mail)?,
+        Record::Throttle(throttle) => login::throttle(columns, throttle),
+        Record::ApiKey(key) => access::api_key(columns, key),
     };
     Ok((columns, Beside::Nothing))
 }
@@ -224,6 +226,7 @@ fn with_status(columns: Columns, record: &Record) -> Columns {
         }
         Record::Session(session) => matches!(session.state, SessionState::Open).then_some(session.expires_at),
         Record::Ticket(ticket) => matches!(ticket.state, TicketState::Open).then_some(ticket.expires_at),
+        Record::ApiKey(key) => key.expires_at.filter(|_| key.state == ApiKeyState::Open),
         _ => None,
     };
     columns
@@ -246,6 +249,8 @@ pub(in crate::store) fn body(record: &Record) -> Result<String, Malformed> {
         Record::Session(value) => serde_json::to_string(value),
         Record::Attempt(value) => serde_json::to_string(value),
         Record::Mail(value) => serde_json::to_string(value),
+        Record::Throttle(value) => serde_json::to_string(value),
+        Record::ApiKey(value) => serde_json::to_string(value),
     }?)
 }
 
@@ -263,6 +268,8 @@ pub(in crate::store) fn record(kind: RecordKind, body: &str) -> Result<Record, M
         RecordKind::Session => Record::Session(serde_json::from_str(body)?),
         RecordKind::Attempt => Record::Attempt(serde_json::from_str(body)?),
         RecordKind::Mail => Record::Mail(serde_json::from_str(body)?),
+        RecordKind::Throttle => Record::Throttle(serde_json::from_str(body)?),
+        RecordKind::ApiKey => Record::ApiKey(serde_json::from_str(body)?),
     })
 }
 

@@ -29,7 +29,7 @@ async fn scene(b: &Bench) -> (Scene, Draft) {
         .remove(&old)
         .count(3, None, None)
         .change(Change::Touch {
-            session: session.id,
+            record: session.id.into(),
             seen_at: at(60),
         })
         .set(SetChange::EndTickets {

@@ -371,7 +371,7 @@ pub(super) async fn sessions_are_listed_by_when_they_were_seen(b: &Bench) {
     lists(b, "after 10", query(10), [late.id.into()]).await;
     lists(b, "after 20", query(20), []).await;
     let touch = crate::store::Change::Touch {
-        session: early.id,
+        record: early.id.into(),
         seen_at: at(30),
     };
     b.draft().change(touch).done().await;

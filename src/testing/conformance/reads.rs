@@ -91,7 +91,7 @@ pub(super) async fn a_session_is_found_with_all_that_its_rights_depend_on(b: &Be
     let signed = signed_in(b).await;
     let found = principal(b, &signed.session.token).await;
     let expected = PrincipalRecords {
-        session: signed.session.clone(),
+        pass: signed.session.clone(),
         user: signed.user.clone(),
         tenant: signed.tenant,
         roles: signed.roles,
@@ -130,7 +130,7 @@ pub(super) async fn an_ended_session_is_still_found(b: &Bench) {
     let ended = b.change(&signed.session, ended).await;
     let found = principal(b, &signed.session.token).await;
     assert_eq!(
-        found.map(|found| found.session),
+        found.map(|found| found.pass),
         Some(ended),
         "the rules decide what it is worth"
     );
@@ -152,7 +152,7 @@ pub(super) async fn e3_a_session_is_found_as_things_stand_now(b: &Bench) {
     };
     let user = b.change(&signed.user, fewer).await;
     let touch = Change::Touch {
-        session: signed.session.id,
+        record: signed.session.id.into(),
         seen_at: at(60),
     };
     b.draft().change(touch).done().await;
@@ -162,10 +162,10 @@ pub(super) async fn e3_a_session_is_found_as_things_stand_now(b: &Bench) {
     assert_eq!(found.user, user);
     assert_eq!(found.roles, [role]);
     assert_eq!(
-        (found.session.seen_at, found.session.version),
+        (found.pass.seen_at, found.pass.version),
         (at(60), signed.session.version)
     );
-    assert_eq!(found.session.state, SessionState::Open);
+    assert_eq!(found.pass.state, SessionState::Open);
     b.draft().remove(&signed.session).done().await;
     assert_eq!(principal(b, &token).await, None, "a removed session");
 }

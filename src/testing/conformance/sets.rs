@@ -272,7 +272,7 @@ pub(super) async fn e4_nobody_sees_the_user_suspended_and_the_session_open(b: &B
             let Some(found) = found else {
                 panic!("the session is known throughout")
             };
-            let pair = (found.user.is_active(), found.session.state == SessionState::Open);
+            let pair = (found.user.is_active(), found.pass.state == SessionState::Open);
             assert_eq!(
                 pair.0, pair.1,
                 "round {round}, look {look}: (user active, session open)"

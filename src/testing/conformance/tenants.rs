@@ -53,7 +53,7 @@ fn changes(small: &Small) -> Vec<(&'static str, Change)> {
         (
             "touch",
             Change::Touch {
-                session: small.session.id,
+                record: small.session.id.into(),
                 seen_at: at(99),
             },
         ),
@@ -189,7 +189,7 @@ pub(super) async fn t2_no_session_is_found_for_another_tenant(b: &Bench) {
     let token = one.session.token;
     let found = |b: Bench| async move {
         let found = b.store.principal_by_session(b.tenant, &token).await;
-        must("principal", found).map(|found| found.session.value.id)
+        must("principal", found).map(|found| found.pass.value.id)
     };
     assert_eq!(found(b.clone()).await, Some(one.session.id));
     assert_eq!(found(stranger.clone()).await, None, "in a tenant without records");
@@ -252,7 +252,7 @@ pub(super) async fn a_session_is_touched_in_its_own_tenant_only(b: &Bench) {
     let (one, other) = (small(b).await, small(&twin).await);
     b.draft()
         .change(Change::Touch {
-            session: one.session.id,
+            record: one.session.id.into(),
             seen_at: at(50),
         })
         .done()

@@ -13,7 +13,10 @@ async fn open(b: &Bench) -> Loaded<Session> {
 
 async fn touch(b: &Bench, session: SessionId, seen_at: Timestamp) -> Vec<u64> {
     b.draft()
-        .change(Change::Touch { session, seen_at })
+        .change(Change::Touch {
+            record: session.into(),
+            seen_at,
+        })
         .done()
         .await
         .touched

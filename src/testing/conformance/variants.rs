@@ -3,12 +3,12 @@
 use time::Duration;
 
 use super::bench::{Bench, address, at, credential, must};
-use crate::id::UserId;
+use crate::id::{UnitId, UserId};
 use crate::model::{
-    Actor, Attempt, AttemptOutcome, Credential, Employee, EndReason, Grant, Hold, Inactivity, Invitation,
-    InvitationState, Mail, MailState, OrgUnit, PermissionSet, Profile, QueuedMail, Record, RefusalReason, Role, Scope,
-    SeatContract, Secret, Session, SessionState, Start, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState,
-    UnitKind, User, UserKind, UserStatus, permissions,
+    Actor, ApiKey, ApiKeyState, Attempt, AttemptOutcome, Credential, Employee, EndReason, Grant, Hold, Inactivity,
+    Invitation, InvitationState, Mail, MailState, OrgUnit, PermissionSet, Profile, QueuedMail, Record, RefusalReason,
+    Role, Scope, SeatContract, Secret, Session, SessionState, Start, Tenant, TenantStatus, Throttle, Ticket,
+    TicketPurpose, TicketState, UnitKind, User, UserKind, UserStatus, permissions,
 };
 use crate::password::PasswordHash;
 use crate::text::{DisplayName, Locale, Message, Reason, Signature, TimeZone};
@@ -25,6 +25,8 @@ pub(super) async fn all(b: &Bench) -> Vec<(String, Record)> {
     records.extend(tickets(b, user));
     records.extend(sessions(b, user));
     records.extend(attempts(b, user));
+    records.extend(throttles(b, user));
+    records.extend(api_keys(b, user));
     records.extend(mails(b, user));
     records.extend(credentials(b).await);
     records.extend(register(b).await);
@@ -71,7 +73,7 @@ fn is_known(record: &Record) {
             },
         },
         Record::Attempt(attempt) => match attempt.outcome {
-            AttemptOutcome::Success { .. } => {}
+            AttemptOutcome::Success { .. } | AttemptOutcome::Pending => {}
             AttemptOutcome::Refused { reason } => match reason {
                 RefusalReason::UnknownLogin | RefusalReason::WrongPassword | RefusalReason::NoPassword => {}
                 RefusalReason::Invited | RefusalReason::Inactive | RefusalReason::Suspended => {}
@@ -92,7 +94,10 @@ fn is_known(record: &Record) {
         Record::Tenant(tenant) => match tenant.status {
             TenantStatus::Active | TenantStatus::Suspended { .. } => {}
         },
-        Record::Role(_) | Record::Employee(_) => {}
+        Record::ApiKey(key) => match key.state {
+            ApiKeyState::Open | ApiKeyState::Revoked { .. } => {}
+        },
+        Record::Role(_) | Record::Employee(_) | Record::Throttle(_) => {}
     }
 }
 
@@ -272,7 +277,9 @@ fn attempts(b: &Bench, user: UserId) -> Vec<Record> {
         R::TenantSuspended,
     ];
     let refused = reasons.map(|reason| AttemptOutcome::Refused { reason });
-    let outcomes = refused.into_iter().chain([AttemptOutcome::Success { session: b.id() }]);
+    let outcomes = refused
+        .into_iter()
+        .chain([AttemptOutcome::Success { session: b.id() }, AttemptOutcome::Pending]);
     let owners = [None, Some(user)].into_iter().cycle();
     outcomes
         .zip(owners)
@@ -284,6 +291,35 @@ fn attempts(b: &Bench, user: UserId) -> Vec<Record> {
             .into()
         })
         .collect()
+}
+
+fn throttles(b: &Bench, user: UserId) -> [Record; 3] {
+    let locked = Throttle {
+        failures: u32::MAX,
+        locked_until: Some(at(30)),
+        ..b.throttle(Some(user))
+    };
+    [locked.into(), b.throttle(None).into(), b.throttle(Some(user)).into()]
+}
+
+fn api_keys(b: &Bench, user: UserId) -> [Record; 3] {
+    let unit = UnitId::from_uuid(b.id());
+    let full = ApiKey {
+        name: must("name", crate::text::Name::new("Invoice import 😀")),
+        permissions: PermissionSet::from([permissions::USERS_READ, permissions::UNITS_MANAGE]),
+        scope: Scope::from([unit]),
+        created_by: Actor::User(user),
+        expires_at: Some(at(9).saturating_add(Duration::MICROSECOND)),
+        seen_at: Some(at(2)),
+        ..b.api_key(user)
+    };
+    let revoked = ApiKey {
+        state: ApiKeyState::Revoked { at: at(3) },
+        token: b.token(),
+        id: b.id(),
+        ..full.clone()
+    };
+    [b.api_key(user).into(), full.into(), revoked.into()]
 }
 
 fn mails(b: &Bench, user: UserId) -> Vec<Record> {

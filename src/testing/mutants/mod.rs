@@ -25,8 +25,8 @@ use uuid::Uuid;
 pub use self::fault::Fault;
 pub use self::table::FAULTS;
 use crate::clock::Timestamp;
-use crate::id::{CommitId, MailId, SessionId, TenantId};
-use crate::model::{Loaded, QueuedMail, Record, RecordId, UniqueKey, Version};
+use crate::id::{CommitId, MailId, TenantId};
+use crate::model::{ApiKey, Loaded, QueuedMail, Record, RecordId, UniqueKey, Version};
 use crate::secret::TokenHash;
 use crate::store::{
     Commit, CommitError, Committed, Counter, Cursor, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog, Page,
@@ -50,8 +50,8 @@ struct Notes {
     answers: BTreeMap<(TenantId, CommitId), Answer>,
     refused: BTreeSet<CommitId>,
     lowered: BTreeSet<RecordId>,
-    seen: BTreeMap<SessionId, Timestamp>,
-    revived: BTreeMap<SessionId, Timestamp>,
+    seen: BTreeMap<RecordId, Timestamp>,
+    revived: BTreeMap<RecordId, Timestamp>,
     places: BTreeMap<Cursor, usize>,
     principals: BTreeMap<TokenHash, PrincipalRecords>,
     leased: BTreeSet<MailId>,
@@ -143,6 +143,14 @@ impl Store for Mutant {
         token: &TokenHash,
     ) -> Result<Option<PrincipalRecords>, StoreError> {
         self.broken_principal(tenant, token).await
+    }
+
+    async fn principal_by_api_key(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError> {
+        self.broken_key_principal(tenant, token).await
     }
 
     async fn counter(&self, tenant: TenantId, counter: Counter) -> Result<i64, StoreError> {

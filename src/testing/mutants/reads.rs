@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Fault, Mutant};
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Actor, EndReason, InvitationState, Loaded, Record, RecordId, SessionState, Version};
+use crate::model::{Actor, ApiKey, ApiKeyState, EndReason, InvitationState, Loaded, Record, SessionState, Version};
 use crate::secret::TokenHash;
 use crate::store::{Counter, Lookup, PrincipalRecords, StoreError};
 
@@ -76,14 +76,21 @@ impl Mutant {
         if notes.lowered.contains(&id) {
             loaded.version = Version::new(loaded.version.number() - 1);
         }
-        if let (RecordId::Session(id), Record::Session(session)) = (id, &mut loaded.value) {
-            if let Some(seen_at) = notes.seen.get(&id) {
-                session.seen_at = *seen_at;
+        let (seen, revived) = (notes.seen.get(&id), notes.revived.get(&id));
+        match &mut loaded.value {
+            Record::Session(session) => {
+                session.seen_at = *revived.or(seen).unwrap_or(&session.seen_at);
+                if revived.is_some() {
+                    session.state = SessionState::Open;
+                }
             }
-            if let Some(seen_at) = notes.revived.get(&id) {
-                session.state = SessionState::Open;
-                session.seen_at = *seen_at;
+            Record::ApiKey(key) => {
+                key.seen_at = revived.or(seen).copied().or(key.seen_at);
+                if revived.is_some() {
+                    key.state = ApiKeyState::Open;
+                }
             }
+            _ => {}
         }
     }
 
@@ -120,7 +127,7 @@ impl Mutant {
                     ..found
                 });
             }
-            Fault::HidesEndedSessions => found = found.filter(|found| found.session.state == SessionState::Open),
+            Fault::HidesEndedSessions => found = found.filter(|found| found.pass.state == SessionState::Open),
             Fault::SignsInAnywhere if found.is_none() => {
                 for other in self.others(tenant) {
                     let elsewhere = self.inner.principal_by_session(other, token).await?;
@@ -138,6 +145,31 @@ impl Mutant {
                 let query = crate::store::Query::new(crate::model::RecordKind::Session, Timestamp::EPOCH);
                 if let Some(Record::Session(last)) = self.everything(tenant, query).await.pop().map(|last| last.value) {
                     found = self.inner.principal_by_session(tenant, &last.token).await?;
+                }
+            }
+            _ => {}
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn broken_key_principal(
+        &self,
+        tenant: TenantId,
+        token: &TokenHash,
+    ) -> Result<Option<PrincipalRecords<ApiKey>>, StoreError> {
+        let mut found = self.inner.principal_by_api_key(tenant, token).await?;
+        match self.fault {
+            Fault::PrincipalsLackRoles => {
+                found = found.map(|found| PrincipalRecords {
+                    roles: Vec::new(),
+                    ..found
+                });
+            }
+            Fault::HidesEndedSessions => found = found.filter(|found| found.pass.state == ApiKeyState::Open),
+            Fault::SignsInAnywhere if found.is_none() => {
+                for other in self.others(tenant) {
+                    let elsewhere = self.inner.principal_by_api_key(other, token).await?;
+                    found = found.or(elsewhere);
                 }
             }
             _ => {}

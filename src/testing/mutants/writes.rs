@@ -130,9 +130,9 @@ impl Mutant {
                         });
                     }
                 }
-                Change::Touch { session, seen_at } => {
-                    let record = RecordId::from(*session);
-                    match self.stored(commit.tenant, *session).await {
+                Change::Touch { record, seen_at } => {
+                    let record = *record;
+                    match self.stored(commit.tenant, record).await {
                         None if self.has(Fault::RefusesTouchOfNothing) => return Err(CommitError::Conflict { record }),
                         Some(loaded) if self.has(Fault::TouchesRaiseVersions) => {
                             if let Some(touched) = touched(&loaded.value, *seen_at) {
@@ -157,15 +157,15 @@ impl Mutant {
         let mut notes = self.notes();
         for change in changes {
             match (self.fault, change) {
-                (Fault::TouchesBackwards, Change::Touch { session, seen_at }) => {
-                    notes.seen.insert(session, seen_at);
+                (Fault::TouchesBackwards, Change::Touch { record, seen_at }) => {
+                    notes.seen.insert(record, seen_at);
                 }
-                (Fault::TouchesRevive, Change::Touch { session, seen_at }) => {
-                    notes.revived.insert(session, seen_at);
+                (Fault::TouchesRevive, Change::Touch { record, seen_at }) => {
+                    notes.revived.insert(record, seen_at);
                 }
                 (Fault::UpdatesUndoTouches, Change::Update { entry, .. }) => {
                     if let Record::Session(session) = &entry.record {
-                        notes.seen.insert(session.id, session.seen_at);
+                        notes.seen.insert(session.id.into(), session.seen_at);
                     }
                 }
                 _ => {}

@@ -40,6 +40,10 @@ BEGIN
             SELECT version INTO v_version FROM tenure_attempt WHERE tenant = p_tenant AND id = p_id;
         WHEN 'mail' THEN
             SELECT version INTO v_version FROM tenure_mail WHERE tenant = p_tenant AND id = p_id FOR UPDATE;
+        WHEN 'throttle' THEN
+            SELECT version INTO v_version FROM tenure_throttle WHERE tenant = p_tenant AND id = p_id;
+        WHEN 'api key' THEN
+            SELECT version INTO v_version FROM tenure_api_key WHERE tenant = p_tenant AND id = p_id;
     END CASE;
     RETURN v_version;
 END
@@ -52,7 +56,8 @@ DECLARE
     v_sets text;
 BEGIN
     FOREACH v_name IN ARRAY ARRAY[
-        'tenant', 'unit', 'role', 'employee', 'user', 'invitation', 'ticket', 'credential', 'session', 'attempt', 'mail']
+        'tenant', 'unit', 'role', 'employee', 'user', 'invitation', 'ticket', 'credential', 'session', 'attempt', 'mail',
+        'throttle', 'api_key']
     LOOP
         SELECT string_agg(format('%1$I = EXCLUDED.%1$I', attname), ', ' ORDER BY attnum) INTO v_sets
         FROM pg_attribute
@@ -69,17 +74,23 @@ BEGIN
 END
 $do$;
 
--- The row of a session that is about to be updated, with the later `seen_at` of the two (law 12). Touches do not wait for
--- the head, so the row is locked.
-CREATE FUNCTION tenure_keep_seen_at(p_row jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+-- The row of a session or an API key that is about to be updated, with the later `seen_at` of the two (law 12). Touches do
+-- not wait for the head, so the row is locked.
+CREATE FUNCTION tenure_keep_seen_at(p_kind text, p_row jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     v_seen_at bigint;
     v_body text;
 BEGIN
-    SELECT seen_at, body INTO v_seen_at, v_body FROM tenure_session
-    WHERE tenant = (p_row->>'tenant')::uuid AND id = (p_row->>'id')::uuid
-    FOR UPDATE;
-    IF NOT FOUND OR v_seen_at <= (p_row->>'seen_at')::bigint THEN
+    IF p_kind = 'session' THEN
+        SELECT seen_at, body INTO v_seen_at, v_body FROM tenure_session
+        WHERE tenant = (p_row->>'tenant')::uuid AND id = (p_row->>'id')::uuid
+        FOR UPDATE;
+    ELSE
+        SELECT seen_at, body INTO v_seen_at, v_body FROM tenure_api_key
+        WHERE tenant = (p_row->>'tenant')::uuid AND id = (p_row->>'id')::uuid
+        FOR UPDATE;
+    END IF;
+    IF NOT FOUND OR v_seen_at IS NULL OR v_seen_at <= (p_row->>'seen_at')::bigint THEN
         RETURN p_row;
     END IF;
     RETURN p_row || jsonb_build_object(
@@ -133,9 +144,11 @@ BEGIN
         WHEN 'invitation' THEN PERFORM tenure_put_invitation(v_row);
         WHEN 'ticket' THEN PERFORM tenure_put_ticket(v_row);
         WHEN 'credential' THEN PERFORM tenure_put_credential(v_row);
-        WHEN 'session' THEN PERFORM tenure_put_session(tenure_keep_seen_at(v_row));
+        WHEN 'session' THEN PERFORM tenure_put_session(tenure_keep_seen_at(v_kind, v_row));
         WHEN 'login attempt' THEN PERFORM tenure_put_attempt(v_row);
         WHEN 'mail' THEN PERFORM tenure_put_mail(v_row);
+        WHEN 'throttle' THEN PERFORM tenure_put_throttle(v_row);
+        WHEN 'api key' THEN PERFORM tenure_put_api_key(tenure_keep_seen_at(v_kind, v_row));
     END CASE;
 
     IF p_version > 1 THEN
@@ -209,6 +222,8 @@ BEGIN
         WHEN 'session' THEN DELETE FROM tenure_session WHERE tenant = p_tenant AND id = p_id;
         WHEN 'login attempt' THEN DELETE FROM tenure_attempt WHERE tenant = p_tenant AND id = p_id;
         WHEN 'mail' THEN DELETE FROM tenure_mail WHERE tenant = p_tenant AND id = p_id;
+        WHEN 'throttle' THEN DELETE FROM tenure_throttle WHERE tenant = p_tenant AND id = p_id;
+        WHEN 'api key' THEN DELETE FROM tenure_api_key WHERE tenant = p_tenant AND id = p_id;
     END CASE;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     -- What owns itself, or is owned twice over, may be gone by now.
@@ -237,7 +252,16 @@ CREATE FUNCTION tenure_owned(p_tenant uuid, p_kind text, p_id uuid) RETURNS json
         SELECT 'session', id FROM tenure_session t
         WHERE p_kind = 'user' AND t.tenant = p_tenant AND t.user = p_id AND linked
         UNION ALL
+        SELECT 'login attempt', id FROM tenure_attempt t
+        WHERE p_kind = 'user' AND t.tenant = p_tenant AND t.user = p_id AND linked
+        UNION ALL
         SELECT 'mail', id FROM tenure_mail t
+        WHERE p_kind = 'user' AND t.tenant = p_tenant AND t.user = p_id AND linked
+        UNION ALL
+        SELECT 'throttle', id FROM tenure_throttle t
+        WHERE p_kind = 'user' AND t.tenant = p_tenant AND t.user = p_id AND linked
+        UNION ALL
+        SELECT 'api key', id FROM tenure_api_key t
         WHERE p_kind = 'user' AND t.tenant = p_tenant AND t.user = p_id AND linked
         UNION ALL
         SELECT from_kind, from_id FROM tenure_reference
@@ -277,7 +301,7 @@ BEGIN
     GROUP BY by_kind
     ORDER BY array_position(ARRAY[
         'tenant', 'org unit', 'role', 'employee', 'user', 'invitation', 'ticket', 'credential', 'session',
-        'login attempt', 'mail'], by_kind)
+        'login attempt', 'mail', 'throttle', 'api key'], by_kind)
     LIMIT 1;
     IF FOUND THEN
         PERFORM tenure_refuse(jsonb_build_object('in_use',
@@ -316,6 +340,20 @@ BEGIN
         status = 'ended', status_until = NULL, status_next = NULL, due_at = (p_set->>'due_at')::bigint
     WHERE t.tenant = p_tenant AND t.user = (p_set->>'user')::uuid AND status = 'open'
         AND (p_set->>'purpose' IS NULL OR purpose = p_set->>'purpose');
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
+END
+$$;
+
+CREATE FUNCTION tenure_revoke_api_keys(p_tenant uuid, p_set jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_count bigint;
+BEGIN
+    UPDATE tenure_api_key k
+    SET version = version + 1, body = jsonb_set(body::jsonb, '{state}', p_set->'state')::text,
+        status = 'revoked', status_until = NULL, status_next = NULL,
+        revoked_at = (p_set->>'at')::bigint, due_at = (p_set->>'due_at')::bigint
+    WHERE k.tenant = p_tenant AND k.user = (p_set->>'user')::uuid AND status = 'open';
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;
 END
@@ -476,13 +514,21 @@ BEGIN
                 v_removed := v_removed || tenure_remove(p_tenant, v_do->>'kind', (v_do->>'id')::uuid);
             WHEN 'end_sessions' THEN v_count := tenure_end_sessions(p_tenant, v_do);
             WHEN 'end_tickets' THEN v_count := tenure_end_tickets(p_tenant, v_do);
+            WHEN 'revoke_api_keys' THEN v_count := tenure_revoke_api_keys(p_tenant, v_do);
             WHEN 'move_reports' THEN v_count := tenure_move_reports(p_tenant, v_do);
             WHEN 'count' THEN PERFORM tenure_count(p_tenant, v_do, v_step.place::int);
             WHEN 'touch' THEN
-                UPDATE tenure_session
-                SET seen_at = (v_do->>'seen_at')::bigint, body = jsonb_set(body::jsonb, '{seen_at}', v_do->'seen')::text
-                WHERE tenant = p_tenant AND id = (v_do->>'session')::uuid
-                    AND seen_at < (v_do->>'seen_at')::bigint AND status = 'open';
+                IF v_do->>'kind' = 'session' THEN
+                    UPDATE tenure_session
+                    SET seen_at = (v_do->>'seen_at')::bigint, body = jsonb_set(body::jsonb, '{seen_at}', v_do->'seen')::text
+                    WHERE tenant = p_tenant AND id = (v_do->>'id')::uuid
+                        AND seen_at < (v_do->>'seen_at')::bigint AND status = 'open';
+                ELSIF v_do->>'kind' = 'api key' THEN
+                    UPDATE tenure_api_key
+                    SET seen_at = (v_do->>'seen_at')::bigint, body = jsonb_set(body::jsonb, '{seen_at}', v_do->'seen')::text
+                    WHERE tenant = p_tenant AND id = (v_do->>'id')::uuid
+                        AND (seen_at IS NULL OR seen_at < (v_do->>'seen_at')::bigint) AND status = 'open';
+                END IF;
             ELSE PERFORM tenure_refuse(jsonb_build_object('unsupported', v_step.place));
         END CASE;
         v_touched := v_touched || v_count;

@@ -282,11 +282,13 @@ CREATE TABLE tenure_attempt (
     client_address text COLLATE "C",
     user_agent text COLLATE "C",
     body text NOT NULL,
-    PRIMARY KEY (tenant, id)
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX tenure_attempt_created ON tenure_attempt (tenant, created_key, id);
 CREATE INDEX tenure_attempt_user ON tenure_attempt (tenant, "user", created_key, id);
 CREATE INDEX tenure_attempt_due ON tenure_attempt (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_attempt_tenant_due ON tenure_attempt (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE tenure_mail (
     tenant uuid NOT NULL,
@@ -314,6 +316,54 @@ CREATE INDEX tenure_mail_user ON tenure_mail (tenant, "user", created_key, id);
 CREATE INDEX tenure_mail_ready ON tenure_mail (ready_at, id, created_at) WHERE ready_at IS NOT NULL;
 CREATE INDEX tenure_mail_due ON tenure_mail (due_at, tenant, id) WHERE due_at IS NOT NULL;
 CREATE INDEX tenure_mail_tenant_due ON tenure_mail (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- What is remembered of failed logins at one place. An account's has the user's id in `user`.
+CREATE TABLE tenure_throttle (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    created_key bytea NOT NULL,
+    "user" uuid,
+    failures bigint NOT NULL,
+    locked_until bigint,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_throttle_created ON tenure_throttle (tenant, created_key, id);
+CREATE INDEX tenure_throttle_user ON tenure_throttle (tenant, "user", created_key, id);
+CREATE INDEX tenure_throttle_due ON tenure_throttle (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_throttle_tenant_due ON tenure_throttle (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- API keys. The hash of the token stands in tenure_key.
+CREATE TABLE tenure_api_key (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    version bigint NOT NULL,
+    linked boolean NOT NULL,
+    due_at bigint,
+    status text COLLATE "C" NOT NULL,
+    status_until bigint,
+    status_next text COLLATE "C",
+    created_at bigint NOT NULL,
+    created_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    "user" uuid NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    expires_at bigint,
+    seen_at bigint,
+    revoked_at bigint,
+    body text NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+);
+CREATE INDEX tenure_api_key_created ON tenure_api_key (tenant, created_key, id);
+CREATE INDEX tenure_api_key_name ON tenure_api_key (tenant, name_key, id);
+CREATE INDEX tenure_api_key_user ON tenure_api_key (tenant, "user", created_key, id);
+CREATE INDEX tenure_api_key_due ON tenure_api_key (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_api_key_tenant_due ON tenure_api_key (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 -- Every key that is unique in a tenant, but for the tokens of sessions, which are with their sessions.
 CREATE TABLE tenure_key (

@@ -292,7 +292,8 @@ CREATE TABLE tenure_attempt (
     client_address TEXT,
     user_agent     TEXT,
     body           TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id)
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX tenure_attempt_created ON tenure_attempt (tenant, created_key, id);
 CREATE INDEX tenure_attempt_user ON tenure_attempt (tenant, user, created_key, id);
@@ -325,6 +326,54 @@ CREATE INDEX tenure_mail_user ON tenure_mail (tenant, user, created_key, id);
 CREATE INDEX tenure_mail_ready ON tenure_mail (ready_at, id, tenant, created_at) WHERE ready_at IS NOT NULL;
 CREATE INDEX tenure_mail_due ON tenure_mail (due_at, tenant, id) WHERE due_at IS NOT NULL;
 CREATE INDEX tenure_mail_tenant_due ON tenure_mail (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- What is remembered of failed logins at one place. An account's has the user's id in `user`.
+CREATE TABLE tenure_throttle (
+    tenant       BLOB    NOT NULL,
+    id           BLOB    NOT NULL,
+    version      INTEGER NOT NULL,
+    linked       INTEGER NOT NULL,
+    due_at       INTEGER,
+    created_key  BLOB    NOT NULL,
+    user         BLOB,
+    failures     INTEGER NOT NULL,
+    locked_until INTEGER,
+    body         TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX tenure_throttle_created ON tenure_throttle (tenant, created_key, id);
+CREATE INDEX tenure_throttle_user ON tenure_throttle (tenant, user, created_key, id);
+CREATE INDEX tenure_throttle_due ON tenure_throttle (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_throttle_tenant_due ON tenure_throttle (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- API keys. The hash of the token stands in tenure_key.
+CREATE TABLE tenure_api_key (
+    tenant       BLOB    NOT NULL,
+    id           BLOB    NOT NULL,
+    version      INTEGER NOT NULL,
+    linked       INTEGER NOT NULL,
+    due_at       INTEGER,
+    status       TEXT    NOT NULL,
+    status_until INTEGER,
+    status_next  TEXT,
+    created_at   INTEGER NOT NULL,
+    created_key  BLOB    NOT NULL,
+    name_key     BLOB    NOT NULL,
+    user         BLOB    NOT NULL,
+    name         TEXT    NOT NULL,
+    expires_at   INTEGER,
+    seen_at      INTEGER,
+    revoked_at   INTEGER,
+    body         TEXT    NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE INDEX tenure_api_key_created ON tenure_api_key (tenant, created_key, id);
+CREATE INDEX tenure_api_key_name ON tenure_api_key (tenant, name_key, id);
+CREATE INDEX tenure_api_key_user ON tenure_api_key (tenant, user, created_key, id);
+CREATE INDEX tenure_api_key_due ON tenure_api_key (due_at, tenant, id) WHERE due_at IS NOT NULL;
+CREATE INDEX tenure_api_key_tenant_due ON tenure_api_key (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 -- Every key that is unique in a tenant, but for the tokens of sessions, which are with their sessions.
 CREATE TABLE tenure_key (

@@ -104,7 +104,7 @@ fn a_principal_is_one_statement_by_index() {
         assert!(!step.starts_with("SCAN"), "{step}");
     }
     let found = now(store.principal_by_session(TENANT, &token)).unwrap().unwrap();
-    assert_eq!(found.session.value, session(3, id(2)));
+    assert_eq!(found.pass.value, session(3, id(2)));
     assert_eq!(found.user.value, active(2, id(1)));
     assert_eq!(found.tenant.value, tenant(id(2), id(1)));
     assert_eq!(

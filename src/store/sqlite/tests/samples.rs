@@ -6,10 +6,10 @@ use uuid::Uuid;
 use crate::clock::Timestamp;
 use crate::id::{CommitId, EmployeeId, RoleId, TenantId, UnitId, UserId};
 use crate::model::{
-    Actor, Attempt, AttemptOutcome, Client, Credential, Employee, Employment, Entry, Grant, Invitation,
-    InvitationState, Mail, MailState, OrgUnit, PermissionSet, Profile, QueuedMail, Record, RefusalReason, Role, Scope,
-    SeatContract, Secret, Session, SessionState, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, UnitKind,
-    UnitPath, User, UserKind, UserStatus,
+    Actor, ApiKey, ApiKeyState, Attempt, AttemptOutcome, Client, Credential, Employee, Employment, Entry, Grant,
+    Invitation, InvitationState, Mail, MailState, OrgUnit, PermissionSet, Profile, QueuedMail, Record, RefusalReason,
+    Role, Scope, SeatContract, Secret, Session, SessionState, Tenant, TenantStatus, Throttle, Ticket, TicketPurpose,
+    TicketState, UnitKind, UnitPath, User, UserKind, UserStatus,
 };
 use crate::secret::TokenHash;
 use crate::store::{Change, Commit};
@@ -123,6 +123,7 @@ pub(super) fn user(number: u64, kind: UserKind, status: UserStatus, grants: Vec<
         start: crate::model::Start::Now,
         status,
         hold: None,
+        identity: None,
         created_at: at(number % 5),
     }
 }
@@ -183,6 +184,33 @@ pub(super) fn attempt(number: u64, user: Option<UserId>) -> Attempt {
         outcome: AttemptOutcome::Refused {
             reason: RefusalReason::UnknownLogin,
         },
+        keep_until: at(40),
+    }
+}
+
+pub(super) fn throttle(number: u64, user: Option<UserId>) -> Throttle {
+    Throttle {
+        id: id(number),
+        user,
+        failures: 3,
+        locked_until: None,
+        forget_at: at(40),
+    }
+}
+
+pub(super) fn api_key(number: u64, user: UserId) -> ApiKey {
+    ApiKey {
+        id: id(number),
+        user,
+        name: Name::new("key").unwrap(),
+        token: token(number),
+        permissions: PermissionSet::from([]),
+        scope: Scope::All,
+        created_by: Actor::Founder,
+        created_at: at(number % 7),
+        expires_at: (number % 2 == 0).then(|| at(20)),
+        seen_at: None,
+        state: ApiKeyState::Open,
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::samples::{
-    TENANT, active, at, attempt, commit, credential, employee, id, insert, invitation, mail, nth, role, session,
-    tenant, ticket, token, unit, user,
+    TENANT, active, api_key, at, attempt, commit, credential, employee, id, insert, invitation, mail, nth, role,
+    session, tenant, throttle, ticket, token, unit, user,
 };
 use crate::clock::Timestamp;
 use crate::id::TenantId;
@@ -147,13 +147,15 @@ impl Chance {
             }
             RecordKind::Attempt => attempt(number, self.maybe()).into(),
             RecordKind::Mail => mail(number, self.id()).into(),
+            RecordKind::Throttle => throttle(number, self.maybe()).into(),
+            RecordKind::ApiKey => api_key(number, self.id()).into(),
         }
     }
 
     /// An entry; at times with keys, references and a due change that the record does not say.
     fn entry(&mut self, kind: RecordKind, number: u64) -> Entry {
         let mut entry = Entry::new(self.record(kind, number));
-        let plain = matches!(kind, RecordKind::Role | RecordKind::Unit | RecordKind::Attempt);
+        let plain = matches!(kind, RecordKind::Role | RecordKind::Unit);
         if plain && self.one_in(4) {
             entry.references.push(Reference {
                 to: RecordId::new(self.kind(), self.id()),
@@ -166,7 +168,7 @@ impl Chance {
     }
 
     fn set(&mut self, at: Timestamp) -> SetChange {
-        match self.below(3) {
+        match self.below(4) {
             0 => SetChange::EndSessions {
                 user: self.id(),
                 except: self.maybe(),
@@ -178,6 +180,7 @@ impl Chance {
                 purpose: self.one_in(2).then_some(TicketPurpose::Reset),
                 at,
             },
+            2 => SetChange::RevokeApiKeys { user: self.id(), at },
             _ => SetChange::MoveReports {
                 from: self.id(),
                 to: self.maybe(),
@@ -283,7 +286,11 @@ impl Twins {
                 at_most: Some(6),
             },
             20..=22 => Change::Touch {
-                session: self.chance.id(),
+                record: if self.chance.one_in(3) {
+                    RecordId::ApiKey(self.chance.id())
+                } else {
+                    RecordId::Session(self.chance.id())
+                },
                 seen_at: at(self.chance.below(30)),
             },
             _ => Change::Insert(self.chance.entry(kind, number)),
@@ -356,6 +363,11 @@ impl Twins {
                 &what,
                 &self.memory.principal_by_session(TENANT, &token).await,
                 &self.other.principal_by_session(TENANT, &token).await,
+            );
+            same(
+                &what,
+                &self.memory.principal_by_api_key(TENANT, &token).await,
+                &self.other.principal_by_api_key(TENANT, &token).await,
             );
         }
         for _ in 0..30 {

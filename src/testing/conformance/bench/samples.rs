@@ -7,10 +7,10 @@ use time::Duration;
 use super::{Bench, at, must};
 use crate::id::{EmployeeId, RoleId, UnitId, UserId};
 use crate::model::{
-    Actor, Attempt, AttemptOutcome, Client, Credential, Employee, Employment, Grant, Invitation, InvitationState, Mail,
-    MailState, OrgUnit, PermissionSet, Profile, QueuedMail, RefusalReason, Role, Scope, SeatContract, Secret, Session,
-    SessionState, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind,
-    UserStatus, permissions,
+    Actor, ApiKey, ApiKeyState, Attempt, AttemptOutcome, Client, Credential, Employee, Employment, Grant, Invitation,
+    InvitationState, Mail, MailState, OrgUnit, PermissionSet, Profile, QueuedMail, RefusalReason, Role, Scope,
+    SeatContract, Secret, Session, SessionState, Tenant, TenantStatus, Throttle, Ticket, TicketPurpose, TicketState,
+    UnitKind, UnitPath, User, UserKind, UserStatus, permissions,
 };
 use crate::secret::TokenHash;
 use crate::text::{DisplayName, EmailAddress, Locale, Name, PersonName, TimeZone, UserName};
@@ -59,6 +59,7 @@ impl Bench {
                 until: None,
             },
             hold: None,
+            identity: None,
             created_at: at(0),
         }
     }
@@ -164,9 +165,38 @@ impl Bench {
             at: at(0),
             user,
             client: Client::unknown(),
+            keep_until: at(8_640_000),
             outcome: AttemptOutcome::Refused {
                 reason: RefusalReason::WrongPassword,
             },
+        }
+    }
+
+    /// Two failures, and no lock.
+    pub(in super::super) fn throttle(&self, user: Option<UserId>) -> Throttle {
+        Throttle {
+            id: self.id(),
+            user,
+            failures: 2,
+            locked_until: None,
+            forget_at: at(86_400),
+        }
+    }
+
+    /// An open key without an end, never used.
+    pub(in super::super) fn api_key(&self, user: UserId) -> ApiKey {
+        ApiKey {
+            id: self.id(),
+            user,
+            name: name("import"),
+            token: self.token(),
+            permissions: PermissionSet::from([permissions::USERS_READ]),
+            scope: Scope::All,
+            created_by: Actor::Founder,
+            created_at: at(0),
+            expires_at: None,
+            seen_at: None,
+            state: ApiKeyState::Open,
         }
     }
 

@@ -1,0 +1,24 @@
+//! Throttles: how many logins failed in a row at one place, and how long nothing is tried there (L2, L3).
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::id::{ThrottleId, UserId};
+
+/// What is remembered of failed logins at one place: an account, a network, or a bucket of names that nobody has.
+///
+/// Every login writes it before a password is compared, so that no interleaving of parallel guesses compares more often
+/// than is allowed, and whoever crashes in between counts as having failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throttle {
+    /// Which place. The id is computed from it, so that the same place is always the same record.
+    pub id: ThrottleId,
+    /// The user whose account it is, if it is one.
+    pub user: Option<UserId>,
+    /// How many attempts failed in a row, those under way included.
+    pub failures: u32,
+    /// Until when nothing is tried; at exactly this instant it is over.
+    pub locked_until: Option<Timestamp>,
+    /// When all of this is forgotten.
+    pub forget_at: Timestamp,
+}
