@@ -208,7 +208,7 @@ pub(super) fn api_key(number: u64, user: UserId) -> ApiKey {
         scope: Scope::All,
         created_by: Actor::Founder,
         created_at: at(number % 7),
-        expires_at: (number % 2 == 0).then(|| at(20)),
+        expires_at: number.is_multiple_of(2).then(|| at(20)),
         seen_at: None,
         state: ApiKeyState::Open,
     }
