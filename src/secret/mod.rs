@@ -4,6 +4,7 @@
 //! A token is shown once, to the one who is to hold it. Only its [`TokenHash`] is stored, so that a read of the store
 //! (a leaked backup, a curious operator) opens no session and no link.
 
+mod checksum;
 mod random;
 mod token;
 

@@ -4,9 +4,9 @@ use super::AddressPattern;
 
 /// Why a text was refused.
 ///
-/// The message never repeats the text (but for an address that was probably meant), so it is safe to log and to show. Serialised, it is an object with its [`code`]
-/// and, for a length, the limit: `{"code":"too_long","max":100}`. The enum is `#[non_exhaustive]`: a new type of text
-/// may bring a new reason.
+/// The message never repeats the text (a network address that was probably meant at most), so it is safe to log and to
+/// show. Serialised, it is an object with its [`code`] and, for a length, the limit: `{"code":"too_long","max":100}`.
+/// The enum is `#[non_exhaustive]`: a new type of text may bring a new reason.
 ///
 /// [`code`]: TextError::code
 #[derive(thiserror::Error, Debug, Clone, PartialEq, Eq, Serialize)]

@@ -16,12 +16,12 @@
 //! | [`Permission`] | 64 bytes | all but dotted lower-case names |
 //! | [`Locale`] | 64 bytes | all but well-formed BCP 47 tags |
 //! | [`TimeZone`] | 64 bytes | names that the bundled time zone database does not know |
-//! | [`AddressPattern`] | 45 characters | all but IP addresses, networks and wildcards in their usual form |
+//! | [`AddressPattern`] | 43 bytes | all but IP addresses, networks and wildcards in their usual form |
 //! | [`UserAgent`] | 512 characters | nothing: it is cut and cleaned |
 //!
 //! A *character* is a Unicode code point throughout. Every fallible constructor fails with a [`TextError`] that says
 //! why without repeating what was typed; every type reads from and writes to a plain string in serde, and reading goes
-//! through the constructor.
+//! through the constructor. An [`Allowlist`] is a list of at most 100 patterns.
 
 mod address;
 mod allowlist;
