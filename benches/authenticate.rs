@@ -145,6 +145,7 @@ async fn fill(store: Arc<dyn Store>, users: usize) -> (Tenure, Vec<String>) {
                 started_at: now,
                 expires_at: now.saturating_add(time::Duration::hours(12)),
                 seen_at: now.saturating_add(time::Duration::minutes(5)),
+                limited: None,
                 state: SessionState::Open,
             };
             tokens.push(token.expose().to_owned());

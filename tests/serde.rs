@@ -230,6 +230,7 @@ fn user(status: UserStatus) -> User {
         status,
         hold: None,
         identity: None,
+        allowlist: tenure::text::Allowlist::any(),
         created_at: at(0),
     }
 }
@@ -427,6 +428,7 @@ fn session(state: SessionState) -> Session {
         started_at: at(0),
         expires_at: at(720),
         seen_at: at(1),
+        limited: None,
         state,
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
-use crate::id::UserId;
+use crate::id::{TicketId, UserId};
 use crate::password::PasswordHash;
 
 /// A user's password, or the fact that there is none. Kept apart from the user, so that a change of one never makes
@@ -23,6 +23,13 @@ pub struct Credential {
 pub enum Secret {
     /// No password: every verification fails, at the usual cost (P7).
     None,
+    /// A one-time password that is mailed; its digest stands with the ticket (PS2).
+    OneTime {
+        /// The ticket.
+        ticket: TicketId,
+        /// When it was asked for.
+        issued_at: Timestamp,
+    },
     /// A password.
     Password {
         /// Its hash, a PHC string. `Debug` does not show it.
@@ -37,7 +44,7 @@ impl Credential {
     pub fn hash(&self) -> Option<&PasswordHash> {
         match &self.secret {
             Secret::Password { hash, .. } => Some(hash),
-            Secret::None => None,
+            Secret::None | Secret::OneTime { .. } => None,
         }
     }
 }

@@ -34,7 +34,7 @@ pub use record::{
     Due, Entry, Kept, KeySpace, Loaded, Record, RecordId, RecordKind, Reference, SortBy, UniqueKey, Version,
 };
 pub use role::Role;
-pub use session::{Client, EndReason, Session, SessionState};
+pub use session::{Client, EndReason, Session, SessionLimit, SessionState};
 pub use tenant::{SeatContract, Tenant, TenantStatus};
 pub use throttle::Throttle;
 pub use ticket::{Ticket, TicketPurpose, TicketState};

@@ -28,8 +28,19 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When it was last used, to the minute: written at most once a minute, outside the version.
     pub seen_at: Timestamp,
+    /// What it is good for, where that is not everything its user may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limited: Option<SessionLimit>,
     /// Open, or how it ended.
     pub state: SessionState,
+}
+
+/// What a session is good for, where that is not everything its user may. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionLimit {
+    /// To set a new password in place of the one-time password that it began with (PS2).
+    PasswordChange,
 }
 
 /// Where a session stands. Closed.

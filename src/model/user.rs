@@ -9,7 +9,9 @@ use super::grant::{Grant, Right, Scope};
 use crate::clock::Timestamp;
 use crate::error::Denied;
 use crate::id::{EmployeeId, InvitationId, RoleId, UnitId, UserId};
-use crate::text::{DisplayName, EmailAddress, Locale, Name, PersonName, Reason, Subject, TimeZone, UserName};
+use crate::text::{
+    Allowlist, DisplayName, EmailAddress, Locale, Name, PersonName, Reason, Subject, TimeZone, UserName,
+};
 
 /// Access for one person or program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,9 @@ pub struct User {
     pub status: UserStatus,
     /// Set while a deletion is prepared.
     pub hold: Option<Hold>,
+    /// From where they may come. Empty: from anywhere.
+    #[serde(default, skip_serializing_if = "Allowlist::is_any")]
+    pub allowlist: Allowlist,
     /// The account at an external provider through which they log in, if they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<ExternalIdentity>,

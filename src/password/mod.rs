@@ -18,6 +18,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
 use unicode_normalization::UnicodeNormalization;
 
+use crate::secret::OneTimePassword;
+
 pub use hash::{PasswordHash, PasswordHashError, Verified};
 pub use params::{HashingParams, HashingParamsError};
 pub use policy::{CharacterClass, PasswordPolicy, PasswordPolicyError, PasswordRule};
@@ -39,6 +41,12 @@ const MAX_RAW_BYTES: usize = 16 * MAX_PASSWORD_BYTES;
 pub struct Password(SecretString);
 
 impl Password {
+    /// What was typed as a one-time password, if it has the form of one; see [`OneTimePassword::read`]. Whoever has a
+    /// password of their own may have chosen one that looks so: ask only where a one-time password is what is kept.
+    pub fn as_one_time(&self) -> Option<OneTimePassword> {
+        OneTimePassword::read(self.0.expose_secret())
+    }
+
     fn nfc(&self) -> impl Iterator<Item = char> {
         self.0.expose_secret().nfc()
     }
@@ -131,6 +139,13 @@ mod tests {
         assert!(!format!("{:#?}", Some(&password)).contains("hunter"));
         assert_lacks!(Password: std::fmt::Display);
         assert_lacks!(Password: serde::Serialize);
+    }
+
+    #[test]
+    fn p8_a_one_time_password_is_recognised_in_what_was_typed() {
+        let typed = Password::from("0123 4567 89ab cdef ghjk mnpq");
+        assert_eq!(typed.as_one_time().unwrap().expose(), "0123-4567-89AB-CDEF-GHJK-MNPQ");
+        assert!(Password::from("correct horse battery staple").as_one_time().is_none());
     }
 
     #[test]

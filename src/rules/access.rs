@@ -238,6 +238,7 @@ fn new_session(login: &Login<'_>, user: UserId, policy: &Policy, now: Timestamp,
         started_at: now,
         expires_at: now.saturating_add(policy.session_absolute),
         seen_at: now,
+        limited: None,
         state: SessionState::Open,
     }
 }

@@ -141,6 +141,7 @@ impl Founding {
             },
             hold: None,
             identity: None,
+            allowlist: crate::text::Allowlist::any(),
             created_at: now,
         };
         let role = Role {

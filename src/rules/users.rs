@@ -390,6 +390,7 @@ fn create(
         },
         hold: None,
         identity: None,
+        allowlist: crate::text::Allowlist::any(),
         created_at: cx.now,
     };
     may_give(cx, &user, around)?;

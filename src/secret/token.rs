@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Random, RandomError};
+use super::{Random, RandomError, checksum};
 
 const TENANT_BYTES: usize = 16;
 const RANDOM_BYTES: usize = 32;
@@ -36,7 +36,7 @@ pub enum TokenPurpose {
     ConfirmAddress,
     /// Stops a change of address that the user did not ask for (`tnx_…`).
     StopChange,
-    /// Lets a program act for a user (`tnk_…`).
+    /// Lets a program act for a user (`tnk_…`), with a checksum at its end.
     ApiKey,
 }
 
@@ -63,12 +63,39 @@ impl TokenPurpose {
             Self::ApiKey => "tnk_",
         }
     }
+
+    /// The length of the text of every token of this purpose, in bytes: 74 for an API key, 68 for the others. All of
+    /// them are ASCII.
+    pub const fn text_length(self) -> usize {
+        let checksum = if self.has_checksum() { checksum::CHARS } else { 0 };
+        PREFIX_CHARS + BODY_CHARS + checksum
+    }
+
+    /// API keys lie around in files for years, where scanners look for them; the others are gone within days or hours.
+    const fn has_checksum(self) -> bool {
+        matches!(self, Self::ApiKey)
+    }
 }
 
 /// A bearer secret: who holds it may do what it is for.
 ///
-/// Its text is a prefix that says the purpose and 64 characters of URL-safe base64 over the tenant's id and 32 random
-/// bytes. It is made once ([`mint`](Self::mint)), shown once ([`expose`](Self::expose)) and kept as its
+/// # Format
+/// All of it is ASCII, of fixed length, and has one spelling only.
+///
+/// | part | characters | what |
+/// |---|---|---|
+/// | prefix | 4 | the purpose, see [`TokenPurpose::prefix`] |
+/// | body | 64 | URL-safe base64 over 48 bytes: the tenant's id, then 32 from the random source |
+/// | checksum, in API keys only | 6 | URL-safe base64, without padding, over 4 bytes: the CRC-32 of prefix and body |
+///
+/// The CRC-32 is that of zip, PNG and Ethernet (polynomial `0x04C11DB7`, reflected, start and final XOR `0xFFFFFFFF`;
+/// `123456789` gives `0xCBF43926`), most significant byte first. So a scanner that comes across a text like
+/// `tnk_[A-Za-z0-9_-]{69}[AQgw]` can tell by itself, with [`looks_like`](Token::looks_like) or in any other language,
+/// whether it is an API key or something that looks like one. The checksum keeps nobody from making texts up, which the
+/// store does not know.
+///
+/// # Handling
+/// A token is made once ([`mint`](Self::mint)), shown once ([`expose`](Self::expose)) and kept as its
 /// [`hash`](Self::hash) only. `Debug` shows the purpose and tenant; there is no `Display` and no `Serialize`. The
 /// memory is wiped on drop.
 #[derive(Clone)]
@@ -80,9 +107,6 @@ pub struct Token {
 }
 
 impl Token {
-    /// The length of every token's text, in bytes. All of them are ASCII.
-    pub const TEXT_LENGTH: usize = PREFIX_CHARS + BODY_CHARS;
-
     /// Makes a new token with 256 random bits.
     ///
     /// # Errors
@@ -105,10 +129,16 @@ impl Token {
     /// It says only that the text *could* be a token; whether it is one, the store knows by its [`hash`](Self::hash).
     ///
     /// # Errors
-    /// [`TokenError`] for anything else than the right prefix and 64 characters of canonical URL-safe base64:
-    /// empty, blank, truncated, padded, or made for another purpose. All of these look alike.
+    /// [`TokenError`] for anything else than the right prefix, 64 characters of canonical URL-safe base64, and in an API
+    /// key the right checksum: empty, blank, truncated, padded, mistyped, or made for another purpose. All of these
+    /// look alike.
     pub fn parse(purpose: TokenPurpose, text: &str) -> Result<Self, TokenError> {
-        let encoded = text.strip_prefix(purpose.prefix()).ok_or(TokenError)?;
+        let checked = if purpose.has_checksum() {
+            checksum::strip(text).ok_or(TokenError)?
+        } else {
+            text
+        };
+        let encoded = checked.strip_prefix(purpose.prefix()).ok_or(TokenError)?;
         let body = decode::<BODY_BYTES>(encoded).ok_or(TokenError)?;
         let tenant = body.first_chunk::<TENANT_BYTES>().ok_or(TokenError)?;
         Ok(Self {
@@ -117,6 +147,25 @@ impl Token {
             text: SecretString::from(text),
             hash: TokenHash::of(purpose, &body),
         })
+    }
+
+    /// What the text would be good for if some store knew it: for scanners of source code, logs and mails, which have no
+    /// store to ask. The text is the whole token, nothing around it.
+    ///
+    /// Of an API key it is certain but for one text in four thousand million; of the others, shape and prefix are all
+    /// that can be seen.
+    ///
+    /// ```
+    /// # use tenure::secret::{OsRandom, Token, TokenPurpose};
+    /// let key = Token::mint(TokenPurpose::ApiKey, uuid::Uuid::nil(), &OsRandom)?;
+    /// assert_eq!(Token::looks_like(key.expose()), Some(TokenPurpose::ApiKey));
+    /// assert_eq!(Token::looks_like("tnk_and_so_on"), None);
+    /// # Ok::<(), tenure::secret::RandomError>(())
+    /// ```
+    pub fn looks_like(text: &str) -> Option<TokenPurpose> {
+        TokenPurpose::ALL
+            .into_iter()
+            .find(|purpose| Self::parse(*purpose, text).is_ok())
     }
 
     /// What the token is for.
@@ -152,9 +201,12 @@ impl fmt::Debug for Token {
 fn spell(purpose: TokenPurpose, body: &[u8; BODY_BYTES]) -> SecretString {
     let encoded = Zeroizing::new(Base64UrlUnpadded::encode_string(body));
     // The exact capacity: growing would leave an unwiped copy behind.
-    let mut text = String::with_capacity(Token::TEXT_LENGTH);
+    let mut text = String::with_capacity(purpose.text_length());
     text.push_str(purpose.prefix());
     text.push_str(&encoded);
+    if purpose.has_checksum() {
+        checksum::append(&mut text);
+    }
     SecretString::from(text)
 }
 
@@ -258,7 +310,8 @@ mod tests {
                 (read.purpose(), read.tenant(), read.hash()),
                 (purpose, TENANT, minted.hash())
             );
-            assert_eq!(minted.expose().len(), Token::TEXT_LENGTH);
+            assert_eq!(minted.expose().len(), purpose.text_length());
+            assert_eq!(Token::looks_like(minted.expose()), Some(purpose));
             assert!(minted.expose().starts_with(purpose.prefix()));
         }
     }
@@ -274,6 +327,59 @@ mod tests {
             serde_json::to_string(&token.hash()).unwrap(),
             "\"4XhZkBAMc4GlQbQLnj4qgJBAc5H2yqf-1tQkBA1o0uU\""
         );
+    }
+
+    #[test]
+    fn e6_an_api_key_is_68_characters_of_prefix_and_body_and_six_of_their_crc32() {
+        let key = Token::mint(TokenPurpose::ApiKey, Uuid::nil(), &Fixed(0xff)).unwrap();
+        // The checksum was worked out elsewhere (zlib).
+        assert_eq!(
+            key.expose(),
+            "tnk_AAAAAAAAAAAAAAAAAAAAAP__________________________________________RO4k_A"
+        );
+    }
+
+    #[test]
+    fn e6_every_single_character_changed_cut_or_swapped_is_refused() {
+        let key = mint(TokenPurpose::ApiKey).expose().to_owned();
+        for at in 0..key.len() {
+            for other in (0..128_u8).map(char::from).chain(['é', '\u{ff21}']) {
+                let changed = format!("{}{other}{}", &key[..at], &key[at + 1..]);
+                if changed != key {
+                    assert_eq!(Token::looks_like(&changed), None, "{at} {other:?}");
+                }
+                let grown = format!("{}{other}{}", &key[..at], &key[at..]);
+                assert_eq!(Token::looks_like(&grown), None, "{at} {other:?}");
+            }
+            let cut = format!("{}{}", &key[..at], &key[at + 1..]);
+            assert_eq!(Token::looks_like(&cut), None, "{at}");
+            assert_eq!(Token::parse(TokenPurpose::ApiKey, &key[..at]).err(), Some(TokenError));
+        }
+        for at in 1..key.len() {
+            let mut swapped = key.clone().into_bytes();
+            swapped.swap(at - 1, at);
+            let swapped = String::from_utf8(swapped).unwrap();
+            assert!(swapped == key || Token::looks_like(&swapped).is_none(), "{at}");
+        }
+    }
+
+    #[test]
+    fn e6_a_scanner_sees_the_purpose_without_a_store_and_nothing_in_what_only_resembles() {
+        let key = mint(TokenPurpose::ApiKey);
+        let body = &key.expose()[..PREFIX_CHARS + BODY_CHARS];
+        assert_eq!(Token::looks_like(body), None, "an API key without its checksum");
+        let session = body.replacen("tnk_", "tns_", 1);
+        assert_eq!(Token::looks_like(&session), Some(TokenPurpose::Session));
+        assert_eq!(Token::looks_like(&key.expose().replacen("tnk_", "tns_", 1)), None);
+        for text in [
+            "",
+            "tnk_",
+            " ",
+            &format!(" {}", key.expose()),
+            &format!("{}\n", key.expose()),
+        ] {
+            assert_eq!(Token::looks_like(text), None, "{text:?}");
+        }
     }
 
     #[test]
@@ -343,7 +449,7 @@ mod tests {
         let token = mint(TokenPurpose::ApiKey);
         let stored = serde_json::to_string(&token.hash()).unwrap();
         assert!(!token.expose().contains(stored.trim_matches('"')));
-        assert!(!stored.contains(&token.expose()[26..]));
+        assert!(!stored.contains(&token.expose()[26..PREFIX_CHARS + BODY_CHARS]));
     }
 
     #[test]
@@ -431,7 +537,7 @@ mod tests {
     proptest! {
         #[test]
         fn t2_a_token_with_one_character_changed_never_has_the_same_hash(
-            at in 0..Token::TEXT_LENGTH,
+            at in 0..TokenPurpose::Session.text_length(),
             other in any::<char>(),
         ) {
             let token = mint(TokenPurpose::Session);
@@ -447,11 +553,11 @@ mod tests {
         }
 
         #[test]
-        fn t2_any_text_is_refused_or_is_its_own_only_spelling(text in "(tn[sirxak]_)?[A-Za-z0-9_-]{60,68}|.*") {
+        fn t2_any_text_is_refused_or_is_its_own_only_spelling(text in "(tn[sirxak]_)?[A-Za-z0-9_-]{60,75}|.*") {
             for purpose in TokenPurpose::ALL {
                 if let Ok(read) = Token::parse(purpose, &text) {
                     prop_assert_eq!(read.expose(), &text);
-                    prop_assert_eq!(text.len(), Token::TEXT_LENGTH);
+                    prop_assert_eq!(text.len(), purpose.text_length());
                 }
             }
         }

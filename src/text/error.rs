@@ -1,10 +1,12 @@
 use serde::Serialize;
 
+use super::AddressPattern;
+
 /// Why a text was refused.
 ///
-/// The message never repeats the text, so it is safe to log and to show. Serialised, it is an object with its [`code`]
-/// and, for a length, the limit: `{"code":"too_long","max":100}`. The enum is `#[non_exhaustive]`: a new type of text
-/// may bring a new reason.
+/// The message never repeats the text (a network address that was probably meant at most), so it is safe to log and to
+/// show. Serialised, it is an object with its [`code`] and, for a length, the limit: `{"code":"too_long","max":100}`.
+/// The enum is `#[non_exhaustive]`: a new type of text may bring a new reason.
 ///
 /// [`code`]: TextError::code
 #[derive(thiserror::Error, Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,6 +49,22 @@ pub enum TextError {
     /// Not in the time zone database.
     #[error("is not a known time zone")]
     NotATimeZone,
+    /// No IP address, network or wildcard; see [`AddressPattern`].
+    #[error("is not an address, a network or a wildcard such as 192.0.2.*")]
+    NotAPattern,
+    /// An address, network or wildcard in another spelling than the one that everybody uses: with bits set beyond the
+    /// network's length (`10.0.0.1/8`), with capitals or zeros to spare (`2001:0DB8::1`).
+    #[error("is not written in its usual form; was {meant} meant?")]
+    NotCanonical {
+        /// What was probably meant. It names addresses only, so it is as safe to show as the rest.
+        meant: AddressPattern,
+    },
+    /// A list of more than `max` entries.
+    #[error("must not have more than {max} entries")]
+    TooManyEntries {
+        /// The most entries allowed.
+        max: usize,
+    },
 }
 
 impl TextError {
@@ -63,6 +81,9 @@ impl TextError {
             Self::NotAPermission => "not_a_permission",
             Self::NotALocale => "not_a_locale",
             Self::NotATimeZone => "not_a_time_zone",
+            Self::NotAPattern => "not_a_pattern",
+            Self::NotCanonical { .. } => "not_canonical",
+            Self::TooManyEntries { .. } => "too_many_entries",
         }
     }
 }
@@ -72,29 +93,36 @@ impl TextError {
 mod tests {
     use super::*;
 
-    const ALL: [TextError; 10] = [
-        TextError::Empty,
-        TextError::TooLong { max: 1 },
-        TextError::TooManyBytes { max: 1 },
-        TextError::ControlCharacter,
-        TextError::ForbiddenCharacter,
-        TextError::NotAnAddress,
-        TextError::NotAUserName,
-        TextError::NotAPermission,
-        TextError::NotALocale,
-        TextError::NotATimeZone,
-    ];
+    fn all() -> [TextError; 13] {
+        [
+            TextError::Empty,
+            TextError::TooLong { max: 1 },
+            TextError::TooManyBytes { max: 1 },
+            TextError::ControlCharacter,
+            TextError::ForbiddenCharacter,
+            TextError::NotAnAddress,
+            TextError::NotAUserName,
+            TextError::NotAPermission,
+            TextError::NotALocale,
+            TextError::NotATimeZone,
+            TextError::NotAPattern,
+            TextError::NotCanonical {
+                meant: AddressPattern::new("192.0.2.*").unwrap(),
+            },
+            TextError::TooManyEntries { max: 1 },
+        ]
+    }
 
     #[test]
     fn the_serialised_form_carries_the_code() {
-        for error in ALL {
+        for error in all() {
             assert_eq!(serde_json::to_value(&error).unwrap()["code"], error.code());
         }
     }
 
     #[test]
     fn messages_are_lower_case_without_full_stop() {
-        for error in ALL {
+        for error in all() {
             let message = error.to_string();
             assert!(
                 message.starts_with(char::is_lowercase) && !message.ends_with('.'),

@@ -16,18 +16,21 @@
 //! | [`Permission`] | 64 bytes | all but dotted lower-case names |
 //! | [`Locale`] | 64 bytes | all but well-formed BCP 47 tags |
 //! | [`TimeZone`] | 64 bytes | names that the bundled time zone database does not know |
+//! | [`AddressPattern`] | 43 bytes | all but IP addresses, networks and wildcards in their usual form |
 //! | [`UserAgent`] | 512 characters | nothing: it is cut and cleaned |
 //!
 //! A *character* is a Unicode code point throughout. Every fallible constructor fails with a [`TextError`] that says
 //! why without repeating what was typed; every type reads from and writes to a plain string in serde, and reading goes
-//! through the constructor.
+//! through the constructor. An [`Allowlist`] is a list of at most 100 patterns.
 
 mod address;
+mod allowlist;
 mod chars;
 mod error;
 mod key;
 mod locale;
 mod names;
+mod network;
 mod newtype;
 mod permission;
 mod prose;
@@ -37,10 +40,12 @@ mod user_agent;
 mod user_name;
 
 pub use address::EmailAddress;
+pub use allowlist::Allowlist;
 pub use error::TextError;
 pub use key::Key;
 pub use locale::Locale;
 pub use names::{DisplayName, Name, PersonName, Signature, Subject};
+pub use network::AddressPattern;
 pub use permission::Permission;
 pub use prose::{Message, Reason};
 pub use sort_key::{SortKey, SortKeyError};

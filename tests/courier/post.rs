@@ -161,6 +161,7 @@ impl Post {
             },
             hold: None,
             identity: None,
+            allowlist: tenure::text::Allowlist::any(),
             created_at: now,
         }
     }

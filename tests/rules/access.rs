@@ -243,6 +243,7 @@ fn l4_e4_a_login_begins_a_session_under_guards_and_stands_in_the_history() {
         started_at: now(),
         expires_at: at(12 * 60),
         seen_at: now(),
+        limited: None,
         state: SessionState::Open,
     };
     let success = AttemptOutcome::Success { session: session.id };

@@ -342,6 +342,7 @@ pub(crate) fn user(status: UserStatus) -> Loaded<User> {
             status,
             hold: None,
             identity: None,
+            allowlist: tenure::text::Allowlist::any(),
             created_at: long_ago(),
         },
     )
@@ -455,6 +456,7 @@ pub(crate) fn session(state: SessionState) -> Loaded<Session> {
             started_at: at(-60),
             expires_at: at(660),
             seen_at: at(-1),
+            limited: None,
             state,
         },
     )

@@ -17,6 +17,7 @@ fn session(state: SessionState) -> Session {
         started_at: at(-9),
         expires_at: at(20),
         seen_at: at(-9),
+        limited: None,
         state,
     }
 }

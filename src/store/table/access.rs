@@ -25,6 +25,7 @@ pub(super) fn ticket(columns: Columns, ticket: &Ticket) -> Result<Columns, Malfo
 pub(super) fn credential(columns: Columns, credential: &Credential) -> Columns {
     let (state, set_at) = match credential.secret {
         Secret::None => ("none", None),
+        Secret::OneTime { issued_at, .. } => ("one_time", Some(issued_at)),
         Secret::Password { set_at, .. } => ("password", Some(set_at)),
     };
     columns.text("state", state).maybe_at("set_at", set_at)

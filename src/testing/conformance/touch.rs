@@ -137,6 +137,7 @@ pub(super) async fn a_touch_keeps_everything_else(b: &Bench) {
     };
     let expected = Session {
         seen_at: at(60),
+        limited: None,
         state,
         ..session.value.clone()
     };

@@ -86,7 +86,7 @@ fn is_known(record: &Record) {
             (Mail::Invitation { .. }, MailState::Failed { .. }) => {}
         },
         Record::Credential(credential) => match credential.secret {
-            Secret::None | Secret::Password { .. } => {}
+            Secret::None | Secret::OneTime { .. } | Secret::Password { .. } => {}
         },
         Record::Unit(unit) => match unit.kind {
             UnitKind::Company | UnitKind::Client | UnitKind::Department => {}

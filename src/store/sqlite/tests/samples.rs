@@ -124,6 +124,7 @@ pub(super) fn user(number: u64, kind: UserKind, status: UserStatus, grants: Vec<
         status,
         hold: None,
         identity: None,
+        allowlist: crate::text::Allowlist::any(),
         created_at: at(number % 5),
     }
 }
@@ -171,6 +172,7 @@ pub(super) fn session(number: u64, user: UserId) -> Session {
         started_at: at(number % 5),
         expires_at: at(20 + number),
         seen_at: at(number),
+        limited: None,
         state: SessionState::Open,
     }
 }

@@ -60,6 +60,7 @@ impl Bench {
             },
             hold: None,
             identity: None,
+            allowlist: crate::text::Allowlist::any(),
             created_at: at(0),
         }
     }
@@ -155,6 +156,7 @@ impl Bench {
             started_at: at(0),
             expires_at: at(43_200),
             seen_at: at(0),
+            limited: None,
             state: SessionState::Open,
         }
     }
