@@ -4,9 +4,11 @@
 //! A token is shown once, to the one who is to hold it. Only its [`TokenHash`] is stored, so that a read of the store
 //! (a leaked backup, a curious operator) opens no session and no link.
 
+mod one_time;
 mod random;
 mod token;
 
+pub use one_time::OneTimePassword;
 pub use random::{OsRandom, Random, RandomError, random_bytes};
 pub use token::{Token, TokenError, TokenHash, TokenPurpose};
 

@@ -387,6 +387,7 @@ pub(crate) fn invitation(state: InvitationState) -> Loaded<Invitation> {
             sponsor: Actor::User(actor()),
             ticket: ticket_id(),
             expires_at: at(60),
+            term: None,
             state,
             created_at: at(-60),
         },
@@ -408,6 +409,7 @@ pub(crate) fn ticket(state: TicketState) -> Loaded<Ticket> {
             address: address("kate@example.com"),
             tokens: vec![TokenHash::from_bytes([9; 32])],
             expires_at: at(60),
+            term: None,
             state,
         },
     )
@@ -580,6 +582,7 @@ pub(crate) fn invitation_mail(user: &User, message: Option<&str>, again: bool) -
         user: user.id,
         to: user.address.clone(),
         locale: user.profile.locale.clone(),
+        time_zone: user.profile.time_zone.clone(),
         ticket: Some(fresh(11)),
         mail: Mail::Invitation {
             tenant: name("Nordwind"),
@@ -611,6 +614,7 @@ pub(crate) fn new_ticket(user: &User) -> Ticket {
         address: user.address.clone(),
         tokens: Vec::new(),
         expires_at: term(),
+        term: None,
         state: TicketState::Open,
     }
 }

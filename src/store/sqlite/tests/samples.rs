@@ -157,6 +157,7 @@ pub(super) fn ticket(number: u64, user: UserId, purpose: TicketPurpose) -> Ticke
         address: EmailAddress::new("t@example.org").unwrap(),
         tokens: vec![token(number), token(number + 1)],
         expires_at: at(20 + number),
+        term: None,
         state: TicketState::Open,
     }
 }
@@ -199,6 +200,7 @@ pub(super) fn mail(number: u64, user: UserId) -> QueuedMail {
         user,
         to: EmailAddress::new("m@example.org").unwrap(),
         locale: Locale::default(),
+        time_zone: TimeZone::default(),
         ticket: None,
         mail: Mail::Invitation {
             tenant: Name::new("Acme").unwrap(),
