@@ -365,8 +365,9 @@ fn ticket(purpose: TicketPurpose, state: TicketState) -> Ticket {
         user: kate(),
         purpose,
         address: address(),
-        tokens: vec![token(purpose.token()).hash()],
+        tokens: vec![token(purpose.token().unwrap_or(TokenPurpose::Reset)).hash()],
         expires_at: at(60),
+        term: None,
         state,
     }
 }
@@ -496,6 +497,7 @@ fn mail(state: MailState) -> QueuedMail {
         user: kate(),
         to: address(),
         locale: Locale::new("de-CH").unwrap(),
+        time_zone: TimeZone::default(),
         ticket: Some(id(0x51)),
         mail: Mail::Invitation {
             tenant: name("Nordwind"),

@@ -7,7 +7,7 @@ use super::{Desk, Listing};
 use crate::error::Denied;
 use crate::error::Error;
 use crate::id::{InvitationId, UserId};
-use crate::mail::{Message, render_preview};
+use crate::mail::Message;
 use crate::model::{Invitation, QueuedMail, RecordKind, User};
 use crate::rules::Operation;
 use crate::rules::invitations;
@@ -61,7 +61,7 @@ impl Invitations<'_> {
         let subject = self.0.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
         let (user, invitation) = (subject.user.as_ref(), subject.invitation.as_ref());
         let mail = invitations::preview_mail(&cx, user, invitation, message, &subject.around)?;
-        Ok(render_preview(&mail))
+        Ok(self.0.tenure.inner.courier.preview(cx.tenant_id(), &mail))
     }
 
     /// Cancels an open invitation; its link is worthless at once (CP7).

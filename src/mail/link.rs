@@ -17,6 +17,7 @@ use crate::secret::Token;
 /// | reset | `{base}/reset?token=…` | ask for the new password |
 /// | confirmation of an address | `{base}/confirm-address?token=…` | confirm |
 /// | stop of a change of address | `{base}/stop-change?token=…` | stop |
+/// | one-time password | `{base}/sign-in` | log in; the password is typed |
 ///
 /// The token is a query parameter, so that a route is one fixed path and a page can drop it from the address bar. It is
 /// not in the fragment, which would need a script to be read. What it costs: the token stands in the access log of whatever
@@ -110,6 +111,7 @@ impl LinkBase {
             TicketPurpose::Reset => "/reset",
             TicketPurpose::ConfirmAddress => "/confirm-address",
             TicketPurpose::StopChange => "/stop-change",
+            TicketPurpose::OneTimePassword => "/sign-in",
         }
     }
 
@@ -118,6 +120,13 @@ impl LinkBase {
         [&self.0, Self::path(purpose), "?token=", token.expose()]
             .concat()
             .into()
+    }
+}
+
+impl LinkBase {
+    /// The page to log in at. It carries nothing.
+    pub fn sign_in(&self) -> String {
+        [&self.0, Self::path(TicketPurpose::OneTimePassword)].concat()
     }
 }
 

@@ -148,6 +148,14 @@ pub fn links(message: &Message) -> Vec<String> {
     message.text().lines().filter(is_link).map(str::to_owned).collect()
 }
 
+/// The one-time passwords in the text of one of this crate's messages: groups of letters and digits, joined by `-`, on a line
+/// of their own.
+pub fn passwords(message: &Message) -> Vec<String> {
+    let is_group = |group: &str| group.len() >= 4 && group.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_password = |line: &&str| line.split('-').count() > 2 && line.split('-').all(is_group);
+    message.text().lines().filter(is_password).map(str::to_owned).collect()
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

@@ -4,11 +4,14 @@
 //! commits the token's hash, renders the text, and hands the message to the host's [`Mailer`].
 
 pub mod courier;
+mod dates;
 #[cfg(feature = "mail-file")]
 mod file;
 mod link;
 mod memory;
+#[cfg(feature = "mail-templates")]
 mod templates;
+mod texts;
 
 use std::fmt;
 
@@ -16,11 +19,14 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 
 pub use courier::{Courier, CourierMode, CourierTask, Delivered, NoRuntime};
+pub use dates::DateFormat;
 #[cfg(feature = "mail-file")]
 pub use file::FileMailer;
 pub use link::{LinkBase, LinkBaseError};
-pub use memory::{Failure, MemoryMailer, links};
-pub use templates::{MissingLink, render, render_preview};
+pub use memory::{Failure, MemoryMailer, links, passwords};
+#[cfg(feature = "mail-templates")]
+pub use templates::{Audience, Template, TemplateError, TemplatePart, Templates};
+pub use texts::Texts;
 
 use crate::id::MailId;
 use crate::text::EmailAddress;

@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::id::{MailId, TicketId, UserId};
-use crate::text::{DisplayName, EmailAddress, Locale, Message, Name};
+use crate::model::TicketPurpose;
+use crate::text::{DisplayName, EmailAddress, Locale, Message, Name, TimeZone};
 
-/// A mail in the queue. It holds what the text needs and names its ticket; the link's token is minted when it is sent.
+/// A mail in the queue. It holds what the text needs and names its ticket; the token of its link, or its one-time password, is
+/// minted when it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedMail {
     /// Which mail; also the stable part of its message id, so that a repeated delivery can be told (D7).
@@ -17,7 +19,10 @@ pub struct QueuedMail {
     pub to: EmailAddress,
     /// The language of the text.
     pub locale: Locale,
-    /// The ticket whose token it carries, if any.
+    /// Where the recipient's clock stands: dates in the text are told by it.
+    #[serde(default)]
+    pub time_zone: TimeZone,
+    /// The ticket whose token or one-time password it carries, if any.
     pub ticket: Option<TicketId>,
     /// What it says.
     pub mail: Mail,
@@ -27,7 +32,7 @@ pub struct QueuedMail {
     pub state: MailState,
 }
 
-/// What a mail says, one variant a mail; the compiler leads from here to its text. More may come.
+/// What a mail says, one variant a mail; the compiler leads from here to its text. None holds a secret. More may come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 #[non_exhaustive]
@@ -47,6 +52,158 @@ pub enum Mail {
         /// Whether an earlier link is now worthless, which the text then says (CP8).
         again: bool,
     },
+    /// The link to set a new password (BI8, IF12).
+    PasswordReset {
+        /// Whose back office.
+        tenant: Name,
+        /// Whose password.
+        recipient: DisplayName,
+        /// The name to log in with.
+        user_name: String,
+        /// Whether an administrator asked for it; else somebody at the login page did.
+        requested_by_administrator: bool,
+    },
+    /// User name and a generated password that is good for one login (PS2).
+    OneTimePassword {
+        /// Whose back office.
+        tenant: Name,
+        /// Whose access.
+        recipient: DisplayName,
+        /// The name to log in with.
+        user_name: String,
+        /// Whether an earlier password is now void, which the text then says.
+        again: bool,
+    },
+    /// A notice that the password is another one now. Nothing to click on.
+    PasswordChanged {
+        /// Whose back office.
+        tenant: Name,
+        /// Whose password.
+        recipient: DisplayName,
+        /// When.
+        at: Timestamp,
+    },
+    /// To the new address of a user: the link that confirms it (PS7).
+    ConfirmAddress {
+        /// Whose back office.
+        tenant: Name,
+        /// Whose address.
+        recipient: DisplayName,
+        /// The new one.
+        address: EmailAddress,
+        /// Before when it does not take effect; if not said, it does when it is confirmed.
+        effective_at: Option<Timestamp>,
+    },
+    /// To the new address of a user, where none has to be confirmed: from when it is theirs (PS7).
+    AddressAnnounced {
+        /// Whose back office.
+        tenant: Name,
+        /// Whose address.
+        recipient: DisplayName,
+        /// The new one.
+        address: EmailAddress,
+        /// When it takes effect.
+        effective_at: Timestamp,
+    },
+    /// To the old address of a user: that another is to take its place, with the link that stops it (PS7). The text shows the
+    /// new address in part only: who reads the old mailbox need not be the user any more.
+    AddressChangeRequested {
+        /// Whose back office.
+        tenant: Name,
+        /// Whose address.
+        recipient: DisplayName,
+        /// The new one.
+        to: EmailAddress,
+        /// Before when it does not take effect.
+        effective_at: Timestamp,
+    },
+    /// To the old address and to the new: a notice that it was changed. Nothing to click on.
+    AddressChanged {
+        /// Whose back office.
+        tenant: Name,
+        /// Whose address.
+        recipient: DisplayName,
+        /// When.
+        at: Timestamp,
+    },
+    /// To a user whom an external provider signs in, when somebody asked for a new password: it is kept there (IF10, IF12).
+    SignInAtProvider {
+        /// Whose back office.
+        tenant: Name,
+        /// Whose password.
+        recipient: DisplayName,
+        /// Where it is changed, as the host words it: an address on the web, or who to ask.
+        place: Option<String>,
+    },
+}
+
+/// Which mail it is: for templates, and where the text does not matter. More may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MailKind {
+    /// [`Mail::Invitation`].
+    Invitation,
+    /// [`Mail::PasswordReset`].
+    PasswordReset,
+    /// [`Mail::OneTimePassword`].
+    OneTimePassword,
+    /// [`Mail::PasswordChanged`].
+    PasswordChanged,
+    /// [`Mail::ConfirmAddress`].
+    ConfirmAddress,
+    /// [`Mail::AddressAnnounced`].
+    AddressAnnounced,
+    /// [`Mail::AddressChangeRequested`].
+    AddressChangeRequested,
+    /// [`Mail::AddressChanged`].
+    AddressChanged,
+    /// [`Mail::SignInAtProvider`].
+    SignInAtProvider,
+}
+
+impl MailKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Invitation,
+        Self::PasswordReset,
+        Self::OneTimePassword,
+        Self::PasswordChanged,
+        Self::ConfirmAddress,
+        Self::AddressAnnounced,
+        Self::AddressChangeRequested,
+        Self::AddressChanged,
+        Self::SignInAtProvider,
+    ];
+
+    /// The purpose of the ticket that such a mail carries a link or a one-time password of; none where it carries neither.
+    pub fn ticket(self) -> Option<TicketPurpose> {
+        match self {
+            Self::Invitation => Some(TicketPurpose::Invitation),
+            Self::PasswordReset => Some(TicketPurpose::Reset),
+            Self::OneTimePassword => Some(TicketPurpose::OneTimePassword),
+            Self::ConfirmAddress => Some(TicketPurpose::ConfirmAddress),
+            Self::AddressChangeRequested => Some(TicketPurpose::StopChange),
+            Self::PasswordChanged | Self::AddressAnnounced | Self::AddressChanged | Self::SignInAtProvider => None,
+        }
+    }
+}
+
+impl Mail {
+    /// Which mail it is.
+    pub fn kind(&self) -> MailKind {
+        match self {
+            Self::Invitation { .. } => MailKind::Invitation,
+            Self::PasswordReset { .. } => MailKind::PasswordReset,
+            Self::OneTimePassword { .. } => MailKind::OneTimePassword,
+            Self::PasswordChanged { .. } => MailKind::PasswordChanged,
+            Self::ConfirmAddress { .. } => MailKind::ConfirmAddress,
+            Self::AddressAnnounced { .. } => MailKind::AddressAnnounced,
+            Self::AddressChangeRequested { .. } => MailKind::AddressChangeRequested,
+            Self::AddressChanged { .. } => MailKind::AddressChanged,
+            Self::SignInAtProvider { .. } => MailKind::SignInAtProvider,
+        }
+    }
 }
 
 /// Where a mail stands. Closed.

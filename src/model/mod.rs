@@ -28,7 +28,7 @@ pub use employee::{Employee, Employment};
 pub use event::{Actor, Affected, Event, What};
 pub use grant::{Grant, Right, Scope};
 pub use invitation::{Invitation, InvitationState, InvitationVerb};
-pub use mail::{Mail, MailState, QueuedMail};
+pub use mail::{Mail, MailKind, MailState, QueuedMail};
 pub use permission::{Permission, PermissionSet, permissions};
 pub use record::{
     Due, Entry, Kept, KeySpace, Loaded, Record, RecordId, RecordKind, Reference, SortBy, UniqueKey, Version,
@@ -37,6 +37,6 @@ pub use role::Role;
 pub use session::{Client, EndReason, Session, SessionLimit, SessionState};
 pub use tenant::{SeatContract, Tenant, TenantStatus};
 pub use throttle::Throttle;
-pub use ticket::{Ticket, TicketPurpose, TicketState};
+pub use ticket::{Term, Ticket, TicketPurpose, TicketState};
 pub use unit::{OrgUnit, UnitKind, UnitPath};
 pub use user::{ExternalIdentity, Hold, Inactivity, Profile, Start, StatusKind, User, UserKind, UserStatus, UserVerb};

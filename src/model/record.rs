@@ -341,6 +341,7 @@ impl UniqueKey {
             TicketPurpose::Reset => b'r',
             TicketPurpose::ConfirmAddress => b'a',
             TicketPurpose::StopChange => b's',
+            TicketPurpose::OneTimePassword => b'o',
         };
         Self::new(
             KeySpace::OpenTicket,

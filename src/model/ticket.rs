@@ -24,8 +24,10 @@ pub struct Ticket {
     pub address: EmailAddress,
     /// Hashes of the tokens minted for it, at most [`Ticket::MAX_TOKENS`]; the oldest give way.
     pub tokens: Vec<TokenHash>,
-    /// When it is over; at exactly this instant it is.
+    /// When it is over; at exactly this instant it is. Moves with each minting, where there is a [term](Ticket::term).
     pub expires_at: Timestamp,
+    /// How long it is good from each minting, where that is not fixed by the act.
+    pub term: Option<Term>,
     /// Open, or how it was closed.
     pub state: TicketState,
 }
@@ -43,17 +45,39 @@ pub enum TicketPurpose {
     ConfirmAddress,
     /// Stop a change of address.
     StopChange,
+    /// Log in once, with a generated password.
+    OneTimePassword,
 }
 
 impl TicketPurpose {
-    /// The purpose of the tokens minted for such a ticket.
-    pub fn token(self) -> TokenPurpose {
+    /// The purpose of the tokens minted for such a ticket; none where what is minted is a
+    /// [one-time password](crate::secret::OneTimePassword), which is typed and no token.
+    pub fn token(self) -> Option<TokenPurpose> {
         match self {
-            Self::Invitation => TokenPurpose::Invitation,
-            Self::Reset => TokenPurpose::Reset,
-            Self::ConfirmAddress => TokenPurpose::ConfirmAddress,
-            Self::StopChange => TokenPurpose::StopChange,
+            Self::Invitation => Some(TokenPurpose::Invitation),
+            Self::Reset => Some(TokenPurpose::Reset),
+            Self::ConfirmAddress => Some(TokenPurpose::ConfirmAddress),
+            Self::StopChange => Some(TokenPurpose::StopChange),
+            Self::OneTimePassword => None,
         }
+    }
+}
+
+/// The term of a ticket whose time runs from the minting: a reset link that waited for the mail relay is not half over when
+/// it arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// How long a token is good from its minting, in seconds.
+    pub seconds: u32,
+    /// Until when one can be minted, and when all of them are over, however late the last was minted.
+    pub latest: Timestamp,
+}
+
+impl Term {
+    /// When a token that is minted now will be over.
+    pub fn end(self, minted_at: Timestamp) -> Timestamp {
+        let end = minted_at.saturating_add(Duration::seconds(self.seconds.into()));
+        end.min(self.latest)
     }
 }
 
@@ -80,6 +104,17 @@ impl Ticket {
     pub const MAX_TOKENS: usize = 10;
     /// How long a closed ticket stays on record before it is removed, so that its link can say why it is worthless.
     pub const KEPT_AFTER_END: Duration = Duration::days(30);
+
+    /// The same ticket, good for `term` from each minting, and for no longer than it was without. Parts of a second are cut
+    /// off. Until the first minting there is nothing to use it with, so until then only the longer time counts.
+    pub fn from_each_minting(self, term: Duration) -> Self {
+        let seconds = u32::try_from(term.whole_seconds().max(0)).unwrap_or(u32::MAX);
+        let latest = self.expires_at;
+        Self {
+            term: Some(Term { seconds, latest }),
+            ..self
+        }
+    }
 
     /// Whether it can be used now.
     ///
@@ -117,11 +152,20 @@ impl Ticket {
         }
     }
 
-    /// The same ticket, good for one more token.
+    /// The same ticket, good for one more token, and for its [term](Ticket::term) from now, if it has one.
+    ///
+    /// Where the term is over, a token can be minted nevertheless, for as long as [`Term::latest`] allows: the mail was late.
+    /// Those minted before stay worthless then.
     ///
     /// # Errors
-    /// As [`Ticket::check`].
+    /// [`Denied::LinkUsed`], [`Denied::LinkEnded`], or [`Denied::LinkExpired`] where none can be minted any more.
     pub fn with_token(mut self, token: TokenHash, now: Timestamp) -> Result<Self, Denied> {
+        if self.check(now) == Err(Denied::LinkExpired) {
+            self.tokens.clear();
+        }
+        if let Some(term) = self.term {
+            self.expires_at = term.end(now);
+        }
         self.check(now)?;
         if self.tokens.len() >= Self::MAX_TOKENS {
             self.tokens.remove(0);

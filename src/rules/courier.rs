@@ -24,7 +24,7 @@ pub enum Dispatch {
     Close(QueuedMail),
     /// It is sent, once the ticket is kept in this form, good for the new token. The mail's version is guarded by that.
     Send {
-        /// The ticket with the hash of the new token; none where the mail carries no link.
+        /// The ticket with the hash of the new token, and with the time that this token has; none where the mail carries none.
         ticket: Option<Ticket>,
     },
 }
@@ -40,23 +40,29 @@ pub enum Attempted {
     Permanent,
 }
 
-/// Decides on a leased mail. `minted` is its ticket, where there is one, and the hash of a token just minted for that.
+/// Decides on a leased mail. `minted` is its ticket, where there is one, and the hash of the token or one-time password just
+/// minted for that.
 ///
-/// The mail is superseded when its ticket is gone or closed or over, or is not for this user and this exact address (T4, T5).
-/// A mail leased more than [`MAX_ATTEMPTS`] times, as by a courier that dies of it, has failed.
+/// The mail is superseded when its ticket is gone or closed or over, or is not for this user and this exact address (T4, T5),
+/// or is the right to something else than the mail offers (T2).
+/// A mail leased more than [`MAX_ATTEMPTS`] times, as by a courier that dies of it, has failed; so has one that offers
+/// something and names no ticket.
 pub fn dispatch(mail: &QueuedMail, minted: Option<(&Ticket, TokenHash)>, now: Timestamp) -> Dispatch {
-    match mail.state {
-        MailState::Leased { until, attempts } if now < until => {
-            if attempts > MAX_ATTEMPTS {
-                return Dispatch::Close(closed(mail, MailState::Failed { at: now, attempts }));
-            }
-        }
+    let attempts = match mail.state {
+        MailState::Leased { until, attempts } if now < until => attempts,
         _ => return Dispatch::Lost,
+    };
+    if attempts > MAX_ATTEMPTS {
+        return Dispatch::Close(closed(mail, MailState::Failed { at: now, attempts }));
     }
-    if mail.ticket.is_none() {
+    let Some(purpose) = mail.mail.kind().ticket() else {
         return Dispatch::Send { ticket: None };
+    };
+    if mail.ticket.is_none() {
+        return Dispatch::Close(closed(mail, MailState::Failed { at: now, attempts }));
     }
-    match minted.and_then(|(ticket, token)| renewed(mail, ticket, token, now)) {
+    let right = minted.filter(|(ticket, _)| ticket.purpose == purpose);
+    match right.and_then(|(ticket, token)| renewed(mail, ticket, token, now)) {
         Some(ticket) => Dispatch::Send { ticket: Some(ticket) },
         None => Dispatch::Close(closed(mail, MailState::Superseded { at: now })),
     }
@@ -112,7 +118,7 @@ mod tests {
 
     use super::*;
     use crate::model::{Mail, TicketPurpose, TicketState};
-    use crate::text::{DisplayName, EmailAddress, Locale, Name};
+    use crate::text::{DisplayName, EmailAddress, Locale, Name, TimeZone};
 
     const TOKEN: TokenHash = TokenHash::from_bytes([7; 32]);
 
@@ -127,6 +133,7 @@ mod tests {
             user: Uuid::from_u128(2).into(),
             to: EmailAddress::new("kate@example.org").unwrap(),
             locale: Locale::default(),
+            time_zone: TimeZone::default(),
             ticket: Some(Uuid::from_u128(3).into()),
             mail: Mail::Invitation {
                 tenant: Name::new("Northwind").unwrap(),
@@ -149,7 +156,44 @@ mod tests {
             address: EmailAddress::new("kate@example.org").unwrap(),
             tokens: vec![TokenHash::from_bytes([1; 32])],
             expires_at: at(60),
+            term: None,
             state: TicketState::Open,
+        }
+    }
+
+    /// A reset that can be mailed until minute 60, and is good for 30 minutes from then.
+    fn reset() -> Ticket {
+        let purpose = TicketPurpose::Reset;
+        Ticket { purpose, ..ticket() }.from_each_minting(Duration::minutes(30))
+    }
+
+    /// Leased from one minute before to one minute after this minute.
+    fn reset_mail(minute: i64) -> QueuedMail {
+        QueuedMail {
+            mail: Mail::PasswordReset {
+                tenant: Name::new("Northwind").unwrap(),
+                recipient: DisplayName::new("Kate").unwrap(),
+                user_name: "kate".to_owned(),
+                requested_by_administrator: false,
+            },
+            state: MailState::Leased {
+                until: at(minute + 1),
+                attempts: 1,
+            },
+            ..mail(1)
+        }
+    }
+
+    /// The ticket of a reset after another mint at this minute.
+    fn minted(ticket: &Ticket, number: u8, minute: i64) -> Option<Ticket> {
+        let token = TokenHash::from_bytes([number; 32]);
+        match dispatch(&reset_mail(minute), Some((ticket, token)), at(minute)) {
+            Dispatch::Send { ticket } => ticket,
+            Dispatch::Close(mail) => {
+                assert_eq!(mail.state, MailState::Superseded { at: at(minute) });
+                None
+            }
+            Dispatch::Lost => panic!("it is ours"),
         }
     }
 
@@ -197,12 +241,67 @@ mod tests {
     }
 
     #[test]
-    fn a_mail_without_a_ticket_is_sent_as_it_is() {
-        let mail = QueuedMail {
+    fn t8_the_term_of_a_reset_runs_from_its_minting_and_never_beyond_its_bound() {
+        let first = minted(&reset(), 2, 20).unwrap();
+        let expected = Ticket {
+            tokens: vec![TokenHash::from_bytes([1; 32]), TokenHash::from_bytes([2; 32])],
+            expires_at: at(50),
+            ..reset()
+        };
+        assert_eq!(first, expected);
+        let bounded = minted(&reset(), 2, 45).unwrap();
+        assert_eq!(bounded.expires_at, at(60), "the bound cuts the term");
+        assert!(minted(&reset(), 2, 59).is_some());
+        assert_eq!(minted(&reset(), 2, 60), None, "at exactly the bound it is over");
+    }
+
+    #[test]
+    fn t4_a_retry_within_the_term_shares_it_and_one_after_it_revives_no_older_link() {
+        let first = minted(&reset(), 2, 1).unwrap();
+        let second = minted(&first, 3, 20).unwrap();
+        assert_eq!((second.expires_at, second.tokens.len()), (at(50), 3));
+        let late = minted(&first, 3, 31).unwrap();
+        let only = vec![TokenHash::from_bytes([3; 32])];
+        assert_eq!((late.expires_at, late.tokens), (at(60), only));
+        assert_eq!(
+            minted(&first.end(at(2)), 3, 31),
+            None,
+            "one that ended is not minted again"
+        );
+    }
+
+    #[test]
+    fn t8_an_invitation_runs_from_the_act() {
+        let Dispatch::Send { ticket: Some(renewed) } = of(Some(&ticket())) else {
+            panic!("it is sent");
+        };
+        assert_eq!(renewed.expires_at, ticket().expires_at);
+    }
+
+    #[test]
+    fn t2_a_ticket_for_something_else_than_the_mail_offers_supersedes_it() {
+        assert_eq!(of(Some(&reset())), superseded());
+    }
+
+    #[test]
+    fn a_notice_needs_no_ticket_and_an_offer_does() {
+        let notice = QueuedMail {
+            ticket: None,
+            mail: Mail::PasswordChanged {
+                tenant: Name::new("Northwind").unwrap(),
+                recipient: DisplayName::new("Kate").unwrap(),
+                at: at(0),
+            },
+            ..mail(1)
+        };
+        assert_eq!(dispatch(&notice, None, at(1)), Dispatch::Send { ticket: None });
+        let offer = QueuedMail {
             ticket: None,
             ..mail(1)
         };
-        assert_eq!(dispatch(&mail, None, at(1)), Dispatch::Send { ticket: None });
+        let state = MailState::Failed { at: at(1), attempts: 1 };
+        let failed = QueuedMail { state, ..offer.clone() };
+        assert_eq!(dispatch(&offer, None, at(1)), Dispatch::Close(failed));
     }
 
     #[test]

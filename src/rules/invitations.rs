@@ -492,6 +492,7 @@ fn ticket_and_mail(cx: &Context, decision: &mut Decision<()>, user: &User, messa
         address: user.address.clone(),
         tokens: Vec::new(),
         expires_at,
+        term: None,
         state: TicketState::Open,
     });
     decision.mail.push(QueuedMail {
@@ -499,6 +500,7 @@ fn ticket_and_mail(cx: &Context, decision: &mut Decision<()>, user: &User, messa
         user: user.id,
         to: user.address.clone(),
         locale: user.profile.locale.clone(),
+        time_zone: user.profile.time_zone.clone(),
         ticket: Some(ticket),
         mail: Mail::Invitation {
             tenant: cx.tenant.name.clone(),

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use super::{DeletionGuard, Inner, Tenure};
 use crate::clock::{Clock, SystemClock};
-use crate::mail::{Courier, CourierMode, LinkBase, Mailer};
+use crate::mail::{Courier, CourierMode, LinkBase, Mailer, Texts};
 use crate::password::HashPool;
 use crate::policy::Policy;
 use crate::secret::{OsRandom, Random};
@@ -19,6 +19,7 @@ pub struct Builder {
     mailer: Arc<dyn Mailer>,
     links: Option<LinkBase>,
     courier: Option<CourierMode>,
+    texts: Texts,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     policy: Policy,
@@ -47,6 +48,7 @@ impl Builder {
             mailer,
             links: None,
             courier: None,
+            texts: Texts::new(),
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
             policy: Policy::default(),
@@ -68,6 +70,11 @@ impl Builder {
             courier: Some(mode),
             ..self
         }
+    }
+
+    /// What mails say. The built-in texts if not said.
+    pub fn texts(self, texts: Texts) -> Self {
+        Self { texts, ..self }
     }
 
     /// What the host decides. [`Policy::default`] if not said.
@@ -106,7 +113,7 @@ impl Builder {
             Arc::clone(&clock),
             Arc::clone(&random),
         );
-        let courier = Arc::new(courier);
+        let courier = Arc::new(courier.texts(self.texts));
         let task = match mode {
             CourierMode::Manual => None,
             CourierMode::Spawn => Some(courier.spawn().map_err(|_| BuildError::NoRuntime)?),

@@ -23,6 +23,14 @@ text_type! {
 /// One for the program: it keeps the zones that were asked for, and every user that is read asks for one.
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
+impl TimeZone {
+    /// The rules by which its clocks are set.
+    pub(crate) fn rules(&self) -> jiff::tz::TimeZone {
+        // Every name in a value of this type is one that the database knows.
+        ZONES.get(self.as_str()).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+}
+
 impl Default for TimeZone {
     fn default() -> Self {
         Self("UTC".to_owned())

@@ -110,6 +110,7 @@ impl Post {
             address: address(ticket),
             tokens: Vec::new(),
             expires_at,
+            term: None,
             state: TicketState::Open,
         };
         let mail = QueuedMail {
@@ -117,6 +118,7 @@ impl Post {
             user: queued.user,
             to: address(to),
             locale: Locale::default(),
+            time_zone: tenure::text::TimeZone::default(),
             ticket: Some(queued.ticket),
             mail: Mail::Invitation {
                 tenant: Name::new("Northwind").unwrap(),

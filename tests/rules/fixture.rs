@@ -410,6 +410,7 @@ pub(crate) fn ticket(state: TicketState) -> Loaded<Ticket> {
             address: address("kate@example.com"),
             tokens: vec![TokenHash::from_bytes([9; 32])],
             expires_at: at(60),
+            term: None,
             state,
         },
     )
@@ -583,6 +584,7 @@ pub(crate) fn invitation_mail(user: &User, message: Option<&str>, again: bool) -
         user: user.id,
         to: user.address.clone(),
         locale: user.profile.locale.clone(),
+        time_zone: user.profile.time_zone.clone(),
         ticket: Some(fresh(11)),
         mail: Mail::Invitation {
             tenant: name("Nordwind"),
@@ -614,6 +616,7 @@ pub(crate) fn new_ticket(user: &User) -> Ticket {
         address: user.address.clone(),
         tokens: Vec::new(),
         expires_at: term(),
+        term: None,
         state: TicketState::Open,
     }
 }

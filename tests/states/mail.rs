@@ -14,6 +14,7 @@ fn mail(state: MailState) -> QueuedMail {
         user: id(9),
         to: EmailAddress::new("kate@example.com").unwrap(),
         locale: Locale::default(),
+        time_zone: tenure::text::TimeZone::default(),
         ticket: Some(id(4)),
         mail: Mail::Invitation {
             tenant: Name::new("Nordwind").unwrap(),

@@ -16,6 +16,7 @@ pub(crate) fn ticket(state: TicketState) -> Ticket {
         address: EmailAddress::new("kate@example.com").unwrap(),
         tokens: vec![TokenHash::from_bytes([1; 32])],
         expires_at: at(20),
+        term: None,
         state,
     }
 }

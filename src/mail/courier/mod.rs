@@ -1,7 +1,8 @@
 //! The courier: takes queued mail to the [`Mailer`].
 //!
-//! For each mail it leases, it loads the ticket, mints a token, commits the token's hash under the versions of both, and only
-//! then sends the message; at last it commits what became of it. What it decides is [`rules::courier`](crate::rules::courier).
+//! For each mail it leases, it loads the ticket, mints a token or a one-time password, commits the hash under the versions of
+//! both, and only then sends the message; at last it commits what became of it. What it decides is
+//! [`rules::courier`](crate::rules::courier).
 //!
 //! - **At least once.** Should it die anywhere, the lease runs out and the mail is sent again, under the same
 //!   [`Message::id`]. Each attempt has a token of its own, and all tokens of a ticket are good until one is used.
@@ -12,6 +13,7 @@
 //! never an address or a link.
 
 mod alone;
+mod minted;
 mod prepare;
 mod run;
 
@@ -24,7 +26,8 @@ pub use run::{CourierTask, NoRuntime};
 
 use self::alone::alone;
 use self::prepare::{PrepareError, Prepared};
-use super::{LinkBase, MailError, Mailer, Message};
+use super::texts::Enclosed;
+use super::{LinkBase, MailError, Mailer, Message, Texts};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::id::{CommitId, Seed, TenantId};
@@ -49,6 +52,7 @@ pub struct Courier {
     store: Arc<dyn Store>,
     mailer: Arc<dyn Mailer>,
     links: LinkBase,
+    texts: Texts,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     woken: Notify,
@@ -93,6 +97,7 @@ impl Courier {
             store,
             mailer,
             links,
+            texts: Texts::default(),
             clock,
             random,
             woken: Notify::new(),
@@ -100,10 +105,25 @@ impl Courier {
         }
     }
 
+    /// The same courier, with other texts than the built-in ones.
+    pub fn texts(self, texts: Texts) -> Self {
+        Self { texts, ..self }
+    }
+
     /// The same courier, looking for mail this often (at least 10 ms) without having been woken.
     pub fn poll_interval(self, poll_interval: std::time::Duration) -> Self {
         let poll_interval = poll_interval.max(std::time::Duration::from_millis(10));
         Self { poll_interval, ..self }
+    }
+
+    /// The message of a mail, for somebody to look at before it is sent: without a working link or password (LO5).
+    pub fn preview(&self, tenant: TenantId, mail: &QueuedMail) -> Message {
+        let sign_in = self.links.sign_in();
+        let preview = Enclosed::Preview { sign_in: &sign_in };
+        match self.texts.render(tenant, mail, preview) {
+            Ok(message) => message,
+            Err(_) => unreachable!("a preview has something for each offer"),
+        }
     }
 
     /// Delivers all mail that is ready, until nothing is.

@@ -1,11 +1,13 @@
 //! From a leased mail to a message: load, decide, commit.
 
 use super::Courier;
+use super::minted::Minted;
 use crate::id::TenantId;
-use crate::mail::{Message, render};
+use crate::mail::Message;
+use crate::mail::texts::{Enclosed, NothingEnclosed};
 use crate::model::{Entry, Loaded, QueuedMail, RecordId, Ticket};
 use crate::rules::courier::{Attempted, Dispatch, dispatch, settle};
-use crate::secret::{RandomError, Token};
+use crate::secret::RandomError;
 use crate::store::{Change, Commit, CommitError, Guard, Lookup};
 
 /// How often a decision is made anew after somebody else changed the ticket.
@@ -43,16 +45,14 @@ impl Courier {
                 return Ok(Prepared::Lost);
             };
             let now = self.clock.now();
-            let token = ticket.as_ref().map(|ticket| self.mint(tenant, ticket)).transpose()?;
-            let minted = ticket.as_deref().zip(token.as_ref().map(Token::hash));
-            let renewed = match dispatch(&mail, minted, now) {
+            let minted = ticket.as_ref().map(|ticket| self.mint(tenant, ticket)).transpose()?;
+            let offered = ticket.as_deref().zip(minted.as_ref().map(Minted::hash));
+            let renewed = match dispatch(&mail, offered, now) {
                 Dispatch::Lost => return Ok(Prepared::Lost),
                 Dispatch::Close(closed) => return Ok(Prepared::Closed(closed)),
                 Dispatch::Send { ticket } => ticket,
             };
-            let link = ticket.as_ref().zip(token.as_ref());
-            let link = link.map(|(ticket, token)| self.links.link(ticket.purpose, token));
-            let Ok(message) = render(&mail, link.as_ref()) else {
+            let Ok(message) = self.write(tenant, &mail, minted.as_ref().zip(renewed.as_ref())) else {
                 return Ok(Prepared::Closed(settle(&mail, Attempted::Permanent, now)));
             };
             let Some((ticket, renewed)) = ticket.zip(renewed) else {
@@ -98,7 +98,17 @@ impl Courier {
             .map(|mail| (mail, ticket)))
     }
 
-    fn mint(&self, tenant: TenantId, ticket: &Ticket) -> Result<Token, RandomError> {
-        Token::mint(ticket.purpose.token(), *tenant.as_uuid(), &*self.random)
+    fn mint(&self, tenant: TenantId, ticket: &Ticket) -> Result<Minted, RandomError> {
+        Minted::mint(tenant, ticket, &self.links, &*self.random)
+    }
+
+    fn write(
+        &self,
+        tenant: TenantId,
+        mail: &QueuedMail,
+        carried: Option<(&Minted, &Ticket)>,
+    ) -> Result<Message, NothingEnclosed> {
+        let enclosed = carried.map_or(Enclosed::Nothing, |(minted, renewed)| minted.enclosed(renewed));
+        self.texts.render(tenant, mail, enclosed)
     }
 }

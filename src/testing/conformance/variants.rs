@@ -11,7 +11,7 @@ use crate::model::{
     TicketPurpose, TicketState, UnitKind, User, UserKind, UserStatus, permissions,
 };
 use crate::password::PasswordHash;
-use crate::text::{DisplayName, Locale, Message, Reason, Signature, TimeZone};
+use crate::text::{DisplayName, Locale, Message, Name, Reason, Signature, TimeZone};
 
 const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
                    Vn0yWzB4mJ5BSJ8NxUtFg5zmQnGGGzW1R7PAY1HAvvE";
@@ -64,6 +64,7 @@ fn is_known(record: &Record) {
             (TicketState::Consumed { .. } | TicketState::Ended { .. }, _) => {}
             (TicketState::Open, TicketPurpose::Invitation | TicketPurpose::Reset) => {}
             (TicketState::Open, TicketPurpose::ConfirmAddress | TicketPurpose::StopChange) => {}
+            (TicketState::Open, TicketPurpose::OneTimePassword) => {}
         },
         Record::Session(session) => match session.state {
             SessionState::Open => {}
@@ -84,6 +85,10 @@ fn is_known(record: &Record) {
             (Mail::Invitation { .. }, MailState::Queued { .. } | MailState::Leased { .. }) => {}
             (Mail::Invitation { .. }, MailState::Sent { .. } | MailState::Superseded { .. }) => {}
             (Mail::Invitation { .. }, MailState::Failed { .. }) => {}
+            (Mail::PasswordReset { .. } | Mail::OneTimePassword { .. } | Mail::PasswordChanged { .. }, _) => {}
+            (Mail::ConfirmAddress { .. } | Mail::AddressAnnounced { .. }, _) => {}
+            (Mail::AddressChangeRequested { .. } | Mail::AddressChanged { .. }, _) => {}
+            (Mail::SignInAtProvider { .. }, _) => {}
         },
         Record::Credential(credential) => match credential.secret {
             Secret::None | Secret::OneTime { .. } | Secret::Password { .. } => {}
@@ -226,7 +231,13 @@ fn tickets(b: &Bench, user: UserId) -> Vec<Record> {
         TicketState::Consumed { at: at(1) },
         TicketState::Ended { at: at(1) },
     ];
-    let purposes = [P::Invitation, P::Reset, P::ConfirmAddress, P::StopChange];
+    let purposes = [
+        P::Invitation,
+        P::Reset,
+        P::ConfirmAddress,
+        P::StopChange,
+        P::OneTimePassword,
+    ];
     let pairs = purposes
         .into_iter()
         .flat_map(|purpose| states.map(|state| (purpose, state)));
@@ -244,6 +255,7 @@ fn tickets(b: &Bench, user: UserId) -> Vec<Record> {
         ..b.ticket(user, P::Reset)
     };
     tickets.push(bare.into());
+    tickets.push(b.ticket(user, P::Reset).from_each_minting(Duration::HOUR).into());
     tickets
 }
 
@@ -340,10 +352,9 @@ fn mails(b: &Bench, user: UserId) -> Vec<Record> {
         },
     ];
     let plain = b.mail(user, 0);
-    let Mail::Invitation { tenant, recipient, .. } = plain.mail.clone();
     let mail = Mail::Invitation {
-        tenant,
-        recipient,
+        tenant: tenant(),
+        recipient: recipient(),
         user_name: "zoë".to_owned(),
         message: Some(must("message", Message::new("Welcome 😀"))),
         expires_at: at(7),
@@ -356,7 +367,79 @@ fn mails(b: &Bench, user: UserId) -> Vec<Record> {
         state,
         ..b.mail(user, 0)
     };
-    states.into_iter().map(with).chain([plain]).map(Record::from).collect()
+    let others = contents().map(|mail| QueuedMail {
+        time_zone: must("time zone", TimeZone::new("Asia/Almaty")),
+        mail,
+        ..b.mail(user, 0)
+    });
+    let mails = states.into_iter().map(with).chain([plain]).chain(others);
+    mails.map(Record::from).collect()
+}
+
+fn tenant() -> Name {
+    must("name", Name::new("Acme"))
+}
+
+fn recipient() -> DisplayName {
+    must("display name", DisplayName::new("Zoë O'Hara"))
+}
+
+/// Each other mail than an invitation.
+fn contents() -> [Mail; 9] {
+    let new = address("zoë@example.com");
+    [
+        Mail::PasswordReset {
+            tenant: tenant(),
+            recipient: recipient(),
+            user_name: "zoë".to_owned(),
+            requested_by_administrator: true,
+        },
+        Mail::OneTimePassword {
+            tenant: tenant(),
+            recipient: recipient(),
+            user_name: "zoë".to_owned(),
+            again: false,
+        },
+        Mail::PasswordChanged {
+            tenant: tenant(),
+            recipient: recipient(),
+            at: at(1),
+        },
+        Mail::ConfirmAddress {
+            tenant: tenant(),
+            recipient: recipient(),
+            address: new.clone(),
+            effective_at: Some(at(2)),
+        },
+        Mail::ConfirmAddress {
+            tenant: tenant(),
+            recipient: recipient(),
+            address: new.clone(),
+            effective_at: None,
+        },
+        Mail::AddressAnnounced {
+            tenant: tenant(),
+            recipient: recipient(),
+            address: new.clone(),
+            effective_at: at(2),
+        },
+        Mail::AddressChangeRequested {
+            tenant: tenant(),
+            recipient: recipient(),
+            to: new.clone(),
+            effective_at: at(2),
+        },
+        Mail::AddressChanged {
+            tenant: tenant(),
+            recipient: recipient(),
+            at: at(1),
+        },
+        Mail::SignInAtProvider {
+            tenant: tenant(),
+            recipient: recipient(),
+            place: Some("https://login.example.com/".to_owned()),
+        },
+    ]
 }
 
 async fn credentials(b: &Bench) -> Vec<Record> {

@@ -159,6 +159,7 @@ pub(super) fn ticket(number: u64, user: UserId, purpose: TicketPurpose) -> Ticke
         address: EmailAddress::new("t@example.org").unwrap(),
         tokens: vec![token(number), token(number + 1)],
         expires_at: at(20 + number),
+        term: None,
         state: TicketState::Open,
     }
 }
@@ -229,6 +230,7 @@ pub(super) fn mail(number: u64, user: UserId) -> QueuedMail {
         user,
         to: EmailAddress::new("m@example.org").unwrap(),
         locale: Locale::default(),
+        time_zone: TimeZone::default(),
         ticket: None,
         mail: Mail::Invitation {
             tenant: Name::new("Acme").unwrap(),

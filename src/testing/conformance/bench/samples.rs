@@ -143,6 +143,7 @@ impl Bench {
             address: address("kate@example.com"),
             tokens: vec![self.token()],
             expires_at: at(3_600),
+            term: None,
             state: TicketState::Open,
         }
     }
@@ -209,6 +210,7 @@ impl Bench {
             user,
             to: address("kate@example.com"),
             locale: Locale::default(),
+            time_zone: TimeZone::default(),
             ticket: None,
             mail: Mail::Invitation {
                 tenant: name("Acme"),

@@ -1,0 +1,128 @@
+//! What the built-in mails say in one language: one table each, for a translator to copy. Words in braces are
+//! [facts](super::facts::Facts) of the mail; each must stand in the same sentence of every language.
+
+use super::de::GERMAN;
+use super::en::ENGLISH;
+use super::sv::SWEDISH;
+use crate::text::Locale;
+
+pub(super) struct Language {
+    /// For the `lang` of the page, and to be chosen by.
+    pub(super) tag: &'static str,
+    pub(super) hello: &'static str,
+    /// In previews, where there is no link yet, no password, and no end of its time.
+    pub(super) no_link: &'static str,
+    pub(super) no_password: &'static str,
+    pub(super) no_time: &'static str,
+    pub(super) invitation: Invitation,
+    pub(super) reset: Reset,
+    pub(super) one_time: OneTime,
+    pub(super) password_changed: Changed,
+    pub(super) confirm: Confirm,
+    pub(super) announced: Announced,
+    pub(super) requested: Requested,
+    pub(super) address_changed: Changed,
+    pub(super) provider: Provider,
+}
+
+pub(super) struct Invitation {
+    pub(super) subject: &'static str,
+    pub(super) subject_again: &'static str,
+    pub(super) offer: &'static str,
+    pub(super) again: &'static str,
+    /// Before the personal message.
+    pub(super) writes: &'static str,
+    pub(super) open: &'static str,
+    pub(super) label: &'static str,
+    pub(super) until: &'static str,
+    pub(super) login: &'static str,
+    pub(super) alone: &'static str,
+}
+
+pub(super) struct Reset {
+    pub(super) subject: &'static str,
+    /// Somebody asked at the login page …
+    pub(super) asked: &'static str,
+    /// … or an administrator did.
+    pub(super) sent: &'static str,
+    pub(super) open: &'static str,
+    pub(super) label: &'static str,
+    pub(super) until: &'static str,
+    pub(super) alone: &'static str,
+    /// What to do where it was not asked for, in the one case and in the other.
+    pub(super) not_asked: &'static str,
+    pub(super) not_expected: &'static str,
+}
+
+pub(super) struct OneTime {
+    pub(super) subject: &'static str,
+    pub(super) subject_again: &'static str,
+    pub(super) access: &'static str,
+    pub(super) again: &'static str,
+    pub(super) login: &'static str,
+    /// Before the password.
+    pub(super) password: &'static str,
+    pub(super) open: &'static str,
+    pub(super) label: &'static str,
+    pub(super) until: &'static str,
+    pub(super) alone: &'static str,
+}
+
+/// A notice that something was changed.
+pub(super) struct Changed {
+    pub(super) subject: &'static str,
+    pub(super) changed: &'static str,
+    pub(super) by_you: &'static str,
+    pub(super) not_by_you: &'static str,
+}
+
+pub(super) struct Confirm {
+    pub(super) subject: &'static str,
+    pub(super) asked: &'static str,
+    pub(super) open: &'static str,
+    pub(super) label: &'static str,
+    pub(super) until: &'static str,
+    /// What follows: on a day …
+    pub(super) later: &'static str,
+    /// … or at once.
+    pub(super) at_once: &'static str,
+    pub(super) not_asked: &'static str,
+}
+
+pub(super) struct Announced {
+    pub(super) subject: &'static str,
+    pub(super) from: &'static str,
+    pub(super) not_asked: &'static str,
+}
+
+pub(super) struct Requested {
+    pub(super) subject: &'static str,
+    pub(super) asked: &'static str,
+    pub(super) by_you: &'static str,
+    pub(super) open: &'static str,
+    pub(super) label: &'static str,
+    pub(super) until: &'static str,
+    pub(super) not_by_you: &'static str,
+}
+
+pub(super) struct Provider {
+    pub(super) subject: &'static str,
+    pub(super) asked: &'static str,
+    pub(super) elsewhere: &'static str,
+    /// Where, if the host says …
+    pub(super) place: &'static str,
+    /// … and if not.
+    pub(super) no_place: &'static str,
+    pub(super) not_asked: &'static str,
+}
+
+impl Language {
+    /// All of them; the first is for everybody whose language is not among them.
+    pub(super) const ALL: [&'static Self; 3] = [&ENGLISH, &GERMAN, &SWEDISH];
+
+    pub(super) fn of(locale: &Locale) -> &'static Self {
+        let [otherwise, ..] = Self::ALL;
+        let spoken = |language: &&&Self| language.tag == locale.language();
+        Self::ALL.iter().find(spoken).copied().unwrap_or(otherwise)
+    }
+}
