@@ -387,7 +387,6 @@ pub(crate) fn invitation(state: InvitationState) -> Loaded<Invitation> {
             sponsor: Actor::User(actor()),
             ticket: ticket_id(),
             expires_at: at(60),
-            term: None,
             state,
             created_at: at(-60),
         },

@@ -167,3 +167,9 @@ mod localised {
         }
     }
 }
+
+#[test]
+fn a_format_goes_from_thread_to_thread() {
+    fn is_shareable<T: Send + Sync + Clone + 'static>(_: &T) {}
+    is_shareable(&plain("UTC"));
+}

@@ -50,7 +50,7 @@ pub(super) const GERMAN: Language = Language {
     },
     password_changed: Changed {
         subject: "Ihr Passwort für {tenant} wurde geändert",
-        changed: "Das Passwort Ihres Zugangs bei {tenant} wurde geändert. Zeitpunkt der Änderung: {at}",
+        what: "Das Passwort Ihres Zugangs bei {tenant} wurde geändert. Zeitpunkt der Änderung: {at}",
         by_you: "Wenn Sie das waren, ist nichts weiter zu tun.",
         not_by_you: "Wenn nicht, kann sich womöglich jemand anderes als Sie anmelden: Fordern Sie sofort auf der Anmeldeseite \
                      ein neues Passwort an und geben Sie der Administration Bescheid.",
@@ -86,7 +86,7 @@ pub(super) const GERMAN: Language = Language {
     },
     address_changed: Changed {
         subject: "Ihre E-Mail-Adresse für {tenant} wurde geändert",
-        changed: "Die E-Mail-Adresse Ihres Zugangs bei {tenant} wurde geändert; E-Mails gehen jetzt an die neue. Zeitpunkt der \
+        what: "Die E-Mail-Adresse Ihres Zugangs bei {tenant} wurde geändert; E-Mails gehen jetzt an die neue. Zeitpunkt der \
                   Änderung: {at}",
         by_you: "Wenn Sie das wollten, ist nichts weiter zu tun.",
         not_by_you: "Wenn nicht, kann sich womöglich jemand anderes als Sie anmelden: Geben Sie sofort der Administration \

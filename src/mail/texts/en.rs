@@ -49,7 +49,7 @@ pub(super) const ENGLISH: Language = Language {
     },
     password_changed: Changed {
         subject: "Your password for {tenant} was changed",
-        changed: "The password of your user account at {tenant} was changed. It was done at this time: {at}",
+        what: "The password of your user account at {tenant} was changed. It was done at this time: {at}",
         by_you: "If that was you, there is nothing left to do.",
         not_by_you: "If it was not, somebody else may be able to log in as you: ask for a new password on the login page \
                      at once, and tell an administrator.",
@@ -84,7 +84,7 @@ pub(super) const ENGLISH: Language = Language {
     },
     address_changed: Changed {
         subject: "Your e-mail address for {tenant} was changed",
-        changed: "The e-mail address of your user account at {tenant} was changed, and mail goes to the new one. It was done at this \
+        what: "The e-mail address of your user account at {tenant} was changed, and mail goes to the new one. It was done at this \
                   time: {at}",
         by_you: "If you asked for that, there is nothing left to do.",
         not_by_you: "If you did not, somebody else may be able to log in as you: tell an administrator at once.",

@@ -48,7 +48,7 @@ pub(super) const SWEDISH: Language = Language {
     },
     password_changed: Changed {
         subject: "Ditt lösenord till {tenant} har ändrats",
-        changed: "Lösenordet till ditt användarkonto hos {tenant} har ändrats. Tidpunkt för ändringen: {at}",
+        what: "Lösenordet till ditt användarkonto hos {tenant} har ändrats. Tidpunkt för ändringen: {at}",
         by_you: "Om det var du behöver du inte göra något mer.",
         not_by_you: "Om det inte var du kan någon annan kanske logga in som du: be genast om ett nytt lösenord på \
                      inloggningssidan och hör av dig till en administratör.",
@@ -83,7 +83,7 @@ pub(super) const SWEDISH: Language = Language {
     },
     address_changed: Changed {
         subject: "Din e-postadress hos {tenant} har ändrats",
-        changed: "E-postadressen för ditt användarkonto hos {tenant} har ändrats, och mejl går nu till den nya. Tidpunkt för \
+        what: "E-postadressen för ditt användarkonto hos {tenant} har ändrats, och mejl går nu till den nya. Tidpunkt för \
                   ändringen: {at}",
         by_you: "Om du har bett om det behöver du inte göra något mer.",
         not_by_you: "Om du inte har bett om det kan någon annan kanske logga in som du: hör genast av dig till en \
