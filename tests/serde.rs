@@ -12,14 +12,14 @@ use serde_json::Value;
 use tenure::id::{TenantId, UserId};
 use tenure::model::{
     Actor, Affected, Attempt, AttemptOutcome, Client, Credential, Due, Employee, Employment, EndReason, Entry, Event,
-    Grant, Hold, Inactivity, Invitation, InvitationState, Mail, MailState, OrgUnit, Permission, PermissionSet, Profile,
-    QueuedMail, Record, RecordId, RefusalReason, Role, Scope, SeatContract, Secret, Session, SessionState, Start,
-    StatusKind, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind,
-    UserStatus, Version, What,
+    Grant, Hold, Inactivity, Invitation, InvitationState, Mail, MailKind, MailState, OrgUnit, Permission,
+    PermissionSet, Profile, QueuedMail, Record, RecordId, RefusalReason, Role, Scope, SeatContract, Secret, Session,
+    SessionState, Start, StatusKind, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, UnitKind, UnitPath,
+    User, UserKind, UserStatus, Version, What,
 };
 use tenure::password::{HashPool, HashingParams, Password, PasswordHash};
 use tenure::rules::deletion::Blocker;
-use tenure::secret::{Token, TokenPurpose};
+use tenure::secret::{Token, TokenHash, TokenPurpose};
 use tenure::store::{Change, Commit, Committed, Counter, Guard, SetChange};
 use tenure::testing::SeededRandom;
 use tenure::text::{
@@ -359,13 +359,18 @@ fn invitations() {
     );
 }
 
+/// The hash of some one-time password.
+fn one_time_hash() -> TokenHash {
+    TokenHash::from_bytes([0x70; 32])
+}
+
 fn ticket(purpose: TicketPurpose, state: TicketState) -> Ticket {
     Ticket {
         id: id(0x51),
         user: kate(),
         purpose,
         address: address(),
-        tokens: vec![token(purpose.token().unwrap_or(TokenPurpose::Reset)).hash()],
+        tokens: vec![purpose.token().map_or(one_time_hash(), |purpose| token(purpose).hash())],
         expires_at: at(60),
         term: None,
         state,
@@ -383,8 +388,29 @@ fn t1_tickets() {
             ("consumed", ticket(P::Reset, consumed)),
             ("ended", ticket(P::ConfirmAddress, TicketState::Ended { at: at(1) })),
             ("stop_change", ticket(P::StopChange, TicketState::Open)),
+            (
+                "one_time_password",
+                ticket(P::OneTimePassword, TicketState::Open).from_each_minting(Duration::HOUR),
+            ),
         ],
     );
+}
+
+#[test]
+fn a_ticket_and_a_mail_from_before_terms_and_time_zones_are_still_read() {
+    let before = |record: &Record, field: &str| {
+        let mut form = serde_json::to_value(record).unwrap();
+        let body = form.as_object_mut().unwrap().values_mut().next().unwrap();
+        assert!(body.as_object_mut().unwrap().remove(field).is_some());
+        serde_json::from_value::<Record>(form).unwrap()
+    };
+    let ticket = Record::from(ticket(TicketPurpose::Reset, TicketState::Open));
+    assert_eq!(before(&ticket, "term"), ticket);
+    let in_utc = QueuedMail {
+        time_zone: TimeZone::default(),
+        ..queued()
+    };
+    assert_eq!(before(&queued().into(), "time_zone"), in_utc.into());
 }
 
 fn credentials() -> [(&'static str, Credential); 2] {
@@ -497,7 +523,7 @@ fn mail(state: MailState) -> QueuedMail {
         user: kate(),
         to: address(),
         locale: Locale::new("de-CH").unwrap(),
-        time_zone: TimeZone::default(),
+        time_zone: TimeZone::new("Europe/Zurich").unwrap(),
         ticket: Some(id(0x51)),
         mail: Mail::Invitation {
             tenant: name("Nordwind"),
@@ -532,6 +558,101 @@ fn t1_d7_mail() {
             ("failed", mail(MailState::Failed { at: at(1), attempts })),
         ],
     );
+}
+
+/// One of each kind, under its name.
+fn contents() -> [(&'static str, QueuedMail); 9] {
+    let tenant = || name("Nordwind");
+    let recipient = || DisplayName::new("Kate O'Hara").unwrap();
+    let (user_name, address) = (|| "kate".to_owned(), address());
+    let says = |mail| QueuedMail { mail, ..queued() };
+    [
+        ("invitation", queued()),
+        (
+            "password_reset",
+            says(Mail::PasswordReset {
+                tenant: tenant(),
+                recipient: recipient(),
+                user_name: user_name(),
+                requested_by_administrator: true,
+            }),
+        ),
+        (
+            "one_time_password",
+            says(Mail::OneTimePassword {
+                tenant: tenant(),
+                recipient: recipient(),
+                user_name: user_name(),
+                again: true,
+            }),
+        ),
+        (
+            "password_changed",
+            says(Mail::PasswordChanged {
+                tenant: tenant(),
+                recipient: recipient(),
+                at: at(1),
+            }),
+        ),
+        (
+            "confirm_address",
+            says(Mail::ConfirmAddress {
+                tenant: tenant(),
+                recipient: recipient(),
+                address: address.clone(),
+                effective_at: Some(at(60)),
+            }),
+        ),
+        (
+            "address_announced",
+            says(Mail::AddressAnnounced {
+                tenant: tenant(),
+                recipient: recipient(),
+                address: address.clone(),
+                effective_at: at(60),
+            }),
+        ),
+        (
+            "address_change_requested",
+            says(Mail::AddressChangeRequested {
+                tenant: tenant(),
+                recipient: recipient(),
+                to: address,
+                effective_at: at(60),
+            }),
+        ),
+        (
+            "address_changed",
+            says(Mail::AddressChanged {
+                tenant: tenant(),
+                recipient: recipient(),
+                at: at(1),
+            }),
+        ),
+        (
+            "sign_in_at_provider",
+            says(Mail::SignInAtProvider {
+                tenant: tenant(),
+                recipient: recipient(),
+                place: Some("https://login.example.net/".to_owned()),
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn t1_d7_what_mails_say() {
+    fixed_records("mail_contents", contents());
+}
+
+#[test]
+fn kinds_of_mail_are_called_as_what_they_say() {
+    let kinds: Vec<MailKind> = contents().map(|(_, mail)| mail.mail.kind()).into();
+    assert_eq!(kinds, MailKind::ALL);
+    for (name, mail) in contents() {
+        assert_eq!(serde_json::to_value(&mail.mail).unwrap()["kind"], name);
+        assert_eq!(serde_json::to_value(mail.mail.kind()).unwrap(), name);
+    }
 }
 
 /// One of each.

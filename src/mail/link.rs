@@ -375,11 +375,12 @@ mod tests {
             (TicketPurpose::ConfirmAddress, "confirm-address"),
             (TicketPurpose::StopChange, "stop-change"),
         ] {
-            let token = Token::mint(purpose.token(), Uuid::nil(), &OsRandom).unwrap();
+            let token = Token::mint(purpose.token().unwrap(), Uuid::nil(), &OsRandom).unwrap();
             let expected = format!("https://backoffice.example.com/app/{page}?token={}", token.expose());
             assert_eq!(base.link(purpose, &token).expose_secret(), expected);
             assert!(!format!("{base:?}{:?}", base.link(purpose, &token)).contains(token.expose()));
         }
+        assert_eq!(base.sign_in(), "https://backoffice.example.com/app/sign-in");
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 
 mod logs;
 mod mailers;
+mod offers;
 mod post;
 mod store;
 

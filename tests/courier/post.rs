@@ -94,8 +94,43 @@ impl Post {
     }
 
     async fn put(&self, tenant: TenantId, ticket: &str, to: &str) -> Queued {
+        let expires_at = self.clock.now().saturating_add(Duration::days(21));
+        let invitation = Mail::Invitation {
+            tenant: Name::new("Northwind").unwrap(),
+            recipient: DisplayName::new("Kate").unwrap(),
+            user_name: to.to_owned(),
+            message: Some(Message::new("See https://evil.example").unwrap()),
+            expires_at,
+            again: false,
+        };
+        let open = |ticket: Ticket| Ticket {
+            purpose: TicketPurpose::Invitation,
+            expires_at,
+            term: None,
+            ..ticket
+        };
+        self.put_as(tenant, ticket, to, invitation, open).await
+    }
+
+    /// A mail of any kind, with a ticket where it takes one: good for an hour from each minting, and for a day in all.
+    pub(crate) async fn offer(&self, to: &str, mail: Mail) -> Queued {
+        self.put_as(tenant(1), to, to, mail, |ticket| ticket).await
+    }
+
+    /// The same, with another ticket.
+    pub(crate) async fn offer_by(&self, to: &str, mail: Mail, ticket: impl FnOnce(Ticket) -> Ticket) -> Queued {
+        self.put_as(tenant(1), to, to, mail, ticket).await
+    }
+
+    async fn put_as(
+        &self,
+        tenant: TenantId,
+        ticket: &str,
+        to: &str,
+        mail: Mail,
+        change: impl FnOnce(Ticket) -> Ticket,
+    ) -> Queued {
         let now = self.clock.now();
-        let expires_at = now.saturating_add(Duration::days(21));
         let queued = Queued {
             tenant,
             id: self.id(),
@@ -103,40 +138,54 @@ impl Post {
             ticket: self.id(),
         };
         let user = self.user(queued.user);
+        let purpose = mail.kind().ticket();
         let ticket = Ticket {
             id: queued.ticket,
             user: queued.user,
-            purpose: TicketPurpose::Invitation,
+            purpose: purpose.unwrap_or(TicketPurpose::Reset),
             address: address(ticket),
             tokens: Vec::new(),
-            expires_at,
+            expires_at: now.saturating_add(Duration::DAY),
             term: None,
             state: TicketState::Open,
         };
-        let mail = QueuedMail {
+        let ticket = change(ticket.from_each_minting(Duration::HOUR));
+        let mail = self.waiting(queued, to, purpose.map(|_| queued.ticket), mail);
+        let changes = vec![Change::Insert(Entry::new(user)), Change::Insert(Entry::new(ticket))];
+        self.commit(tenant, changes, vec![mail]).await;
+        queued
+    }
+
+    /// A mail that names no ticket, whatever it says.
+    pub(crate) async fn orphan(&self, to: &str, mail: Mail) -> Queued {
+        let queued = Queued {
+            tenant: tenant(1),
+            id: self.id(),
+            user: self.id(),
+            ticket: self.id(),
+        };
+        let changes = vec![Change::Insert(Entry::new(self.user(queued.user)))];
+        let mail = self.waiting(queued, to, None, mail);
+        self.commit(queued.tenant, changes, vec![mail]).await;
+        queued
+    }
+
+    fn waiting(&self, queued: Queued, to: &str, ticket: Option<TicketId>, mail: Mail) -> QueuedMail {
+        let now = self.clock.now();
+        QueuedMail {
             id: queued.id,
             user: queued.user,
             to: address(to),
-            locale: Locale::default(),
-            time_zone: tenure::text::TimeZone::default(),
-            ticket: Some(queued.ticket),
-            mail: Mail::Invitation {
-                tenant: Name::new("Northwind").unwrap(),
-                recipient: DisplayName::new("Kate").unwrap(),
-                user_name: to.to_owned(),
-                message: Some(Message::new("See https://evil.example").unwrap()),
-                expires_at,
-                again: false,
-            },
+            locale: Locale::new("de-AT").unwrap(),
+            time_zone: TimeZone::new("Europe/Vienna").unwrap(),
+            ticket,
+            mail,
             queued_at: now,
             state: MailState::Queued {
                 ready_at: now,
                 attempts: 0,
             },
-        };
-        let changes = vec![Change::Insert(Entry::new(user)), Change::Insert(Entry::new(ticket))];
-        self.commit(tenant, changes, vec![mail]).await;
-        queued
+        }
     }
 
     fn user(&self, id: UserId) -> User {
@@ -212,7 +261,12 @@ impl Post {
 
     /// The ticket that a token from a link finds.
     pub(crate) async fn ticket_of(&self, token: &str) -> Option<Loaded<Ticket>> {
-        let token = Token::parse(TokenPurpose::Invitation, token).unwrap();
+        self.ticket_for(TokenPurpose::Invitation, token).await
+    }
+
+    /// The same, for a token of this purpose.
+    pub(crate) async fn ticket_for(&self, purpose: TokenPurpose, token: &str) -> Option<Loaded<Ticket>> {
+        let token = Token::parse(purpose, token).unwrap();
         let key = UniqueKey::ticket_token(&token.hash());
         self.store.find(token.tenant().into(), key).await.unwrap()
     }

@@ -2,7 +2,7 @@
 
 use tenure::model::{Mail, MailState, QueuedMail, TicketState};
 use tenure::rules::courier::{self, Attempted, Dispatch};
-use tenure::text::{DisplayName, EmailAddress, Locale, Name};
+use tenure::text::{DisplayName, EmailAddress, Locale, Name, TimeZone};
 
 use crate::render::{Apply, machine};
 use crate::tickets::{TOKEN, ticket};
@@ -14,7 +14,7 @@ fn mail(state: MailState) -> QueuedMail {
         user: id(9),
         to: EmailAddress::new("kate@example.com").unwrap(),
         locale: Locale::default(),
-        time_zone: tenure::text::TimeZone::default(),
+        time_zone: TimeZone::default(),
         ticket: Some(id(4)),
         mail: Mail::Invitation {
             tenant: Name::new("Nordwind").unwrap(),

@@ -62,3 +62,61 @@ impl Minted {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::{TicketPurpose, TicketState};
+    use crate::text::EmailAddress;
+
+    #[derive(Debug)]
+    struct Fixed;
+
+    impl Random for Fixed {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+            bytes.fill(7);
+            Ok(())
+        }
+    }
+
+    fn ticket(purpose: TicketPurpose) -> Ticket {
+        Ticket {
+            id: Uuid::from_u128(1).into(),
+            user: Uuid::from_u128(2).into(),
+            purpose,
+            address: EmailAddress::new("kate@example.org").unwrap(),
+            tokens: Vec::new(),
+            expires_at: Timestamp::EPOCH,
+            term: None,
+            state: TicketState::Open,
+        }
+    }
+
+    #[test]
+    fn ps2_what_is_minted_is_what_the_ticket_is_the_right_to() {
+        let (tenant, links) = (Uuid::from_u128(9), LinkBase::new("https://a.example").unwrap());
+        for purpose in [
+            TicketPurpose::Invitation,
+            TicketPurpose::Reset,
+            TicketPurpose::ConfirmAddress,
+            TicketPurpose::StopChange,
+            TicketPurpose::OneTimePassword,
+        ] {
+            let ticket = ticket(purpose);
+            let minted = Minted::mint(tenant.into(), &ticket, &links, &Fixed).unwrap();
+            let hash = match purpose.token() {
+                Some(purpose) => Token::mint(purpose, tenant, &Fixed).unwrap().hash(),
+                None => OneTimePassword::mint(&Fixed)
+                    .unwrap()
+                    .hash(tenant, *ticket.user.as_uuid()),
+            };
+            assert_eq!(minted.hash(), hash, "{purpose:?}");
+            let is_password = matches!(minted.enclosed(&ticket), Enclosed::Password { .. });
+            assert_eq!(is_password, purpose == TicketPurpose::OneTimePassword);
+        }
+    }
+}

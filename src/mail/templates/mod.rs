@@ -46,8 +46,10 @@ use crate::text::Locale;
 /// ```
 #[derive(Clone, Default)]
 pub struct Templates {
-    kept: Arc<RwLock<BTreeMap<(MailKind, Audience), Arc<Compiled>>>>,
+    kept: Arc<RwLock<Kept>>,
 }
+
+type Kept = BTreeMap<(MailKind, Audience), Arc<Compiled>>;
 
 /// For whom a template is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

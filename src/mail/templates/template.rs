@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use minijinja::value::Value;
@@ -33,9 +34,12 @@ use crate::model::MailKind;
 /// those write them who may change the host's texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    subject: String,
-    text: String,
-    html: String,
+    /// The subject. What comes of it is put on one line.
+    pub subject: String,
+    /// The plain text body.
+    pub text: String,
+    /// The HTML body: a whole page.
+    pub html: String,
 }
 
 impl Template {
@@ -95,7 +99,7 @@ impl Compiled {
             let allowed = |(known, variable): &(&str, _)| {
                 known == name && (part != TemplatePart::Subject || is_for_subjects(known, *variable))
             };
-            variables(kind).iter().any(allowed)
+            variables(kind).iter().any(allowed) || self.0.globals().any(|(global, _)| global == name)
         };
         let unknown = parsed
             .undeclared_variables(false)
@@ -116,10 +120,9 @@ impl Compiled {
 
     fn part(&self, part: TemplatePart, facts: &Facts) -> Result<String, TemplateError> {
         let fails = |error| TemplateError::fails(part, error);
-        let known = facts.iter().map(|(name, fact)| (name, value(fact)));
-        let context: Value = known.collect();
+        let context: BTreeMap<_, _> = facts.iter().map(|(name, fact)| (name, value(fact))).collect();
         let template = self.0.get_template(file_name(part)).map_err(fails)?;
-        let written = template.render(context).map_err(fails)?;
+        let written = template.render(Value::from(context)).map_err(fails)?;
         let offers = |secret: &str| written.contains(secret) || written.replace("&#x2f;", "/").contains(secret);
         if part == TemplatePart::Subject || facts.secret().is_none_or(offers) {
             Ok(written)

@@ -23,12 +23,12 @@ pub(super) const GERMAN: Language = Language {
     },
     reset: Reset {
         subject: "Ihr neues Passwort für {tenant}",
-        asked: "Jemand, vermutlich Sie selbst, hat ein neues Passwort für Ihren Zugang {user_name} bei {tenant} angefordert.",
+        asked: "Jemand, vermutlich Sie selbst, hat ein neues Passwort für {tenant} angefordert (Benutzername: {user_name}).",
         sent: "Eine Administratorin oder ein Administrator von {tenant} schickt Ihnen diese E-Mail, damit Sie ein neues \
-               Passwort für Ihren Zugang {user_name} festlegen können.",
+               Passwort festlegen können (Benutzername: {user_name}).",
         open: "Öffnen Sie diesen Link, um das neue Passwort zu wählen:",
         label: "Neues Passwort wählen",
-        until: "Der Link gilt einmal und bis {until}. Wenn Sie mehrere solche E-Mails haben, gilt nur die neueste.",
+        until: "Der Link gilt einmal und bis {until}. Wenn Sie mehrere solche E-Mails haben, nehmen Sie die neueste.",
         alone: "Der Link ist nur für Sie bestimmt: Wer ihn hat, kann Ihr Passwort festlegen.",
         not_asked: "Wenn Sie das nicht waren, lassen Sie den Link unbenutzt; dann ändert sich nichts.",
         not_expected: "Wenn Sie nicht wissen, warum Sie diese E-Mail erhalten, fragen Sie bei der Administration nach, bevor \
@@ -50,7 +50,7 @@ pub(super) const GERMAN: Language = Language {
     },
     password_changed: Changed {
         subject: "Ihr Passwort für {tenant} wurde geändert",
-        changed: "Das Passwort Ihres Zugangs bei {tenant} wurde geändert. Zeitpunkt der Änderung: {at}",
+        what: "Das Passwort Ihres Zugangs bei {tenant} wurde geändert. Zeitpunkt der Änderung: {at}",
         by_you: "Wenn Sie das waren, ist nichts weiter zu tun.",
         not_by_you: "Wenn nicht, kann sich womöglich jemand anderes als Sie anmelden: Fordern Sie sofort auf der Anmeldeseite \
                      ein neues Passwort an und geben Sie der Administration Bescheid.",
@@ -86,7 +86,7 @@ pub(super) const GERMAN: Language = Language {
     },
     address_changed: Changed {
         subject: "Ihre E-Mail-Adresse für {tenant} wurde geändert",
-        changed: "Die E-Mail-Adresse Ihres Zugangs bei {tenant} wurde geändert; E-Mails gehen jetzt an die neue. Zeitpunkt der \
+        what: "Die E-Mail-Adresse Ihres Zugangs bei {tenant} wurde geändert; E-Mails gehen jetzt an die neue. Zeitpunkt der \
                   Änderung: {at}",
         by_you: "Wenn Sie das wollten, ist nichts weiter zu tun.",
         not_by_you: "Wenn nicht, kann sich womöglich jemand anderes als Sie anmelden: Geben Sie sofort der Administration \

@@ -23,12 +23,12 @@ pub(super) const ENGLISH: Language = Language {
     },
     reset: Reset {
         subject: "Your new password for {tenant}",
-        asked: "Somebody, probably you, asked for a new password for your user {user_name} at {tenant}.",
-        sent: "An administrator of {tenant} sends you this mail, so that you can set a new password for your user \
-               {user_name}.",
+        asked: "Somebody, probably you, asked for a new password for {tenant} (user name: {user_name}).",
+        sent: "An administrator of {tenant} sends you this mail, so that you can set a new password (user name: \
+               {user_name}).",
         open: "Open this link to choose the new password:",
         label: "Choose a new password",
-        until: "The link works once, and until {until}. If you have several such mails, only the newest works.",
+        until: "The link works once, and until {until}. If you have several such mails, take the newest.",
         alone: "The link is meant for you alone: whoever has it can set your password.",
         not_asked: "If it was not you who asked, leave the link alone, and nothing will change.",
         not_expected: "If you do not know why you got this mail, ask an administrator before you open the link.",
@@ -49,14 +49,14 @@ pub(super) const ENGLISH: Language = Language {
     },
     password_changed: Changed {
         subject: "Your password for {tenant} was changed",
-        changed: "The password of your user at {tenant} was changed. It was done at this time: {at}",
+        what: "The password of your user account at {tenant} was changed. It was done at this time: {at}",
         by_you: "If that was you, there is nothing left to do.",
         not_by_you: "If it was not, somebody else may be able to log in as you: ask for a new password on the login page \
                      at once, and tell an administrator.",
     },
     confirm: Confirm {
         subject: "Please confirm your new e-mail address for {tenant}",
-        asked: "{address} is to become the e-mail address of your user at {tenant}.",
+        asked: "{address} is to become the e-mail address of your user account at {tenant}.",
         open: "Open this link to confirm that you read mail at this address:",
         label: "Confirm the address",
         until: "The link works once, and until {until}.",
@@ -67,13 +67,13 @@ pub(super) const ENGLISH: Language = Language {
     },
     announced: Announced {
         subject: "Your new e-mail address for {tenant}",
-        from: "{address} becomes the e-mail address of your user at {tenant}. The change takes effect at this time: \
+        from: "{address} becomes the e-mail address of your user account at {tenant}. The change takes effect at this time: \
                {effective_at}",
         not_asked: "If you know nothing of this, somebody may have mistyped an address: please tell {tenant}.",
     },
     requested: Requested {
         subject: "Your e-mail address for {tenant} is to be changed",
-        asked: "The e-mail address of your user at {tenant} is to be changed, from this one to {address}. The change takes \
+        asked: "The e-mail address of your user account at {tenant} is to be changed, from this one to {address}. The change takes \
                 effect at this time, or later: {effective_at}",
         by_you: "If that is what you want, there is nothing to do.",
         open: "If it is not, open this link to stop the change:",
@@ -84,7 +84,7 @@ pub(super) const ENGLISH: Language = Language {
     },
     address_changed: Changed {
         subject: "Your e-mail address for {tenant} was changed",
-        changed: "The e-mail address of your user at {tenant} was changed, and mail goes to the new one. It was done at this \
+        what: "The e-mail address of your user account at {tenant} was changed, and mail goes to the new one. It was done at this \
                   time: {at}",
         by_you: "If you asked for that, there is nothing left to do.",
         not_by_you: "If you did not, somebody else may be able to log in as you: tell an administrator at once.",

@@ -223,15 +223,15 @@ impl Facts {
         filled
     }
 
-    fn names(&mut self, tenant: impl ToString, recipient: impl ToString) -> &mut Self {
+    fn names(&mut self, tenant: impl AsRef<str>, recipient: impl AsRef<str>) -> &mut Self {
         self.text("tenant", tenant).text("recipient", recipient)
     }
 
-    fn text(&mut self, name: &'static str, text: impl ToString) -> &mut Self {
-        self.put(name, Fact::Text(one_line(&text.to_string())))
+    fn text(&mut self, name: &'static str, text: impl AsRef<str>) -> &mut Self {
+        self.put(name, Fact::Text(one_line(text.as_ref())))
     }
 
-    fn maybe(&mut self, name: &'static str, text: Option<impl ToString>) -> &mut Self {
+    fn maybe(&mut self, name: &'static str, text: Option<impl AsRef<str>>) -> &mut Self {
         match text {
             Some(text) => self.text(name, text),
             None => self.put(name, Fact::Absent),

@@ -71,7 +71,7 @@ pub(super) struct OneTime {
 /// A notice that something was changed.
 pub(super) struct Changed {
     pub(super) subject: &'static str,
-    pub(super) changed: &'static str,
+    pub(super) what: &'static str,
     pub(super) by_you: &'static str,
     pub(super) not_by_you: &'static str,
 }

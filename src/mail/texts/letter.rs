@@ -143,7 +143,7 @@ fn html_link(label: &str, link: &str) -> String {
 fn html_password(password: &str) -> String {
     format!(
         "<p style=\"margin:0 0 16px;padding:12px 16px;background:#f2f2f2;border-radius:4px;\
-         font:20px/1.5 monospace;user-select:all\">{}</p>\n",
+         font:17px/1.5 monospace;user-select:all\">{}</p>\n",
         escape(password)
     )
 }

@@ -69,7 +69,7 @@ fn one_time<'a>(begin: Begin<'_, 'a>, words: &'static OneTime, again: bool) -> L
 
 fn changed<'a>(begin: Begin<'_, 'a>, words: &'static Changed) -> Letter<'a> {
     begin(words.subject)
-        .say(words.changed)
+        .say(words.what)
         .say(words.by_you)
         .say(words.not_by_you)
 }

@@ -86,5 +86,16 @@ impl Texts {
     }
 }
 
+#[cfg(all(test, feature = "mail-templates"))]
+pub(super) fn facts_of(
+    queued: &QueuedMail,
+    enclosed: Enclosed<'_>,
+    dates: &DateFormat,
+) -> Result<Facts, NothingEnclosed> {
+    Facts::of(queued, enclosed, Language::of(&queued.locale), dates)
+}
+
+#[cfg(test)]
+pub(super) mod samples;
 #[cfg(test)]
 mod tests;

@@ -23,12 +23,12 @@ pub(super) const SWEDISH: Language = Language {
     },
     reset: Reset {
         subject: "Ditt nya lösenord till {tenant}",
-        asked: "Någon, troligen du själv, har bett om ett nytt lösenord till din användare {user_name} hos {tenant}.",
-        sent: "En administratör hos {tenant} skickar det här mejlet så att du kan välja ett nytt lösenord till din användare \
-               {user_name}.",
+        asked: "Någon, troligen du själv, har bett om ett nytt lösenord till {tenant} (användarnamn: {user_name}).",
+        sent: "En administratör hos {tenant} skickar det här mejlet så att du kan välja ett nytt lösenord \
+               (användarnamn: {user_name}).",
         open: "Öppna länken för att välja det nya lösenordet:",
         label: "Välj ett nytt lösenord",
-        until: "Länken fungerar en gång, fram till {until}. Har du fått flera sådana mejl fungerar bara det nyaste.",
+        until: "Länken fungerar en gång, fram till {until}. Om du har fått flera sådana mejl, använd det nyaste.",
         alone: "Länken är bara avsedd för dig: den som har den kan välja ditt lösenord.",
         not_asked: "Om det inte var du som bad om det kan du låta länken vara; då ändras ingenting.",
         not_expected: "Om du inte vet varför du har fått det här mejlet bör du fråga en administratör innan du öppnar länken.",
@@ -48,14 +48,14 @@ pub(super) const SWEDISH: Language = Language {
     },
     password_changed: Changed {
         subject: "Ditt lösenord till {tenant} har ändrats",
-        changed: "Lösenordet till din användare hos {tenant} har ändrats. Tidpunkt för ändringen: {at}",
+        what: "Lösenordet till ditt användarkonto hos {tenant} har ändrats. Tidpunkt för ändringen: {at}",
         by_you: "Om det var du behöver du inte göra något mer.",
         not_by_you: "Om det inte var du kan någon annan kanske logga in som du: be genast om ett nytt lösenord på \
                      inloggningssidan och hör av dig till en administratör.",
     },
     confirm: Confirm {
         subject: "Bekräfta din nya e-postadress hos {tenant}",
-        asked: "{address} ska bli e-postadressen för din användare hos {tenant}.",
+        asked: "{address} ska bli e-postadressen för ditt användarkonto hos {tenant}.",
         open: "Öppna länken för att bekräfta att du läser mejl på den här adressen:",
         label: "Bekräfta adressen",
         until: "Länken fungerar en gång, fram till {until}.",
@@ -66,13 +66,13 @@ pub(super) const SWEDISH: Language = Language {
     },
     announced: Announced {
         subject: "Din nya e-postadress hos {tenant}",
-        from: "{address} blir e-postadressen för din användare hos {tenant}. Ändringen gäller från den här tidpunkten: \
+        from: "{address} blir e-postadressen för ditt användarkonto hos {tenant}. Ändringen gäller från den här tidpunkten: \
                {effective_at}",
         not_asked: "Om du inte känner till det här kan någon ha skrivit fel adress: hör gärna av dig till {tenant}.",
     },
     requested: Requested {
         subject: "Din e-postadress hos {tenant} ska ändras",
-        asked: "E-postadressen för din användare hos {tenant} ska ändras, från den här till {address}. Ändringen gäller \
+        asked: "E-postadressen för ditt användarkonto hos {tenant} ska ändras, från den här till {address}. Ändringen gäller \
                 tidigast från den här tidpunkten: {effective_at}",
         by_you: "Om det stämmer behöver du inte göra något.",
         open: "Om det inte stämmer öppnar du länken för att stoppa ändringen:",
@@ -83,7 +83,7 @@ pub(super) const SWEDISH: Language = Language {
     },
     address_changed: Changed {
         subject: "Din e-postadress hos {tenant} har ändrats",
-        changed: "E-postadressen för din användare hos {tenant} har ändrats, och mejl går nu till den nya. Tidpunkt för \
+        what: "E-postadressen för ditt användarkonto hos {tenant} har ändrats, och mejl går nu till den nya. Tidpunkt för \
                   ändringen: {at}",
         by_you: "Om du har bett om det behöver du inte göra något mer.",
         not_by_you: "Om du inte har bett om det kan någon annan kanske logga in som du: hör genast av dig till en \
