@@ -7,9 +7,11 @@
 
 mod blocklist;
 mod hash;
+mod hasher;
 mod params;
 mod policy;
 mod pool;
+mod recipe;
 
 use std::fmt;
 
