@@ -6,6 +6,7 @@ use argon2::{Argon2, Block, Params};
 use secrecy::zeroize::Zeroizing;
 use subtle::{Choice, ConstantTimeEq};
 
+use super::hash::Stored;
 use super::recipe::{OUTPUT_BYTES, Recipe, argon2_params};
 use super::{HashingParams, Password, PasswordHash, Verified};
 
@@ -42,33 +43,40 @@ impl Hasher {
         let mut recipe = Recipe::decoy(self.params)?;
         recipe.salt = phc::Salt::new(&salt).ok()?;
         recipe.output = self.run(text, &recipe)?;
+        self.hashes_run.fetch_add(1, Ordering::Relaxed);
         PasswordHash::made(recipe)
     }
 
     /// Runs exactly one hash, whatever is asked: the account's, or a decoy where there is none or where the password is
-    /// too long to be anybody's.
+    /// none that the account's hash could tell from others: too long to be anybody's, for one.
     pub(super) fn verify(
         &mut self,
         password: &Password,
         against: Option<&PasswordHash>,
     ) -> Result<Verified, HashFailure> {
         let text = password.normalised();
-        let real = against.filter(|_| text.is_some());
+        let stored = against.map(PasswordHash::stored);
+        let real = stored.filter(|stored| text.as_ref().is_some_and(|text| stored.can_tell(text)));
         self.verify_text(&text.unwrap_or_default(), real)
             .ok_or(HashFailure::Failed)
     }
 
-    fn verify_text(&mut self, text: &str, against: Option<&PasswordHash>) -> Option<Verified> {
-        let recipe = match against {
-            Some(hash) => hash.recipe(),
-            None => Recipe::decoy(self.params)?,
+    fn verify_text(&mut self, text: &str, real: Option<Stored>) -> Option<Verified> {
+        let is_real = Choice::from(u8::from(real.is_some()));
+        let stored = match real {
+            Some(stored) => stored,
+            None => Stored::Argon2(Recipe::decoy(self.params)?),
         };
-        let output = self.run(text, &recipe)?;
-        let same = output.as_bytes().ct_eq(recipe.output.as_bytes());
-        let matches = bool::from(same & Choice::from(u8::from(against.is_some())));
+        let output = match &stored {
+            Stored::Argon2(recipe) => self.run(text, recipe),
+            Stored::Foreign(foreign) => foreign.run(text),
+        }?;
+        self.hashes_run.fetch_add(1, Ordering::Relaxed);
+        let same = output.as_bytes().ct_eq(stored.output().as_bytes());
+        let matches = bool::from(same & is_real);
         Some(Verified {
             matches,
-            outdated: matches && recipe.is_outdated(&self.params),
+            outdated: matches && stored.is_outdated(&self.params),
         })
     }
 
@@ -82,7 +90,6 @@ impl Hasher {
         argon2
             .hash_password_into_with_memory(text.as_bytes(), &recipe.salt, output, blocks)
             .ok()?;
-        self.hashes_run.fetch_add(1, Ordering::Relaxed);
         phc::Output::new(output).ok()
     }
 
@@ -128,6 +135,13 @@ mod tests {
 
     fn hash(text: &str) -> PasswordHash {
         hasher().hash(&Password::from(text), SALT).unwrap()
+    }
+
+    fn recipe(hash: &PasswordHash) -> Recipe {
+        match hash.stored() {
+            Stored::Argon2(recipe) => recipe,
+            Stored::Foreign(_) => panic!("not argon2"),
+        }
     }
 
     fn matches(text: &str, hash: &PasswordHash) -> bool {
@@ -181,10 +195,10 @@ mod tests {
     fn p5_the_string_says_argon2id_parameters_and_the_salt_given() {
         let kept = hash("password");
         assert!(kept.as_str().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
-        assert_eq!(kept.recipe().salt.as_ref(), SALT);
-        assert_eq!(kept.params(), HashingParams::weak_for_tests());
+        assert_eq!(recipe(&kept).salt.as_ref(), SALT);
+        assert_eq!(kept.params(), Some(HashingParams::weak_for_tests()));
         let other = hasher().hash(&Password::from("password"), [1; 16]).unwrap();
-        assert_ne!(kept.recipe().output, other.recipe().output);
+        assert_ne!(recipe(&kept).output, recipe(&other).output);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{HashingParams, PasswordHashError};
 /// Bytes of a hash that is made here. Hashes from elsewhere have from 10 to 64.
 pub(super) const OUTPUT_BYTES: usize = 32;
 
-/// A PHC string taken apart.
+/// A PHC string of Argon2 taken apart.
 pub(super) struct Recipe {
     pub(super) algorithm: Algorithm,
     pub(super) version: Version,
@@ -17,18 +17,19 @@ pub(super) struct Recipe {
 
 impl Recipe {
     pub(super) fn read(text: &str) -> Result<Self, PasswordHashError> {
-        let parts = phc::PasswordHash::new(text).map_err(|_| PasswordHashError)?;
-        Self::of(&parts).ok_or(PasswordHashError)
+        let parts = phc::PasswordHash::new(text).map_err(|_| PasswordHashError::Unusable)?;
+        let (m, t, p) = read_params(&parts.params).ok_or(PasswordHashError::Unusable)?;
+        let params = HashingParams::foreign(m, t, p).ok_or(PasswordHashError::TooCostly)?;
+        Self::of(&parts, params).ok_or(PasswordHashError::Unusable)
     }
 
-    fn of(parts: &phc::PasswordHash) -> Option<Self> {
+    fn of(parts: &phc::PasswordHash, params: HashingParams) -> Option<Self> {
         let version = match parts.version {
             Some(version) => Version::try_from(version).ok()?,
             // Strings from before the version was written down.
             None => Version::V0x10,
         };
         let output = parts.hash?;
-        let params = read_params(&parts.params)?;
         // Argon2's own limits, such as eight blocks of memory a lane.
         argon2_params(&params, output.len())?;
         Some(Self {
@@ -73,12 +74,12 @@ impl Recipe {
 
 /// Takes `m`, `t` and `p`, each of which must be there, and nothing else: `keyid` and `data` need a key that is not
 /// ours.
-fn read_params(params: &phc::ParamsString) -> Option<HashingParams> {
+fn read_params(params: &phc::ParamsString) -> Option<(u32, u32, u32)> {
     if params.iter().count() != 3 {
         return None;
     }
     let number = |name: &str| params.get_decimal(name);
-    HashingParams::foreign(number("m")?, number("t")?, number("p")?)
+    Some((number("m")?, number("t")?, number("p")?))
 }
 
 pub(super) fn argon2_params(params: &HashingParams, output_bytes: usize) -> Option<Params> {
