@@ -2,14 +2,18 @@
 //!
 //! * [`Password`] is what somebody typed. It is taken as received: never trimmed, cut or changed in case.
 //! * [`PasswordPolicy`] says which new passwords are good enough, and lists every rule that one breaks.
-//! * [`PasswordHash`] is what is stored, an Argon2 PHC string; [`HashingParams`] say what a hash costs.
+//! * [`PasswordHash`] is what is stored, an Argon2 PHC string; [`HashingParams`] say what a hash costs. Hashes of other
+//!   programs come in through [`PasswordHash::import`].
 //! * [`HashPool`] hashes and verifies on threads of its own, so that the async runtime never waits for a hash.
 
 mod blocklist;
+mod foreign;
 mod hash;
+mod hasher;
 mod params;
 mod policy;
 mod pool;
+mod recipe;
 
 use std::fmt;
 

@@ -9,7 +9,7 @@ use std::thread;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::hash::{HashFailure, Hasher};
+use super::hasher::{HashFailure, Hasher};
 use super::{HashingParams, MAX_PASSWORD_BYTES, Password, PasswordHash, Verified};
 
 /// How many jobs may wait for each thread. At 14 to 30 ms a hash the last of them waits one to two seconds.
