@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -47,6 +47,7 @@ impl Dial {
         Ok(Line {
             client,
             statements: Mutex::default(),
+            spoilt: AtomicBool::new(false),
             patience: self.statement_timeout.saturating_add(GRACE),
         })
     }
@@ -67,6 +68,8 @@ impl Dial {
 pub(super) struct Line {
     client: Client,
     statements: Mutex<HashMap<Box<str>, Statement>>,
+    /// Not to be used again: a transaction is open on it, or an answer never came.
+    spoilt: AtomicBool,
     patience: Duration,
 }
 
@@ -84,6 +87,20 @@ impl Line {
     /// Several statements without places, in the simple protocol.
     pub(super) async fn batch(&self, sql: &str) -> Result<(), Failure> {
         self.in_time(async { Ok(self.client.batch_execute(sql).await?) }).await
+    }
+
+    /// Begins a transaction. Until it is [settled](Self::settle) the connection is of no use to others, and where the caller
+    /// goes away before, it is closed: the transaction ends with it.
+    pub(super) async fn begin(&self, sql: &str) -> Result<(), Failure> {
+        self.spoil();
+        self.batch(sql).await
+    }
+
+    /// Ends a transaction.
+    pub(super) async fn settle(&self, sql: &str) -> Result<(), Failure> {
+        self.batch(sql).await?;
+        self.spoilt.store(false, Ordering::Release);
+        Ok(())
     }
 
     /// Prepares a statement where this connection has not, so that what comes after is one round trip.
@@ -110,12 +127,21 @@ impl Line {
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let answer = tokio::time::timeout(self.patience, answer);
-        answer.await.map_err(|_| Failure::TimedOut)?
+        match tokio::time::timeout(self.patience, answer).await {
+            Ok(answer) => answer,
+            Err(_) => {
+                self.spoil();
+                Err(Failure::TimedOut)
+            }
+        }
     }
 
-    fn is_open(&self) -> bool {
-        !self.client.is_closed()
+    fn spoil(&self) {
+        self.spoilt.store(true, Ordering::Release);
+    }
+
+    fn is_usable(&self) -> bool {
+        !self.client.is_closed() && !self.spoilt.load(Ordering::Acquire)
     }
 }
 
@@ -172,7 +198,7 @@ impl Lines {
 
     async fn fill(&self, slot: &mut Option<Arc<Line>>) -> Result<Arc<Line>, Failure> {
         if let Some(line) = slot
-            && line.is_open()
+            && line.is_usable()
         {
             return Ok(Arc::clone(line));
         }
@@ -190,7 +216,15 @@ pub(super) struct Own<'a> {
 
 impl Own<'_> {
     /// Closes the connection: who knows what state it is in.
-    pub(super) fn give_up(mut self) {
-        *self.guard = None;
+    pub(super) fn give_up(self) {
+        self.line.spoil();
+    }
+}
+
+impl Drop for Own<'_> {
+    fn drop(&mut self) {
+        if !self.line.is_usable() {
+            *self.guard = None;
+        }
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn migrate(dial: &Dial) -> Result<Line, Failure> {
         return Ok(line);
     }
     // Making tables, or waiting for whoever does, may take longer than a statement usually may.
-    line.batch(&format!(
+    line.begin(&format!(
         "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({LOCK});
          {VERSION_TABLE}"
     ))
@@ -34,7 +34,7 @@ pub(super) async fn migrate(dial: &Dial) -> Result<Line, Failure> {
         line.batch(migration).await?;
     }
     let now = MIGRATIONS.len();
-    line.batch(&format!("UPDATE tenure_schema SET version = {now}; COMMIT"))
+    line.settle(&format!("UPDATE tenure_schema SET version = {now}; COMMIT"))
         .await?;
     Ok(line)
 }
