@@ -8,6 +8,7 @@
 
 mod dropped;
 mod proxy;
+mod tls;
 
 use std::error::Error as _;
 use std::time::Duration;

@@ -1,5 +1,8 @@
 //! How PostgreSQL fails, and what that means to a caller.
 
+use std::error::Error as _;
+use std::io;
+
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
@@ -19,6 +22,9 @@ pub(super) enum Failure {
     ReadOnly,
     #[error("{0}")]
     Setup(&'static str),
+    #[cfg(not(feature = "postgres-tls"))]
+    #[error("{0}")]
+    Untrusted(&'static str),
     #[error("the server does not answer in time")]
     TimedOut,
     #[error("the line was lost while a commit was under way")]
@@ -38,6 +44,8 @@ impl Failure {
             Self::Malformed(_) => StoreErrorKind::Corrupt,
             Self::NewerSchema { .. } => StoreErrorKind::NewerSchema,
             Self::ReadOnly => StoreErrorKind::ReadOnly,
+            #[cfg(not(feature = "postgres-tls"))]
+            Self::Untrusted(_) => StoreErrorKind::Untrusted,
             Self::TimedOut => StoreErrorKind::Transient,
             Self::Lost(_) => StoreErrorKind::UnknownOutcome,
             Self::Setup(_) | Self::Refused(_) => StoreErrorKind::Other,
@@ -54,6 +62,12 @@ impl Failure {
             Self::TimedOut => true,
             _ => false,
         }
+    }
+
+    /// Whether TLS was not to be had, or the server could not prove who it is.
+    #[cfg(feature = "postgres-tls")]
+    pub(super) fn is_untrusted(&self) -> bool {
+        self.kind() == StoreErrorKind::Untrusted
     }
 
     /// Whether the transaction fell victim to another one, and may be sent again as it is.
@@ -75,23 +89,44 @@ fn is_shutdown(code: &SqlState) -> bool {
 }
 
 fn is_io(error: &Error) -> bool {
-    let mut source = std::error::Error::source(error);
+    io_error(error).is_some()
+}
+
+fn io_error(error: &Error) -> Option<&io::Error> {
+    let mut source = error.source();
     while let Some(error) = source {
-        if error.is::<std::io::Error>() {
-            return true;
+        if let Some(io) = error.downcast_ref() {
+            return Some(io);
         }
         source = error.source();
     }
-    false
+    None
+}
+
+/// Whether TLS failed for another reason than that the line broke. The driver tells by its words alone.
+fn is_untrusted(error: &Error) -> bool {
+    let broke = io_error(error).is_some_and(|error| {
+        // What is wrong with what was said on the line, certificates among it.
+        !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+    });
+    error.to_string() == "error performing TLS handshake" && !broke
+}
+
+/// Whether the server wants a password and there is none. The driver tells by its words alone.
+fn lacks_password(error: &Error) -> bool {
+    error
+        .source()
+        .is_some_and(|source| source.to_string() == "password missing")
 }
 
 /// What kind of failure an error of PostgreSQL is, where nothing was written.
 fn kind_of(error: &Error) -> StoreErrorKind {
     let Some(code) = error.code() else {
-        return if error.is_closed() || is_io(error) {
-            StoreErrorKind::Transient
-        } else {
-            StoreErrorKind::Other
+        return match error {
+            error if is_untrusted(error) => StoreErrorKind::Untrusted,
+            error if lacks_password(error) => StoreErrorKind::Credentials,
+            error if error.is_closed() || is_io(error) => StoreErrorKind::Transient,
+            _ => StoreErrorKind::Other,
         };
     };
     match code.code() {

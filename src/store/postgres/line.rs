@@ -1,4 +1,4 @@
-//! Connections: how they are made, kept, shared, and made anew.
+//! Connections: how they are kept, shared, and made anew.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{Client, Row, Statement};
 
+use super::dial::Dial;
 use super::failure::Failure;
 
 /// What is bound to the places of a statement.
@@ -19,49 +20,6 @@ pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 const STATEMENTS: usize = 512;
 /// How much longer than the server may take an answer may be on its way.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// How to reach the server.
-#[derive(Clone)]
-pub(super) struct Dial {
-    pub(super) config: Config,
-    pub(super) connect_timeout: Duration,
-    pub(super) statement_timeout: Duration,
-}
-
-impl Dial {
-    /// A connection that is set up.
-    pub(super) async fn connect(&self) -> Result<Line, Failure> {
-        let line = tokio::time::timeout(self.connect_timeout, self.open());
-        line.await.map_err(|_| Failure::TimedOut)?
-    }
-
-    async fn open(&self) -> Result<Line, Failure> {
-        let (client, connection) = self.config.connect(NoTls).await?;
-        tokio::spawn(async move {
-            // Whoever waits for an answer is told of the error too.
-            if let Err(error) = connection.await {
-                tracing::debug!(target: "tenure::postgres", %error, "a connection ended");
-            }
-        });
-        client.batch_execute(&self.settings()).await?;
-        Ok(Line {
-            client,
-            statements: Mutex::default(),
-            spoilt: AtomicBool::new(false),
-            patience: self.statement_timeout.saturating_add(GRACE),
-        })
-    }
-
-    /// What the statements rely on, whatever the server's own defaults. Asynchronous commit would break law 1.
-    fn settings(&self) -> String {
-        let timeout = self.statement_timeout.as_millis().max(1);
-        format!(
-            "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = {timeout};
-             SET default_transaction_isolation = 'read committed'; SET jit = off;
-             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-        )
-    }
-}
 
 /// A connection with its prepared statements. Statements of several callers go through it one behind the other, none waiting
 /// for the answers to those before it.
@@ -74,6 +32,15 @@ pub(super) struct Line {
 }
 
 impl Line {
+    pub(super) fn new(client: Client, statement_timeout: Duration) -> Self {
+        Self {
+            client,
+            statements: Mutex::default(),
+            spoilt: AtomicBool::new(false),
+            patience: statement_timeout.saturating_add(GRACE),
+        }
+    }
+
     /// The rows that a statement gives.
     pub(super) async fn rows(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Failure> {
         self.in_time(async {
@@ -127,13 +94,11 @@ impl Line {
     }
 
     async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        match tokio::time::timeout(self.patience, answer).await {
-            Ok(answer) => answer,
-            Err(_) => {
-                self.spoil();
-                Err(Failure::TimedOut)
-            }
-        }
+        let answer = tokio::time::timeout(self.patience, answer).await;
+        answer.unwrap_or_else(|_| {
+            self.spoil();
+            Err(Failure::TimedOut)
+        })
     }
 
     fn spoil(&self) {

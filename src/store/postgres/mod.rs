@@ -36,6 +36,7 @@
 //! Mind that `user` is a reserved word: `s.user` or `"user"`.
 
 mod commit;
+mod dial;
 mod failure;
 mod line;
 mod list;
@@ -46,6 +47,8 @@ mod read;
 mod schema;
 #[cfg(all(test, feature = "sqlite", feature = "testing"))]
 mod tests;
+#[cfg(feature = "postgres-tls")]
+mod tls;
 
 use std::fmt;
 
@@ -53,7 +56,8 @@ use async_trait::async_trait;
 
 pub use self::options::PostgresOptions;
 
-use self::line::{Dial, Line, Lines};
+use self::dial::Dial;
+use self::line::{Line, Lines};
 use super::{
     Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog, Page,
     PrincipalRecords, Query, Store, StoreError,

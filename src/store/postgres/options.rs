@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use tokio_postgres::Config;
+#[cfg(feature = "postgres-tls")]
+use tokio_postgres::config::SslMode;
 
+use super::dial::Dial;
 use super::failure::Failure;
-use super::line::Dial;
 use super::{PostgresStore, schema};
 use crate::store::StoreError;
 
@@ -32,12 +34,18 @@ pub struct PostgresOptions {
     writers: usize,
     connect_timeout: Duration,
     statement_timeout: Duration,
+    #[cfg(feature = "postgres-tls")]
+    roots: Vec<rustls::pki_types::CertificateDer<'static>>,
 }
 
 impl PostgresOptions {
     /// A database, with everything as it is by default: 2 connections for short reads, 2 for long ones and 4 for commits;
     /// 10 seconds to connect, 30 seconds for a statement. `url` is `postgres://user:password@host:port/database?…`, or
     /// `host=… user=… password=… dbname=…`; a path as host is the folder of a Unix socket.
+    ///
+    /// What `sslmode` says is done: `require` is TLS (feature `postgres-tls`) with a certificate that is trusted and names
+    /// the host, or no connection; `prefer`, the default, is TLS where that can be had, and promises nothing; `disable` is
+    /// none.
     ///
     /// # Errors
     /// [`Other`](crate::store::StoreErrorKind::Other) where it is neither.
@@ -52,6 +60,8 @@ impl PostgresOptions {
             writers: 4,
             connect_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(30),
+            #[cfg(feature = "postgres-tls")]
+            roots: Vec::new(),
         })
     }
 
@@ -87,6 +97,20 @@ impl PostgresOptions {
         }
     }
 
+    /// Certificates of authorities, as PEM, that are trusted besides the public ones. Who gives some wants TLS: `sslmode`
+    /// is `require` from here on, unless it is `disable`.
+    ///
+    /// # Errors
+    /// [`Other`](crate::store::StoreErrorKind::Other) where there is no certificate, or one cannot be read.
+    #[cfg(feature = "postgres-tls")]
+    pub fn root_certificates(mut self, pem: &[u8]) -> Result<Self, StoreError> {
+        self.roots.extend(super::tls::roots(pem)?);
+        if self.config.get_ssl_mode() == SslMode::Prefer {
+            self.config.ssl_mode(SslMode::Require);
+        }
+        Ok(self)
+    }
+
     /// Connects, and brings the tables to the version of this release.
     ///
     /// # Errors
@@ -94,10 +118,11 @@ impl PostgresOptions {
     /// [`NotPermitted`](crate::store::StoreErrorKind::NotPermitted) where it may not create the tables,
     /// [`ReadOnly`](crate::store::StoreErrorKind::ReadOnly) where the server takes no writes,
     /// [`NewerSchema`](crate::store::StoreErrorKind::NewerSchema) where a newer release made the tables,
+    /// [`Untrusted`](crate::store::StoreErrorKind::Untrusted) where `sslmode=require` cannot be kept,
     /// [`Transient`](crate::store::StoreErrorKind::Transient) where the server cannot be reached, and
     /// [`Other`](crate::store::StoreErrorKind::Other) for all else, such as a database that does not exist.
     pub async fn open(&self) -> Result<PostgresStore, StoreError> {
-        let dial = self.dial();
+        let dial = self.dial()?;
         let line = schema::migrate(&dial).await?;
         Ok(PostgresStore::start(&dial, line, self.readers, self.writers))
     }
@@ -108,15 +133,17 @@ impl PostgresOptions {
     /// # Errors
     /// As [`open`](Self::open).
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        Ok(schema::migrate(&self.dial()).await.map(drop)?)
+        Ok(schema::migrate(&self.dial()?).await.map(drop)?)
     }
 
-    fn dial(&self) -> Dial {
-        Dial {
+    fn dial(&self) -> Result<Dial, Failure> {
+        Ok(Dial {
             config: self.config.clone(),
             connect_timeout: self.connect_timeout,
             statement_timeout: self.statement_timeout,
-        }
+            #[cfg(feature = "postgres-tls")]
+            tls: super::tls::connector(&self.roots)?,
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! How a database gets its tables.
 
+use super::dial::Dial;
 use super::failure::Failure;
-use super::line::{Dial, Line};
+use super::line::Line;
 
 /// Every version of the tables, in order. Never edited once released.
 const MIGRATIONS: &[&str] = &[concat!(
