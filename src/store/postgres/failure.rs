@@ -1,6 +1,6 @@
 //! How PostgreSQL fails, and what that means to a caller.
 
-use std::error::Error as _;
+use std::error::Error as StdError;
 use std::io;
 
 use tokio_postgres::Error;
@@ -25,6 +25,8 @@ pub(super) enum Failure {
     #[cfg(not(feature = "postgres-tls"))]
     #[error("{0}")]
     Untrusted(&'static str),
+    #[error("the host lends no connection")]
+    NotLent(#[source] Box<dyn StdError + Send + Sync>),
     #[error("the server does not answer in time")]
     TimedOut,
     #[error("the line was lost while a commit was under way")]
@@ -46,6 +48,7 @@ impl Failure {
             Self::ReadOnly => StoreErrorKind::ReadOnly,
             #[cfg(not(feature = "postgres-tls"))]
             Self::Untrusted(_) => StoreErrorKind::Untrusted,
+            Self::NotLent(error) => kind_of_lender(error.as_ref()),
             Self::TimedOut => StoreErrorKind::Transient,
             Self::Lost(_) => StoreErrorKind::UnknownOutcome,
             Self::Setup(_) | Self::Refused(_) => StoreErrorKind::Other,
@@ -56,7 +59,7 @@ impl Failure {
     pub(super) fn is_lost(&self) -> bool {
         match self {
             Self::Postgres(error) => match error.code() {
-                Some(code) => is_shutdown(code),
+                Some(code) => is_end(code),
                 None => error.is_closed() || is_io(error),
             },
             Self::TimedOut => true,
@@ -79,13 +82,16 @@ impl Failure {
     }
 }
 
-fn is_shutdown(code: &SqlState) -> bool {
-    [
+/// Whether it is the last that is heard. A pooler reports the loss of its own line in the class of broken connections; an
+/// engine of several nodes may say in so many words that it does not know.
+fn is_end(code: &SqlState) -> bool {
+    let ends = [
         SqlState::ADMIN_SHUTDOWN,
         SqlState::CRASH_SHUTDOWN,
         SqlState::DATABASE_DROPPED,
-    ]
-    .contains(code)
+        SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN,
+    ];
+    ends.contains(code) || code.code().starts_with("08")
 }
 
 fn is_io(error: &Error) -> bool {
@@ -119,6 +125,18 @@ fn lacks_password(error: &Error) -> bool {
         .is_some_and(|source| source.to_string() == "password missing")
 }
 
+/// What kind of failure it is where a host cannot lend a connection.
+fn kind_of_lender(error: &(dyn StdError + 'static)) -> StoreErrorKind {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref() {
+            return kind_of(error);
+        }
+        cause = error.source();
+    }
+    StoreErrorKind::Transient
+}
+
 /// What kind of failure an error of PostgreSQL is, where nothing was written.
 fn kind_of(error: &Error) -> StoreErrorKind {
     let Some(code) = error.code() else {
@@ -136,7 +154,8 @@ fn kind_of(error: &Error) -> StoreErrorKind {
         "25006" => StoreErrorKind::ReadOnly,
         // Lost connections, rollbacks, exhausted resources, intervention by the operator, locks not to be had in time.
         code if ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) => StoreErrorKind::Transient,
-        "55P03" => StoreErrorKind::Transient,
+        // The last two: a transaction that took too long.
+        "55P03" | "25P03" | "25P04" => StoreErrorKind::Transient,
         // Damaged data or index.
         "XX001" | "XX002" => StoreErrorKind::Corrupt,
         _ => StoreErrorKind::Other,

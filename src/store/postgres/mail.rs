@@ -1,7 +1,8 @@
 //! The queue of mail, across tenants.
 
 use super::failure::Failure;
-use super::line::{Line, Lines};
+use super::line::Lines;
+use super::link::Line;
 use super::read::{instant, number, version};
 use crate::clock::Timestamp;
 use crate::id::TenantId;

@@ -2,7 +2,7 @@
 
 use super::dial::Dial;
 use super::failure::Failure;
-use super::line::Line;
+use super::link::Line;
 
 /// Every version of the tables, in order. Never edited once released.
 const MIGRATIONS: &[&str] = &[concat!(
@@ -41,17 +41,24 @@ pub(super) async fn migrate(dial: &Dial) -> Result<Line, Failure> {
 }
 
 async fn check_server(line: &Line) -> Result<(), Failure> {
-    let sql = "SELECT current_setting('transaction_read_only') = 'on', current_setting('server_encoding')";
+    let sql = "SELECT current_setting('transaction_read_only') = 'on', current_setting('server_encoding'),
+        current_setting('default_transaction_isolation'), current_setting('synchronous_commit')";
     let rows = line.rows(sql, &[]).await?;
     let row = rows.first().ok_or(Failure::column("nothing"))?;
     if row.try_get::<_, &str>(1)? != "UTF8" {
         return Err(Failure::Setup("needs a database in the encoding UTF8"));
     }
     if row.try_get(0)? {
-        Err(Failure::ReadOnly)
-    } else {
-        Ok(())
+        return Err(Failure::ReadOnly);
     }
+    // Set on connections of our own; those of a host, or of a pooler, are as they are.
+    if row.try_get::<_, &str>(2)? != "read committed" {
+        return Err(Failure::Setup("needs transactions to be READ COMMITTED by default"));
+    }
+    if row.try_get::<_, &str>(3)? == "off" {
+        return Err(Failure::Setup("needs synchronous_commit not to be off"));
+    }
+    Ok(())
 }
 
 /// Only to be asked before anybody is waited for: inside a transaction the server may answer from its memory.
