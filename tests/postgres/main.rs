@@ -7,6 +7,8 @@
 )]
 
 mod dropped;
+mod pool;
+mod pooler;
 mod proxy;
 mod tls;
 
