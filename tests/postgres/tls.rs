@@ -1,6 +1,7 @@
 //! TLS: what `sslmode` says is done, and whom the server has to be.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 use rcgen::CertifiedKey;
 use tenure::store::postgres::PostgresOptions;
@@ -18,8 +19,15 @@ struct Secured {
 }
 
 impl Secured {
-    fn start() -> Option<Self> {
+    async fn start() -> Option<Self> {
         let server = PostgresServer::alone_on_tcp()?;
+        let host = client(&server.url("postgres")).await;
+        let library: String = host.query_one("SHOW ssl_library", &[]).await.unwrap().get(0);
+        if library.is_empty() {
+            assert!(std::env::var_os("CI").is_none(), "this PostgreSQL is built without TLS");
+            let _ = writeln!(std::io::stderr(), "SKIPPED: this PostgreSQL is built without TLS");
+            return None;
+        }
         let names = vec!["localhost".to_owned()];
         let CertifiedKey { cert, signing_key } = rcgen::generate_simple_self_signed(names).unwrap();
         let root = cert.pem();
@@ -45,6 +53,12 @@ impl Secured {
     fn options(&self, host: &str, more: &str) -> PostgresOptions {
         let options = PostgresOptions::new(&self.url(host, more)).unwrap();
         options.root_certificates(self.root.as_bytes()).unwrap()
+    }
+
+    async fn version(&self) -> i32 {
+        let host = client(&self.database.url()).await;
+        let sql = "SELECT current_setting('server_version_num')::int / 10000";
+        host.query_one(sql, &[]).await.unwrap().get(0)
     }
 
     /// Opens a store and asks the server which of its connections are encrypted.
@@ -76,7 +90,7 @@ async fn refused(options: &PostgresOptions) -> StoreErrorKind {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_has_to_prove_who_it_is() {
-    let Some(secured) = Secured::start() else { return };
+    let Some(secured) = Secured::start().await else { return };
     assert_eq!(secured.encrypted(&secured.options("localhost", "")).await, [true]);
     let untrusted = StoreErrorKind::Untrusted;
     assert_eq!(fails(&secured.url("localhost", "sslmode=require")).await, untrusted);
@@ -92,6 +106,14 @@ async fn the_server_has_to_prove_who_it_is() {
     assert_eq!(secured.encrypted(&prefers).await, [false]);
     let disabled = secured.options("localhost", "sslmode=disable");
     assert_eq!(secured.encrypted(&disabled).await, [false]);
+
+    // TLS from the first byte.
+    let direct = secured.options("localhost", "sslnegotiation=direct sslmode=require");
+    if secured.version().await >= 17 {
+        assert_eq!(secured.encrypted(&direct).await, [true]);
+    } else {
+        direct.open().await.unwrap_err();
+    }
 
     let kate = |password: &str| format!("user=kate channel_binding=require {password}");
     let bound = secured.options("localhost", &kate("password=secret"));
