@@ -43,6 +43,10 @@ pub enum StoreErrorKind {
     /// The database takes no writes: a standby, or set to read only.
     #[error("the database is read-only")]
     ReadOnly,
+    /// The line to the database is not secure enough: TLS is asked for and not to be had, or the certificate is not trusted,
+    /// names another host, or is out of date.
+    #[error("the line to the database is not secure")]
+    Untrusted,
     /// Anything else.
     #[error("the store failed")]
     Other,

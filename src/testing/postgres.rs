@@ -2,13 +2,14 @@
 //!
 //! `initdb` and `postgres` are looked for in `TENURE_TEST_POSTGRES_BIN`, on the `PATH` and in the usual folders. The server
 //! has a folder of its own among the temporary files and a Unix socket in it, and ends with the process that started it,
-//! however that ends. With `TENURE_TEST_POSTGRES_URL` that server is used instead, whose account there must be allowed to
+//! however that ends. With `TENURE_TEST_POSTGRES_URL` that server is used instead, without TLS, and with an account that may
 //! create databases.
 
 #![expect(clippy::expect_used, reason = "a test kit reports by panicking")]
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -68,7 +69,7 @@ impl PostgresServer {
     /// Where there is none and the environment has `CI`, which must not pass over tests; where it does not start.
     pub fn shared() -> Option<&'static Self> {
         static SHARED: OnceLock<Option<PostgresServer>> = OnceLock::new();
-        SHARED.get_or_init(Self::start).as_ref()
+        SHARED.get_or_init(|| Self::start(None)).as_ref()
     }
 
     /// A server of one's own, to be restarted, apart from the one that all others share. It ends with the process.
@@ -77,19 +78,39 @@ impl PostgresServer {
     /// As [`shared`](Self::shared). It is none either where `TENURE_TEST_POSTGRES_URL` names a server: that one is not
     /// ours to restart.
     pub fn alone() -> Option<&'static Self> {
-        let server = Self::start().filter(|server| server.own.is_some())?;
+        Self::start_alone(None)
+    }
+
+    /// As [`alone`](Self::alone), and it listens on 127.0.0.1 too, at the port of its [`address`](Self::address).
+    ///
+    /// # Panics
+    /// As [`shared`](Self::shared).
+    pub fn alone_on_tcp() -> Option<&'static Self> {
+        let free = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+        Self::start_alone(Some(free.expect("a free port").port()))
+    }
+
+    fn start_alone(port: Option<u16>) -> Option<&'static Self> {
+        let server = Self::start(port)?;
+        if server.own.is_none() {
+            skipped("the server of TENURE_TEST_POSTGRES_URL is not ours to set up or restart");
+            return None;
+        }
         Some(Box::leak(Box::new(server)))
     }
 
-    fn start() -> Option<Self> {
+    fn start(port: Option<u16>) -> Option<Self> {
         let (base, own) = if let Ok(url) = env::var("TENURE_TEST_POSTGRES_URL") {
             let base = url
                 .parse()
                 .expect("TENURE_TEST_POSTGRES_URL is the address of a server");
             (base, None)
         } else {
-            let own = Own::start()?;
+            let own = Own::start(port)?;
             let mut base = Config::new();
+            if let Some(port) = port {
+                base.port(port);
+            }
             base.host_path(&own.folder).user("tenure").dbname("postgres");
             (base, Some(own))
         };
@@ -220,6 +241,11 @@ impl Drop for TestDatabase {
     }
 }
 
+/// Past what the test harness captures: a test that is passed over must be seen.
+fn skipped(why: &str) {
+    let _ = writeln!(io::stderr(), "SKIPPED: {why}");
+}
+
 fn run(config: Config, sql: &str) {
     let sql = sql.to_owned();
     blocking(async move {
@@ -243,8 +269,11 @@ fn blocking<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static)
 }
 
 impl Own {
-    fn start() -> Option<Self> {
+    fn start(port: Option<u16>) -> Option<Self> {
         let mut command = Command::new("sh");
+        if let Some(port) = port {
+            command.env("TENURE_TEST_POSTGRES_PORT", port.to_string());
+        }
         command.args(["-c", SCRIPT]).env("TENURE_SCRIPT", SCRIPT);
         command
             .stdin(Stdio::piped())
@@ -272,11 +301,7 @@ impl Own {
                     env::var_os("CI").is_none(),
                     "no PostgreSQL here, and CI must not pass over its tests"
                 );
-                // Past what the test harness captures: a test that is passed over must be seen.
-                let _ = writeln!(
-                    io::stderr(),
-                    "SKIPPED: no PostgreSQL here (initdb, postgres or TENURE_TEST_POSTGRES_URL)"
-                );
+                skipped("no PostgreSQL here (initdb, postgres or TENURE_TEST_POSTGRES_URL)");
                 None
             }
         }

@@ -47,6 +47,9 @@ autovacuum = off
 max_wal_size = 4GB
 log_min_messages = fatal
 CONF
+if [ -n "${TENURE_TEST_POSTGRES_PORT:-}" ]; then
+    printf "listen_addresses = '127.0.0.1'\nport = %s\n" "$TENURE_TEST_POSTGRES_PORT" >>"$folder/data/postgresql.conf"
+fi
 serve() {
     postgres -D "$folder/data" >>"$folder/log" 2>&1 </dev/null &
     server=$!

@@ -6,7 +6,11 @@
     reason = "in a test a panic is the report; the lint sees test functions only"
 )]
 
+mod dropped;
+mod pool;
+mod pooler;
 mod proxy;
+mod tls;
 
 use std::error::Error as _;
 use std::time::Duration;
@@ -25,6 +29,17 @@ use tenure::testing::postgres::{PostgresServer, TestDatabase};
 use tenure::text::Name;
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
+
+/// The server of these tests with a new database; where there is none, the test that asks is passed over, and says so.
+macro_rules! database {
+    () => {
+        match tenure::testing::postgres::PostgresServer::shared() {
+            Some(server) => (server, server.database()),
+            None => return,
+        }
+    };
+}
+use database;
 
 const TENANT: TenantId = TenantId::from_uuid(Uuid::from_u128(7));
 
@@ -90,16 +105,6 @@ async fn client(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
-}
-
-/// The server of these tests with a new database; where there is none, the test that asks is passed over, and says so.
-macro_rules! database {
-    () => {
-        match PostgresServer::shared() {
-            Some(server) => (server, server.database()),
-            None => return,
-        }
-    };
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,8 @@ pub(crate) struct Proxy {
 struct Watch {
     /// "Ready for the next" from the server, which ends each round trip.
     ready: AtomicU64,
+    /// Statements that were prepared under a name.
+    named: AtomicU64,
     /// How many more messages pass, both ways taken together; below zero: all.
     left: AtomicI64,
 }
@@ -58,6 +60,11 @@ impl Proxy {
     /// How many round trips there were so far.
     pub(crate) fn round_trips(&self) -> u64 {
         self.watch.ready.load(Ordering::SeqCst)
+    }
+
+    /// How many statements were given a name so far.
+    pub(crate) fn named_statements(&self) -> u64 {
+        self.watch.named.load(Ordering::SeqCst)
     }
 
     /// Lets so many more messages pass, then cuts every line on which another one comes.
@@ -120,8 +127,11 @@ async fn pass(
         }
         to.write_all(&message).await?;
         to.flush().await?;
-        if from_server && message.first() == Some(&b'Z') {
-            watch.ready.fetch_add(1, Ordering::SeqCst);
+        match (from_server, message.first()) {
+            (true, Some(b'Z')) => _ = watch.ready.fetch_add(1, Ordering::SeqCst),
+            // "Parse": what follows the length is the name, empty or not.
+            (false, Some(b'P')) if message.get(5) != Some(&0) => _ = watch.named.fetch_add(1, Ordering::SeqCst),
+            _ => {}
         }
     }
 }

@@ -1,5 +1,8 @@
 //! How PostgreSQL fails, and what that means to a caller.
 
+use std::error::Error as StdError;
+use std::io;
+
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
@@ -19,6 +22,11 @@ pub(super) enum Failure {
     ReadOnly,
     #[error("{0}")]
     Setup(&'static str),
+    #[cfg(not(feature = "postgres-tls"))]
+    #[error("{0}")]
+    Untrusted(&'static str),
+    #[error("the host lends no connection")]
+    NotLent(#[source] Box<dyn StdError + Send + Sync>),
     #[error("the server does not answer in time")]
     TimedOut,
     #[error("the line was lost while a commit was under way")]
@@ -38,6 +46,9 @@ impl Failure {
             Self::Malformed(_) => StoreErrorKind::Corrupt,
             Self::NewerSchema { .. } => StoreErrorKind::NewerSchema,
             Self::ReadOnly => StoreErrorKind::ReadOnly,
+            #[cfg(not(feature = "postgres-tls"))]
+            Self::Untrusted(_) => StoreErrorKind::Untrusted,
+            Self::NotLent(error) => kind_of_lender(error.as_ref()),
             Self::TimedOut => StoreErrorKind::Transient,
             Self::Lost(_) => StoreErrorKind::UnknownOutcome,
             Self::Setup(_) | Self::Refused(_) => StoreErrorKind::Other,
@@ -48,12 +59,18 @@ impl Failure {
     pub(super) fn is_lost(&self) -> bool {
         match self {
             Self::Postgres(error) => match error.code() {
-                Some(code) => is_shutdown(code),
+                Some(code) => is_end(code),
                 None => error.is_closed() || is_io(error),
             },
             Self::TimedOut => true,
             _ => false,
         }
+    }
+
+    /// Whether TLS was not to be had, or the server could not prove who it is.
+    #[cfg(feature = "postgres-tls")]
+    pub(super) fn is_untrusted(&self) -> bool {
+        self.kind() == StoreErrorKind::Untrusted
     }
 
     /// Whether the transaction fell victim to another one, and may be sent again as it is.
@@ -65,33 +82,69 @@ impl Failure {
     }
 }
 
-fn is_shutdown(code: &SqlState) -> bool {
-    [
+/// Whether it is the last that is heard. A pooler reports the loss of its own line in the class of broken connections; an
+/// engine of several nodes may say in so many words that it does not know.
+fn is_end(code: &SqlState) -> bool {
+    let ends = [
         SqlState::ADMIN_SHUTDOWN,
         SqlState::CRASH_SHUTDOWN,
         SqlState::DATABASE_DROPPED,
-    ]
-    .contains(code)
+        SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN,
+    ];
+    ends.contains(code) || code.code().starts_with("08")
 }
 
 fn is_io(error: &Error) -> bool {
-    let mut source = std::error::Error::source(error);
+    io_error(error).is_some()
+}
+
+fn io_error(error: &Error) -> Option<&io::Error> {
+    let mut source = error.source();
     while let Some(error) = source {
-        if error.is::<std::io::Error>() {
-            return true;
+        if let Some(io) = error.downcast_ref() {
+            return Some(io);
         }
         source = error.source();
     }
-    false
+    None
+}
+
+/// Whether TLS failed for another reason than that the line broke. The driver tells by its words alone.
+fn is_untrusted(error: &Error) -> bool {
+    let broke = io_error(error).is_some_and(|error| {
+        // What is wrong with what was said on the line, certificates among it.
+        !matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput)
+    });
+    error.to_string() == "error performing TLS handshake" && !broke
+}
+
+/// Whether the server wants a password and there is none. The driver tells by its words alone.
+fn lacks_password(error: &Error) -> bool {
+    error
+        .source()
+        .is_some_and(|source| source.to_string() == "password missing")
+}
+
+/// What kind of failure it is where a host cannot lend a connection.
+fn kind_of_lender(error: &(dyn StdError + 'static)) -> StoreErrorKind {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref() {
+            return kind_of(error);
+        }
+        cause = error.source();
+    }
+    StoreErrorKind::Transient
 }
 
 /// What kind of failure an error of PostgreSQL is, where nothing was written.
 fn kind_of(error: &Error) -> StoreErrorKind {
     let Some(code) = error.code() else {
-        return if error.is_closed() || is_io(error) {
-            StoreErrorKind::Transient
-        } else {
-            StoreErrorKind::Other
+        return match error {
+            error if is_untrusted(error) => StoreErrorKind::Untrusted,
+            error if lacks_password(error) => StoreErrorKind::Credentials,
+            error if error.is_closed() || is_io(error) => StoreErrorKind::Transient,
+            _ => StoreErrorKind::Other,
         };
     };
     match code.code() {
@@ -101,7 +154,8 @@ fn kind_of(error: &Error) -> StoreErrorKind {
         "25006" => StoreErrorKind::ReadOnly,
         // Lost connections, rollbacks, exhausted resources, intervention by the operator, locks not to be had in time.
         code if ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)) => StoreErrorKind::Transient,
-        "55P03" => StoreErrorKind::Transient,
+        // The last two: a transaction that took too long.
+        "55P03" | "25P03" | "25P04" => StoreErrorKind::Transient,
         // Damaged data or index.
         "XX001" | "XX002" => StoreErrorKind::Corrupt,
         _ => StoreErrorKind::Other,

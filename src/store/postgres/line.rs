@@ -1,138 +1,34 @@
-//! Connections: how they are made, kept, shared, and made anew.
+//! Connections: how they are kept, shared, and made anew.
 
-use std::collections::HashMap;
-use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard};
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+use tokio_postgres::Row;
 
+use super::dial::Dial;
 use super::failure::Failure;
+use super::link::Line;
+use super::param::Params;
 
-/// What is bound to the places of a statement.
-pub(super) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+type Slot = AsyncMutex<Option<Arc<Line>>>;
 
-/// How many statements a connection keeps prepared. There are fewer, unless somebody lists by ever new filters.
-const STATEMENTS: usize = 512;
-/// How much longer than the server may take an answer may be on its way.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// How to reach the server.
-#[derive(Clone)]
-pub(super) struct Dial {
-    pub(super) config: Config,
-    pub(super) connect_timeout: Duration,
-    pub(super) statement_timeout: Duration,
-}
-
-impl Dial {
-    /// A connection that is set up.
-    pub(super) async fn connect(&self) -> Result<Line, Failure> {
-        let line = tokio::time::timeout(self.connect_timeout, self.open());
-        line.await.map_err(|_| Failure::TimedOut)?
-    }
-
-    async fn open(&self) -> Result<Line, Failure> {
-        let (client, connection) = self.config.connect(NoTls).await?;
-        tokio::spawn(async move {
-            // Whoever waits for an answer is told of the error too.
-            if let Err(error) = connection.await {
-                tracing::debug!(target: "tenure::postgres", %error, "a connection ended");
-            }
-        });
-        client.batch_execute(&self.settings()).await?;
-        Ok(Line {
-            client,
-            statements: Mutex::default(),
-            patience: self.statement_timeout.saturating_add(GRACE),
-        })
-    }
-
-    /// What the statements rely on, whatever the server's own defaults. Asynchronous commit would break law 1.
-    fn settings(&self) -> String {
-        let timeout = self.statement_timeout.as_millis().max(1);
-        format!(
-            "SET statement_timeout = {timeout}; SET idle_in_transaction_session_timeout = {timeout};
-             SET default_transaction_isolation = 'read committed'; SET jit = off;
-             SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-        )
-    }
-}
-
-/// A connection with its prepared statements. Statements of several callers go through it one behind the other, none waiting
-/// for the answers to those before it.
-pub(super) struct Line {
-    client: Client,
-    statements: Mutex<HashMap<Box<str>, Statement>>,
-    patience: Duration,
-}
-
-impl Line {
-    /// The rows that a statement gives.
-    pub(super) async fn rows(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Failure> {
-        self.in_time(async {
-            let statement = self.statement(sql).await?;
-            tracing::trace!(target: "tenure::postgres", sql);
-            Ok(self.client.query(&statement, params).await?)
-        })
-        .await
-    }
-
-    /// Several statements without places, in the simple protocol.
-    pub(super) async fn batch(&self, sql: &str) -> Result<(), Failure> {
-        self.in_time(async { Ok(self.client.batch_execute(sql).await?) }).await
-    }
-
-    /// Prepares a statement where this connection has not, so that what comes after is one round trip.
-    pub(super) async fn ready(&self, sql: &str) -> Result<(), Failure> {
-        self.in_time(async { self.statement(sql).await.map(drop) }).await
-    }
-
-    async fn statement(&self, sql: &str) -> Result<Statement, Failure> {
-        if let Some(statement) = self.cached(sql) {
-            return Ok(statement);
-        }
-        let statement = self.client.prepare(sql).await?;
-        let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
-        if statements.len() >= STATEMENTS {
-            statements.clear();
-        }
-        statements.insert(sql.into(), statement.clone());
-        Ok(statement)
-    }
-
-    fn cached(&self, sql: &str) -> Option<Statement> {
-        let statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
-        statements.get(sql).cloned()
-    }
-
-    async fn in_time<T>(&self, answer: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        let answer = tokio::time::timeout(self.patience, answer);
-        answer.await.map_err(|_| Failure::TimedOut)?
-    }
-
-    fn is_open(&self) -> bool {
-        !self.client.is_closed()
-    }
-}
-
-/// Some connections, each made when it is first wanted, and made anew after it was lost.
+/// Some connections, each made when it is first wanted, and made anew after it was lost. Of those that a host lends none is
+/// kept: every call takes one and gives it back.
 pub(super) struct Lines {
     dial: Dial,
-    slots: Vec<AsyncMutex<Option<Arc<Line>>>>,
+    slots: Vec<Slot>,
     next: AtomicUsize,
 }
 
 impl Lines {
     /// So many connections, the first of which may be there already.
     pub(super) fn new(dial: &Dial, count: usize, first: Option<Line>) -> Self {
+        let count = if dial.lends() { 0 } else { count.max(1) };
         let mut first = first.map(Arc::new);
         Self {
             dial: dial.clone(),
-            slots: (0..count.max(1)).map(|_| AsyncMutex::new(first.take())).collect(),
+            slots: (0..count).map(|_| AsyncMutex::new(first.take())).collect(),
             next: AtomicUsize::new(0),
         }
     }
@@ -147,32 +43,36 @@ impl Lines {
     }
 
     async fn shared(&self) -> Result<Arc<Line>, Failure> {
-        let mut slot = self.turn()?.lock().await;
-        self.fill(&mut slot).await
+        match self.turn() {
+            Some(slot) => self.fill(&mut *slot.lock().await).await,
+            None => self.dial.connect().await.map(Arc::new),
+        }
     }
 
-    fn turn(&self) -> Result<&AsyncMutex<Option<Arc<Line>>>, Failure> {
+    fn turn(&self) -> Option<&Slot> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let slot = turn
-            .checked_rem(self.slots.len())
-            .and_then(|place| self.slots.get(place));
-        slot.ok_or(Failure::Setup("has no connections"))
+        self.slots.get(turn.checked_rem(self.slots.len())?)
     }
 
     /// A connection that nobody else uses meanwhile: the first that is free, so that no more are made than are needed, or
     /// else the one whose turn it is.
     pub(super) async fn own(&self) -> Result<Own<'_>, Failure> {
-        let mut guard = match self.slots.iter().find_map(|slot| slot.try_lock().ok()) {
-            Some(guard) => guard,
-            None => self.turn()?.lock().await,
+        let free = self.slots.iter().find_map(|slot| slot.try_lock().ok());
+        let mut slot = match (free, self.turn()) {
+            (Some(slot), _) => Some(slot),
+            (None, Some(slot)) => Some(slot.lock().await),
+            (None, None) => None,
         };
-        let line = self.fill(&mut guard).await?;
-        Ok(Own { guard, line })
+        let line = match &mut slot {
+            Some(slot) => self.fill(slot).await?,
+            None => Arc::new(self.dial.connect().await?),
+        };
+        Ok(Own { slot, line })
     }
 
     async fn fill(&self, slot: &mut Option<Arc<Line>>) -> Result<Arc<Line>, Failure> {
         if let Some(line) = slot
-            && line.is_open()
+            && line.is_usable()
         {
             return Ok(Arc::clone(line));
         }
@@ -184,13 +84,23 @@ impl Lines {
 
 /// A connection in the hands of one caller.
 pub(super) struct Own<'a> {
-    guard: MutexGuard<'a, Option<Arc<Line>>>,
+    slot: Option<MutexGuard<'a, Option<Arc<Line>>>>,
     pub(super) line: Arc<Line>,
 }
 
 impl Own<'_> {
     /// Closes the connection: who knows what state it is in.
-    pub(super) fn give_up(mut self) {
-        *self.guard = None;
+    pub(super) fn give_up(self) {
+        self.line.spoil();
+    }
+}
+
+impl Drop for Own<'_> {
+    fn drop(&mut self) {
+        if let Some(slot) = &mut self.slot
+            && !self.line.is_usable()
+        {
+            **slot = None;
+        }
     }
 }

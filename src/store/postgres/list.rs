@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use tokio_postgres::types::ToSql;
-
 use super::failure::Failure;
 use super::line::Lines;
+use super::param::Param;
 use super::read::{behind, loaded, number};
 use crate::id::{EmployeeId, TenantId, UnitId};
 use crate::model::{KeySpace, Loaded, Record, RecordKind, Scope, SortBy};
@@ -27,7 +26,7 @@ pub(super) async fn list(lines: &Lines, tenant: TenantId, query: &Query) -> Resu
              FROM ({total}) AS total LEFT JOIN page ON true ORDER BY key {order}, id {order}"
         ),
     };
-    let values: Vec<&(dyn ToSql + Sync)> = selected.values.iter().map(|value| value.as_ref() as _).collect();
+    let values: Vec<&dyn Param> = selected.values.iter().map(|value| value.as_ref() as _).collect();
     let rows = lines.read(&sql, &values).await?;
     let total = match (query.count_up_to, rows.first()) {
         (Some(_), Some(row)) => Some(u64::try_from(row.try_get::<_, i64>(4)?).unwrap_or(0)),
@@ -56,7 +55,7 @@ fn order(query: &Query) -> (&'static str, &'static str) {
 }
 
 /// A value for a place in the statement.
-type Bound = Box<dyn ToSql + Sync + Send>;
+type Bound = Box<dyn Param + Send>;
 
 /// What must hold of a row `t`, with the values of its places.
 struct Condition {
@@ -114,7 +113,7 @@ impl Condition {
     }
 
     /// A place in the statement for a value.
-    fn bind(&mut self, value: impl ToSql + Sync + Send + 'static) -> String {
+    fn bind(&mut self, value: impl Param + Send + 'static) -> String {
         self.values.push(Box::new(value));
         format!("${}", self.values.len())
     }

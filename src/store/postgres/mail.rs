@@ -1,7 +1,8 @@
 //! The queue of mail, across tenants.
 
 use super::failure::Failure;
-use super::line::{Line, Lines};
+use super::line::Lines;
+use super::link::Line;
 use super::read::{instant, number, version};
 use crate::clock::Timestamp;
 use crate::id::TenantId;
@@ -26,12 +27,7 @@ pub(super) async fn lease(
     limit: u32,
 ) -> Result<Vec<(TenantId, Loaded<QueuedMail>)>, Failure> {
     let own = lines.own().await?;
-    let leased = lease_on(&own.line, now, until, limit).await;
-    if leased.is_err() {
-        // The transaction ends with its connection.
-        own.give_up();
-    }
-    leased
+    lease_on(&own.line, now, until, limit).await
 }
 
 async fn lease_on(
@@ -40,8 +36,7 @@ async fn lease_on(
     until: Timestamp,
     limit: u32,
 ) -> Result<Vec<(TenantId, Loaded<QueuedMail>)>, Failure> {
-    // A caller that went away halfway through may have left a transaction open: it ends here, if there is one.
-    line.batch("ROLLBACK; BEGIN").await?;
+    line.begin("BEGIN").await?;
     let mut leased = Vec::new();
     for row in line.rows(READY, &[&now.unix_micros(), &i64::from(limit)]).await? {
         let mail: QueuedMail = serde_json::from_str(row.try_get(2)?)?;
@@ -49,7 +44,7 @@ async fn lease_on(
         leased.push((TenantId::from_uuid(row.try_get(0)?), leasing));
     }
     write(line, &leased).await?;
-    line.batch("COMMIT").await?;
+    line.settle("COMMIT").await?;
     Ok(leased)
 }
 

@@ -36,24 +36,35 @@
 //! Mind that `user` is a reserved word: `s.user` or `"user"`.
 
 mod commit;
+#[cfg(feature = "postgres-deadpool")]
+mod deadpool;
+mod dial;
 mod failure;
+mod lent;
 mod line;
+mod link;
 mod list;
 mod mail;
 mod options;
+mod param;
 mod plan;
 mod read;
 mod schema;
 #[cfg(all(test, feature = "sqlite", feature = "testing"))]
 mod tests;
+#[cfg(feature = "postgres-tls")]
+mod tls;
 
 use std::fmt;
 
 use async_trait::async_trait;
 
+pub use self::lent::{Connection, Connections};
 pub use self::options::PostgresOptions;
 
-use self::line::{Dial, Line, Lines};
+use self::dial::Dial;
+use self::line::Lines;
+use self::link::Line;
 use super::{
     Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog, Page,
     PrincipalRecords, Query, Store, StoreError,
@@ -82,7 +93,7 @@ impl PostgresStore {
 
     fn start(dial: &Dial, first: Line, readers: usize, writers: usize) -> Self {
         Self {
-            database: dial.config.get_dbname().map(str::to_owned),
+            database: dial.database().map(str::to_owned),
             readers: Lines::new(dial, readers, None),
             long_readers: Lines::new(dial, readers, None),
             writers: Lines::new(dial, writers, Some(first)),

@@ -1,7 +1,8 @@
 //! How a database gets its tables.
 
+use super::dial::Dial;
 use super::failure::Failure;
-use super::line::{Dial, Line};
+use super::link::Line;
 
 /// Every version of the tables, in order. Never edited once released.
 const MIGRATIONS: &[&str] = &[concat!(
@@ -25,7 +26,7 @@ pub(super) async fn migrate(dial: &Dial) -> Result<Line, Failure> {
         return Ok(line);
     }
     // Making tables, or waiting for whoever does, may take longer than a statement usually may.
-    line.batch(&format!(
+    line.begin(&format!(
         "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({LOCK});
          {VERSION_TABLE}"
     ))
@@ -34,23 +35,30 @@ pub(super) async fn migrate(dial: &Dial) -> Result<Line, Failure> {
         line.batch(migration).await?;
     }
     let now = MIGRATIONS.len();
-    line.batch(&format!("UPDATE tenure_schema SET version = {now}; COMMIT"))
+    line.settle(&format!("UPDATE tenure_schema SET version = {now}; COMMIT"))
         .await?;
     Ok(line)
 }
 
 async fn check_server(line: &Line) -> Result<(), Failure> {
-    let sql = "SELECT current_setting('transaction_read_only') = 'on', current_setting('server_encoding')";
+    let sql = "SELECT current_setting('transaction_read_only') = 'on', current_setting('server_encoding'),
+        current_setting('default_transaction_isolation'), current_setting('synchronous_commit')";
     let rows = line.rows(sql, &[]).await?;
     let row = rows.first().ok_or(Failure::column("nothing"))?;
     if row.try_get::<_, &str>(1)? != "UTF8" {
         return Err(Failure::Setup("needs a database in the encoding UTF8"));
     }
     if row.try_get(0)? {
-        Err(Failure::ReadOnly)
-    } else {
-        Ok(())
+        return Err(Failure::ReadOnly);
     }
+    // Set on connections of our own; those of a host, or of a pooler, are as they are.
+    if row.try_get::<_, &str>(2)? != "read committed" {
+        return Err(Failure::Setup("needs transactions to be READ COMMITTED by default"));
+    }
+    if row.try_get::<_, &str>(3)? == "off" {
+        return Err(Failure::Setup("needs synchronous_commit not to be off"));
+    }
+    Ok(())
 }
 
 /// Only to be asked before anybody is waited for: inside a transaction the server may answer from its memory.
