@@ -30,8 +30,14 @@ use crate::text::TimeZone;
 #[derive(Clone)]
 pub struct DateFormat {
     rules: Rules,
+    form: Form,
+}
+
+#[derive(Clone)]
+enum Form {
+    Plain,
     #[cfg(feature = "localised-dates")]
-    customs: Option<customs::Customs>,
+    Localised(customs::Customs),
 }
 
 impl DateFormat {
@@ -39,8 +45,7 @@ impl DateFormat {
     pub fn plain(zone: &TimeZone) -> Self {
         Self {
             rules: zone.rules(),
-            #[cfg(feature = "localised-dates")]
-            customs: None,
+            form: Form::Plain,
         }
     }
 
@@ -61,7 +66,7 @@ impl DateFormat {
     pub fn for_profile(locale: &Locale, zone: &TimeZone) -> Self {
         Self {
             rules: zone.rules(),
-            customs: customs::Customs::of(locale),
+            form: customs::Customs::of(locale).map_or(Form::Plain, Form::Localised),
         }
     }
 
@@ -98,11 +103,11 @@ impl DateFormat {
     }
 
     fn write(&self, local: &Zoned, parts: Parts) -> String {
-        #[cfg(feature = "localised-dates")]
-        if let Some(written) = self.customs.as_ref().and_then(|customs| customs.write(local, parts)) {
-            return written;
+        match &self.form {
+            Form::Plain => plain(local, parts),
+            #[cfg(feature = "localised-dates")]
+            Form::Localised(customs) => customs.write(local, parts).unwrap_or_else(|| plain(local, parts)),
         }
-        plain(local, parts)
     }
 }
 

@@ -43,7 +43,8 @@ pub(in crate::mail) enum Fact {
     Text(String),
     /// A personal message, with its line breaks.
     Message(String),
-    Flag(bool),
+    /// The built-in letters look at the mail itself; templates have only this.
+    Flag(#[cfg_attr(not(feature = "mail-templates"), expect(dead_code, reason = "for templates"))] bool),
     /// This mail has none.
     Absent,
 }

@@ -28,10 +28,17 @@ use crate::model::QueuedMail;
 /// The builder takes one ([`Builder::texts`](crate::Builder::texts)).
 #[derive(Debug, Clone, Default)]
 pub struct Texts {
-    #[cfg(feature = "localised-dates")]
-    localised_dates: bool,
+    dates: Dates,
     #[cfg(feature = "mail-templates")]
     templates: Templates,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Dates {
+    #[default]
+    Plain,
+    #[cfg(feature = "localised-dates")]
+    Localised,
 }
 
 impl Texts {
@@ -42,19 +49,17 @@ impl Texts {
 
     /// The same, with dates by the customs of the recipient's locale ([`DateFormat::for_profile`], BI11).
     #[cfg(feature = "localised-dates")]
-    pub fn localised_dates(self) -> Self {
-        Self {
-            localised_dates: true,
-            ..self
-        }
+    pub fn localised_dates(mut self) -> Self {
+        self.dates = Dates::Localised;
+        self
     }
 
     /// The same, with texts of the host's own where these templates have one (BI8). The host keeps a clone, and can replace
     /// them at any time.
     #[cfg(feature = "mail-templates")]
-    pub fn templates(self, templates: &Templates) -> Self {
-        let templates = templates.clone();
-        Self { templates, ..self }
+    pub fn templates(mut self, templates: &Templates) -> Self {
+        self.templates = templates.clone();
+        self
     }
 
     /// Writes the message of a mail.
@@ -78,11 +83,11 @@ impl Texts {
     }
 
     fn dates(&self, queued: &QueuedMail) -> DateFormat {
-        #[cfg(feature = "localised-dates")]
-        if self.localised_dates {
-            return DateFormat::for_profile(&queued.locale, &queued.time_zone);
+        match self.dates {
+            Dates::Plain => DateFormat::plain(&queued.time_zone),
+            #[cfg(feature = "localised-dates")]
+            Dates::Localised => DateFormat::for_profile(&queued.locale, &queued.time_zone),
         }
-        DateFormat::plain(&queued.time_zone)
     }
 }
 

@@ -254,8 +254,11 @@ fn tickets(b: &Bench, user: UserId) -> Vec<Record> {
         state: TicketState::Ended { at: at(1) },
         ..b.ticket(user, P::Reset)
     };
-    tickets.push(bare.into());
-    tickets.push(b.ticket(user, P::Reset).from_each_minting(Duration::HOUR).into());
+    let with_term = Ticket {
+        state: TicketState::Consumed { at: at(1) },
+        ..b.ticket(user, P::Reset).from_each_minting(Duration::HOUR)
+    };
+    tickets.extend([bare.into(), with_term.into()]);
     tickets
 }
 
