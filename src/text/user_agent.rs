@@ -1,3 +1,5 @@
+mod names;
+
 use std::{convert::Infallible, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,30 @@ impl UserAgent {
     /// The text as it is kept.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The browser that it speaks of, by the name that people know it by: Edge, Chrome, Firefox, Safari, Opera, Samsung
+    /// Internet and a few more. Of a program or a robot, what it calls itself: `curl`, `Googlebot`.
+    ///
+    /// It is for people to recognise their own sessions by, and proves nothing. Browsers that say they are another, as
+    /// Brave does, are taken at their word. `None` where it gives nothing away.
+    ///
+    /// ```
+    /// # use tenure::text::UserAgent;
+    /// let agent = UserAgent::new("Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0");
+    /// assert_eq!((agent.browser(), agent.system()), (Some("Firefox"), Some("Linux")));
+    /// assert_eq!(UserAgent::new("curl/8.5.0").browser(), Some("curl"));
+    /// ```
+    pub fn browser(&self) -> Option<&str> {
+        names::browser(&self.0)
+    }
+
+    /// The system that it speaks of: Windows, macOS, iOS, iPadOS, Android, Linux, ChromeOS, FreeBSD or OpenBSD.
+    ///
+    /// It has no version: browsers no longer tell, or tell a fixed one. Safari on an iPad says that it is on a Mac
+    /// unless its user wants mobile pages, and so is named macOS.
+    pub fn system(&self) -> Option<&'static str> {
+        names::system(&self.0)
     }
 }
 
