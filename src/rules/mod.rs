@@ -13,6 +13,7 @@
 //! | invitations | `invitations.rs` | `tests/rules/invitations.rs` |
 //! | status | `status.rs` | `tests/rules/status.rs`, `tests/states/` |
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
+//! | how often a password can be guessed | `throttle.rs` | `tests/rules/throttle.rs` |
 //! | login and principal | `access.rs` | `tests/rules/access.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
@@ -37,6 +38,7 @@ pub mod roles;
 pub mod sessions;
 pub mod status;
 pub mod tenant;
+pub mod throttle;
 pub mod units;
 pub mod users;
 
