@@ -14,7 +14,8 @@
 //! | status | `status.rs` | `tests/rules/status.rs`, `tests/states/` |
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
 //! | how often a password can be guessed | `throttle.rs` | `tests/rules/throttle.rs` |
-//! | login and principal | `access.rs` | `tests/rules/access.rs` |
+//! | login | `login.rs` | `tests/rules/login.rs` |
+//! | principal | `access.rs` | `tests/rules/access.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
@@ -31,6 +32,7 @@ pub mod due;
 pub mod employees;
 mod fields;
 pub mod invitations;
+pub mod login;
 mod operation;
 mod refusal;
 pub mod rights;
