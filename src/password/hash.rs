@@ -177,7 +177,16 @@ fn argon2_params(params: &HashingParams, output_bytes: usize) -> Option<Params> 
 pub(super) struct Hasher {
     params: HashingParams,
     blocks: Vec<Block>,
-    hashes_run: Arc<AtomicU64>,
+    ran: Arc<Ran>,
+}
+
+/// How many hashes ran to their end.
+#[derive(Debug, Default)]
+pub(super) struct Ran {
+    /// All of them.
+    pub(super) hashes: AtomicU64,
+    /// Those that compared a password with somebody's own hash.
+    pub(super) comparisons: AtomicU64,
 }
 
 /// Why there is no hash. It is told apart only to answer the right error.
@@ -188,11 +197,11 @@ pub(super) enum HashFailure {
 }
 
 impl Hasher {
-    pub(super) fn new(params: HashingParams, hashes_run: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(params: HashingParams, ran: Arc<Ran>) -> Self {
         Self {
             params,
             blocks: Vec::new(),
-            hashes_run,
+            ran,
         }
     }
 
@@ -227,6 +236,10 @@ impl Hasher {
             None => Recipe::decoy(self.params)?,
         };
         let output = self.run(text, &recipe)?;
+        // Added whatever is compared, so that counting tells nothing either.
+        self.ran
+            .comparisons
+            .fetch_add(against.is_some().into(), Ordering::Relaxed);
         let same = output.as_bytes().ct_eq(recipe.output.as_bytes());
         let matches = bool::from(same & Choice::from(u8::from(against.is_some())));
         Some(Verified {
@@ -245,7 +258,7 @@ impl Hasher {
         argon2
             .hash_password_into_with_memory(text.as_bytes(), &recipe.salt, output, blocks)
             .ok()?;
-        self.hashes_run.fetch_add(1, Ordering::Relaxed);
+        self.ran.hashes.fetch_add(1, Ordering::Relaxed);
         phc::Output::new(output).ok()
     }
 
@@ -330,12 +343,12 @@ mod tests {
         let long = Password::from("x".repeat(1_025));
         let mut hasher = hasher();
         assert_eq!(hasher.hash(&long, SALT), Err(HashFailure::TooLong));
-        assert_eq!(hasher.hashes_run.load(Ordering::Relaxed), 0);
+        assert_eq!(hasher.ran.hashes.load(Ordering::Relaxed), 0);
         // Not even the empty password, which stands in for it, may match.
         for (already_run, against) in [None, Some(hash("")), Some(hash("x"))].iter().enumerate() {
             let verified = hasher.verify(&long, against.as_ref()).unwrap();
             assert!(!verified.matches && !verified.outdated);
-            assert_eq!(hasher.hashes_run.load(Ordering::Relaxed), already_run as u64 + 1);
+            assert_eq!(hasher.ran.hashes.load(Ordering::Relaxed), already_run as u64 + 1);
         }
     }
 
@@ -448,7 +461,7 @@ mod tests {
         for (already_run, text) in ["", "password", "\0"].into_iter().enumerate() {
             let verified = hasher.verify(&Password::from(text), None).unwrap();
             assert!(!verified.matches && !verified.outdated);
-            assert_eq!(hasher.hashes_run.load(Ordering::Relaxed), already_run as u64 + 1);
+            assert_eq!(hasher.ran.hashes.load(Ordering::Relaxed), already_run as u64 + 1);
         }
     }
 

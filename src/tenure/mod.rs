@@ -120,4 +120,9 @@ impl Tenure {
     pub fn hashes_run(&self) -> u64 {
         self.inner.pool.hashes_run()
     }
+
+    /// How many of them compared a password with somebody's own hash, and not with a decoy (L2).
+    pub fn comparisons_run(&self) -> u64 {
+        self.inner.pool.comparisons_run()
+    }
 }

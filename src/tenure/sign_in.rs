@@ -207,7 +207,7 @@ impl Tenure {
     }
 
     /// The second call, which asks for as much whoever it is.
-    async fn load_login(
+    pub(crate) async fn load_login(
         &self,
         tenant: TenantId,
         user: Option<Loaded<User>>,
