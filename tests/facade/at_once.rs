@@ -1,19 +1,17 @@
 //! What there can be one of, or so many, however many log in at once: sessions (E5), and uses of a one-time password (T3).
 
-use std::sync::Arc;
-
 use tenure::id::CommitId;
 use tenure::model::{
     Credential, EndReason, Entry, Secret, SessionLimit, SessionState, Ticket, TicketPurpose, TicketState,
 };
 use tenure::secret::OneTimePassword;
-use tenure::store::{Change, Commit, Store, StoreExt};
-use tenure::{Access, Denied, Error, Policy, SessionsAtOnce, SignIn, SignedIn, TenantId, Tenure, WhenFull};
+use tenure::store::{Change, Commit, StoreExt};
+use tenure::{Access, Denied, Error, Policy, SessionsAtOnce, SignIn, SignedIn, TenantId, WhenFull};
 use time::Duration;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::support::{Firm, Member, PASSWORD, World, YieldingStore, client, denied, for_every_store};
+use crate::support::{Firm, Member, PASSWORD, World, client, denied, for_every_store};
 
 for_every_store!(Policy::default();
     e5_the_oldest_sessions_end_and_exactly_so_many_stay,
@@ -26,8 +24,7 @@ for_every_store!(Policy::default();
 const ZOE: &str = "zoe@nordwind.example";
 
 async fn at_once(world: &World, tenant: TenantId, times: usize, password: &str) -> Vec<Result<SignedIn, Error>> {
-    let contended: Arc<dyn Store> = Arc::new(YieldingStore(world.store.clone()));
-    let programs: [Tenure; 2] = [world.over(&contended), world.over(&contended)];
+    let programs = world.two_programs();
     let mut logins = JoinSet::new();
     for number in 0..times {
         let (tenure, password) = (programs[number % 2].clone(), password.to_owned());

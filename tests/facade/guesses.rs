@@ -9,7 +9,7 @@ use tenure::{Access, Client, Denied, Error, Listing, Policy, SignIn, SignedIn, T
 use time::Duration;
 use tokio::task::JoinSet;
 
-use crate::support::{Firm, PASSWORD, World, YieldingStore, client, denied, for_every_store};
+use crate::support::{Firm, PASSWORD, World, client, denied, for_every_store};
 
 for_every_store!(Policy::default();
     l1_two_worlds_differ_in_nothing_but_whether_the_address_exists,
@@ -62,12 +62,6 @@ async fn l1_two_worlds_differ_in_nothing_but_whether_the_address_exists(world: W
     }
 }
 
-/// Two programs over one store, which stand in no line together.
-fn two_programs(world: &World) -> [Tenure; 2] {
-    let contended: Arc<dyn Store> = Arc::new(YieldingStore(world.store.clone()));
-    [world.over(&contended), world.over(&contended)]
-}
-
 async fn at_once(
     programs: &[Tenure; 2],
     tenant: TenantId,
@@ -84,7 +78,7 @@ async fn at_once(
 
 async fn l2_parallel_guesses_compare_no_more_often_than_is_allowed(world: World) {
     let firm = with_zoe(&world).await;
-    let programs = two_programs(&world);
+    let programs = world.two_programs();
     let answers = at_once(&programs, firm.id(), 64, "Wrong-Password-1").await;
     assert_eq!(answers.len(), 64);
     for answer in answers {
@@ -97,7 +91,7 @@ async fn l2_parallel_guesses_compare_no_more_often_than_is_allowed(world: World)
     let history = firm
         .desk
         .history()
-        .all_attempts(Listing::new().limit(64))
+        .all_attempts(Listing::new().limit(100))
         .await
         .unwrap();
     let why = |wanted| {
@@ -121,7 +115,7 @@ async fn l2_parallel_guesses_compare_no_more_often_than_is_allowed(world: World)
 async fn l2_the_right_password_many_times_at_once_is_right_each_time(world: World) {
     let world = world.with_policy(|policy| policy.throttle = ThrottlePolicy::default().failures(100));
     let firm = with_zoe(&world).await;
-    let programs = two_programs(&world);
+    let programs = world.two_programs();
     for answer in at_once(&programs, firm.id(), 24, PASSWORD).await {
         answer.unwrap();
     }
@@ -214,7 +208,7 @@ async fn l2_a_crash_between_count_and_outcome_is_a_failure(world: World) {
     let history = firm
         .desk
         .history()
-        .all_attempts(Listing::new().limit(11))
+        .all_attempts(Listing::new().limit(50))
         .await
         .unwrap()
         .items;

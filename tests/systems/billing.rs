@@ -253,7 +253,7 @@ async fn bi5_suspended_and_disabled_refuse_login_and_can_be_undone(world: World)
 async fn bi9_every_attempt_stands_in_the_history_with_time_address_and_client(world: World) {
     let firm = world.found().await;
     let jo = world.join(&firm.desk, "Jo", Access::none()).await.user;
-    let at = world.advance(Duration::HOUR);
+    let at = world.advance(Duration::MINUTE);
     let client = Client::at([207, 107, 139, 17].into()).user_agent("Mozilla/5.0 Safari/605.1.15");
     let typed = |login: &str, password: &str| SignIn::new(firm.id(), login, password).client(client.clone());
     world
