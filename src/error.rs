@@ -29,6 +29,24 @@ pub enum Denied {
     /// Login refused. To the stranger it always looks like this.
     #[error("the login name or the password is not right")]
     SignInRefused,
+    /// The password was right, but the user is not active. Told only where the policy says so.
+    #[error("the user is {status}")]
+    AccountNotActive {
+        /// What they are.
+        status: StatusKind,
+    },
+    /// The password was right, but the user has as many sessions as there can be at once.
+    #[error("there are {most} sessions already; one of them has to end first")]
+    TooManySessions {
+        /// How many there can be.
+        most: u32,
+    },
+    /// The session began with a one-time password: until a password is set, it is good for nothing else.
+    #[error("a password of your own has to be set first")]
+    PasswordChangeRequired,
+    /// The list would shut out its own editor, at the address they come from now; it can be forced.
+    #[error("this list would shut you out")]
+    ShutsYouOut,
     /// The actor lacks the permission for this. Nothing about the target is told.
     #[error("not allowed")]
     Forbidden,
@@ -251,7 +269,9 @@ impl Denied {
         match self {
             Self::Invalid { .. } => DeniedKind::Invalid,
             Self::NotSignedIn | Self::SignInRefused => DeniedKind::Unauthenticated,
-            Self::Forbidden | Self::BeyondOwnRights => DeniedKind::Forbidden,
+            Self::Forbidden | Self::BeyondOwnRights | Self::AccountNotActive { .. } | Self::PasswordChangeRequired => {
+                DeniedKind::Forbidden
+            }
             Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
             Self::LinkExpired
             | Self::LinkUsed
@@ -259,7 +279,7 @@ impl Denied {
             | Self::SessionEnded
             | Self::ApiKeyRevoked
             | Self::InvitationClosed { .. } => DeniedKind::Gone,
-            Self::NoSeat { .. } => DeniedKind::Limited,
+            Self::NoSeat { .. } | Self::TooManySessions { .. } => DeniedKind::Limited,
             Self::LoginTaken { .. }
             | Self::SignatureTaken
             | Self::RoleNameTaken
@@ -278,6 +298,7 @@ impl Denied {
             | Self::TooDeep { .. }
             | Self::OnHold
             | Self::NotOnHold
+            | Self::ShutsYouOut
             | Self::Blocked { .. }
             | Self::MailNotReady { .. } => DeniedKind::Conflict,
         }
@@ -289,6 +310,10 @@ impl Denied {
             Self::Invalid { .. } => "invalid",
             Self::NotSignedIn => "not_signed_in",
             Self::SignInRefused => "sign_in_refused",
+            Self::AccountNotActive { .. } => "account_not_active",
+            Self::TooManySessions { .. } => "too_many_sessions",
+            Self::PasswordChangeRequired => "password_change_required",
+            Self::ShutsYouOut => "shuts_you_out",
             Self::Forbidden => "forbidden",
             Self::BeyondOwnRights => "beyond_own_rights",
             Self::NotFound { .. } => "not_found",

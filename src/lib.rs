@@ -34,15 +34,21 @@ pub use model::{
     Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
     Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
 };
-pub use policy::Policy;
+pub use policy::{Policy, SessionsAtOnce, WhenFull};
 pub use rules::access::Principal;
+pub use rules::allowlists::AllowlistChange;
+pub use rules::attempts::{AttemptSearch, Ended};
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
 pub use rules::employees::NewEmployee;
+pub use rules::explain::{Against, PermissionReport};
 pub use rules::invitations::{Acceptance, InvitationPreview};
+pub use rules::lockouts::Lockout;
+pub use rules::login::Obstacle;
 pub use rules::rights::{Place, Rights};
 pub use rules::roles::NewRole;
 pub use rules::status::{StatusChange, Suspension};
 pub use rules::tenant::{Founded, Founding};
+pub use rules::throttle::ThrottlePolicy;
 pub use rules::units::NewUnit;
 pub use rules::users::{Access, NewUser, ProfileEdit};
 pub use secret::Token;

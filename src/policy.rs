@@ -7,6 +7,7 @@ use time::Duration;
 
 use crate::model::StatusKind;
 use crate::password::{HashingParams, PasswordPolicy};
+use crate::rules::throttle::ThrottlePolicy;
 
 /// What a host may decide. One preset for each of the five back offices that the requirements come from; the default is
 /// the client portal's.
@@ -37,6 +38,18 @@ pub struct Policy {
     pub session_absolute: Duration,
     /// How long a deletion is prepared at most before the hold is off by itself. 15 minutes.
     pub deletion_hold: Duration,
+    /// How often a password can be guessed.
+    pub throttle: ThrottlePolicy,
+    /// Whether somebody who gave the right password is told that their user is not active, and why. Off: it is refused as
+    /// any other login.
+    pub tell_status_after_password: bool,
+    /// Whether a user's allowlist is asked on every request, or only when they log in. On.
+    pub allowlist_on_every_request: bool,
+    /// How many sessions a user can have at once; any number, if not said.
+    pub sessions_at_once: Option<SessionsAtOnce>,
+    /// How long a session lasts that began with a one-time password, and is good for nothing but setting a password. 15
+    /// minutes.
+    pub one_time_session: Duration,
     /// How long an attempt to log in stays in the history. 180 days.
     pub attempts_kept: Duration,
     /// How long a deleted user can be restored before they are erased. 30 days.
@@ -56,6 +69,11 @@ impl Default for Policy {
             session_idle: Duration::minutes(30),
             session_absolute: Duration::hours(12),
             deletion_hold: Duration::minutes(15),
+            throttle: ThrottlePolicy::default(),
+            tell_status_after_password: false,
+            allowlist_on_every_request: true,
+            sessions_at_once: None,
+            one_time_session: Duration::minutes(15),
             attempts_kept: Duration::days(180),
             deletion_recovery: Duration::days(30),
         }
@@ -98,4 +116,23 @@ impl Policy {
     pub fn point_of_sale() -> Self {
         Self::default()
     }
+}
+
+/// How many sessions a user can have at once (E5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionsAtOnce {
+    /// So many. At least 1.
+    pub most: u32,
+    /// What becomes of one more.
+    pub when_full: WhenFull,
+}
+
+/// What becomes of a login when there are as many sessions as there can be. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenFull {
+    /// It takes the place of the oldest session, which ends.
+    EndOldest,
+    /// It is refused.
+    Refuse,
 }

@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::id::UserId;
 use crate::model::{Attempt, RecordKind};
 use crate::rules::Operation;
-use crate::store::{FeedEntry, FeedPosition, Filter, Page, StoreExt};
+use crate::rules::attempts::AttemptSearch;
+use crate::store::{FeedEntry, FeedPosition, Filter, Page, Query, StoreExt};
 
 /// Who tried to log in, and what happened.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +28,28 @@ impl History<'_> {
     pub async fn all_attempts(&self, listing: Listing) -> Result<Page<Attempt>, Error> {
         self.0.context().await?.permit_everywhere(Operation::ReadAttempts)?;
         self.list_attempts(listing).await
+    }
+
+    /// Looks for login attempts, newest first, among those of the users whom the actor sees; and whoever may read them
+    /// everywhere also sees those under login names that nobody has.
+    ///
+    /// By user and time the store finds them; by outcome and address the library looks through what it found, so many at
+    /// a call. A page may then be short, or empty, and be followed by another: go on while there is a
+    /// [`next`](Page::next).
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`](crate::Denied::Forbidden).
+    pub async fn search(&self, search: AttemptSearch) -> Result<Page<Attempt>, Error> {
+        let (cx, store) = (self.0.context().await?, &self.0.tenure.inner.store);
+        let mut query = Query::new(RecordKind::Attempt, cx.now)
+            .scope(cx.scope(Operation::ReadAttempts)?)
+            .limit(search.looked_through())
+            .descending();
+        query.filters.extend(search.user().map(Filter::OfUser));
+        let start = search.start(&query);
+        let query = query.after(start);
+        let page = store.page::<Attempt>(cx.tenant_id(), &query).await?;
+        Ok(search.sift(&query, page.map(|attempt| attempt.value)))
     }
 
     async fn list_attempts(&self, listing: Listing) -> Result<Page<Attempt>, Error> {

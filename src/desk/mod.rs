@@ -5,6 +5,7 @@ mod history;
 mod invitations;
 mod listing;
 mod loading;
+mod logins;
 mod me;
 mod roles;
 mod seats;

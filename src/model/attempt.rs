@@ -64,4 +64,16 @@ pub enum RefusalReason {
     ApiOnly,
     /// The tenant is suspended.
     TenantSuspended,
+    /// Too many attempts failed in a row; for a while nothing is tried.
+    Locked,
+    /// Too many attempts from this network failed; for a while nothing is tried from there.
+    TooManyFromNetwork,
+    /// The user may not come from this address.
+    WrongNetwork,
+    /// The user has no password here and logs in through an external provider.
+    ExternalOnly,
+    /// The one-time password was used, its time is over, or a newer one was asked for.
+    OneTimePasswordOver,
+    /// The user has as many sessions as there can be at once.
+    TooManySessions,
 }

@@ -220,6 +220,20 @@ pub enum What {
         /// The new session.
         session: SessionId,
     },
+    /// A user's account was locked: too many logins failed in a row.
+    LockedOut {
+        /// When the lock ends by itself.
+        until: Timestamp,
+    },
+    /// The lock of a user's account ended before its time.
+    LockoutEnded,
+    /// The networks that a user may come from changed. Which they are is personal and not kept here.
+    AllowlistChanged {
+        /// How many entries the list has now; 0: from anywhere.
+        entries: usize,
+        /// Whether it shuts out the address from which it was changed, and was to be saved nevertheless.
+        forced: bool,
+    },
     /// One session ended.
     SessionEnded {
         /// Whose.

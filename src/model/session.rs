@@ -69,6 +69,8 @@ pub enum EndReason {
     EndedByUser,
     /// Somebody with the permission ended it.
     EndedByAdministrator,
+    /// A newer one took its place: the user had as many as there can be at once.
+    TooMany,
     /// The user can no longer log in: suspended, disabled, made inactive or deleted.
     AccessEnded,
 }

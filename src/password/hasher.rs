@@ -15,7 +15,16 @@ use super::{HashingParams, Password, PasswordHash, Verified};
 pub(super) struct Hasher {
     params: HashingParams,
     blocks: Vec<Block>,
-    hashes_run: Arc<AtomicU64>,
+    ran: Arc<Ran>,
+}
+
+/// How many hashes ran to their end.
+#[derive(Debug, Default)]
+pub(super) struct Ran {
+    /// All of them.
+    pub(super) hashes: AtomicU64,
+    /// Those that compared a password with somebody's own hash.
+    pub(super) comparisons: AtomicU64,
 }
 
 /// Why there is no hash. It is told apart only to answer the right error.
@@ -26,11 +35,11 @@ pub(super) enum HashFailure {
 }
 
 impl Hasher {
-    pub(super) fn new(params: HashingParams, hashes_run: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(params: HashingParams, ran: Arc<Ran>) -> Self {
         Self {
             params,
             blocks: Vec::new(),
-            hashes_run,
+            ran,
         }
     }
 
@@ -43,7 +52,7 @@ impl Hasher {
         let mut recipe = Recipe::decoy(self.params)?;
         recipe.salt = phc::Salt::new(&salt).ok()?;
         recipe.output = self.run(text, &recipe)?;
-        self.hashes_run.fetch_add(1, Ordering::Relaxed);
+        self.ran.hashes.fetch_add(1, Ordering::Relaxed);
         PasswordHash::made(recipe)
     }
 
@@ -71,7 +80,11 @@ impl Hasher {
             Stored::Argon2(recipe) => self.run(text, recipe),
             Stored::Foreign(foreign) => foreign.run(text),
         }?;
-        self.hashes_run.fetch_add(1, Ordering::Relaxed);
+        self.ran.hashes.fetch_add(1, Ordering::Relaxed);
+        // Added whatever is compared, so that counting tells nothing either.
+        self.ran
+            .comparisons
+            .fetch_add(is_real.unwrap_u8().into(), Ordering::Relaxed);
         let same = output.as_bytes().ct_eq(stored.output().as_bytes());
         let matches = bool::from(same & is_real);
         Some(Verified {
@@ -182,12 +195,12 @@ mod tests {
         let long = Password::from("x".repeat(1_025));
         let mut hasher = hasher();
         assert_eq!(hasher.hash(&long, SALT), Err(HashFailure::TooLong));
-        assert_eq!(hasher.hashes_run.load(Ordering::Relaxed), 0);
+        assert_eq!(hasher.ran.hashes.load(Ordering::Relaxed), 0);
         // Not even the empty password, which stands in for it, may match.
         for (already_run, against) in [None, Some(hash("")), Some(hash("x"))].iter().enumerate() {
             let verified = hasher.verify(&long, against.as_ref()).unwrap();
             assert!(!verified.matches && !verified.outdated);
-            assert_eq!(hasher.hashes_run.load(Ordering::Relaxed), already_run as u64 + 1);
+            assert_eq!(hasher.ran.hashes.load(Ordering::Relaxed), already_run as u64 + 1);
         }
     }
 
@@ -267,7 +280,7 @@ mod tests {
         for (already_run, text) in ["", "password", "\0"].into_iter().enumerate() {
             let verified = hasher.verify(&Password::from(text), None).unwrap();
             assert!(!verified.matches && !verified.outdated);
-            assert_eq!(hasher.hashes_run.load(Ordering::Relaxed), already_run as u64 + 1);
+            assert_eq!(hasher.ran.hashes.load(Ordering::Relaxed), already_run as u64 + 1);
         }
     }
 

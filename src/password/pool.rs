@@ -2,14 +2,14 @@ use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use super::hasher::{HashFailure, Hasher};
+use super::hasher::{HashFailure, Hasher, Ran};
 use super::{HashingParams, MAX_PASSWORD_BYTES, Password, PasswordHash, Verified};
 
 /// How many jobs may wait for each thread. At 14 to 30 ms a hash the last of them waits one to two seconds.
@@ -38,7 +38,7 @@ pub struct HashPool {
     threads: usize,
     queue: usize,
     places: Arc<Semaphore>,
-    hashes_run: Arc<AtomicU64>,
+    ran: Arc<Ran>,
     /// `None` until the first job. Dropping it is what ends the threads.
     jobs: Mutex<Option<Sender<Job>>>,
 }
@@ -63,7 +63,7 @@ impl HashPool {
             threads: threads.get(),
             queue,
             places: Arc::new(Semaphore::new(queue)),
-            hashes_run: Arc::default(),
+            ran: Arc::default(),
             jobs: Mutex::new(None),
         }
     }
@@ -76,7 +76,13 @@ impl HashPool {
     /// How many hashes ran to their end so far, decoys included. Tests count with it that each sign-in costs exactly
     /// one.
     pub fn hashes_run(&self) -> u64 {
-        self.hashes_run.load(Ordering::Relaxed)
+        self.ran.hashes.load(Ordering::Relaxed)
+    }
+
+    /// How many of them compared a password with somebody's own hash, and not with a decoy. Tests count with it that
+    /// nobody is guessed at more often than is allowed.
+    pub fn comparisons_run(&self) -> u64 {
+        self.ran.comparisons.load(Ordering::Relaxed)
     }
 
     /// Takes a place in the queue before anything else is done, so that a sign-in that would not be hashed is turned
@@ -169,7 +175,7 @@ impl HashPool {
         let (sender, receiver) = channel();
         let receiver = Arc::new(Mutex::new(receiver));
         for number in 0..self.threads {
-            let hasher = Hasher::new(self.params, Arc::clone(&self.hashes_run));
+            let hasher = Hasher::new(self.params, Arc::clone(&self.ran));
             let receiver = Arc::clone(&receiver);
             let started = thread::Builder::new()
                 .name(format!("tenure-hash-{number}"))
@@ -259,6 +265,7 @@ impl From<HashFailure> for PoolError {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
+    use std::sync::atomic::AtomicU64;
     use std::sync::mpsc;
     use std::time::Duration;
 
@@ -316,9 +323,9 @@ mod tests {
     #[tokio::test]
     async fn p6_threads_start_with_the_first_job_and_end_with_the_pool() {
         let pool = pool(3, 8);
-        assert_eq!(Arc::strong_count(&pool.hashes_run), 1);
+        assert_eq!(Arc::strong_count(&pool.ran), 1);
         pool.verify(password(), None).await.unwrap();
-        let alive = Arc::downgrade(&pool.hashes_run);
+        let alive = Arc::downgrade(&pool.ran);
         assert_eq!(alive.strong_count(), 1 + 3);
         drop(pool);
         eventually(|| alive.strong_count() == 0).await;

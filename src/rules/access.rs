@@ -1,19 +1,14 @@
-//! Access: who a session proves, and how a login comes to one.
+//! Access: who a session proves. How a login comes to one is in [`login`](super::login).
 
 use crate::clock::Timestamp;
 use crate::error::Denied;
-use crate::id::{Seed, SessionId, TenantId, UserId};
-use crate::model::{
-    Actor, Attempt, AttemptOutcome, Client, Credential, Event, Inactivity, Kept, Loaded, Permission, RefusalReason,
-    Role, Scope, Session, SessionState, Tenant, TenantStatus, User, UserStatus, What,
-};
-use crate::password::PasswordHash;
+use crate::id::{SessionId, TenantId, UserId};
+use crate::model::{Client, Permission, Role, Scope, Session, SessionLimit, TenantStatus};
 use crate::policy::Policy;
 use crate::secret::TokenHash;
 use crate::store::{Change, Guard, PrincipalRecords};
 use crate::text::DisplayName;
 
-use super::decision::Decision;
 use super::rights::{Place, Rights};
 
 /// What a usable session proves: who acts, in which tenant, with which rights.
@@ -90,10 +85,11 @@ impl Principal {
     }
 }
 
-/// E3: who a session proves, if it is usable: stored as open, in time, its user active, its tenant active.
+/// E3: who a session proves, if it is usable: stored as open, in time, its user active, its tenant active, and where the
+/// policy says so, the request's address among those that the user may come from (BI10).
 ///
 /// # Errors
-/// [`Denied::NotSignedIn`], whatever the reason.
+/// [`Denied::NotSignedIn`], whatever the reason; [`Denied::PasswordChangeRequired`] where it is good for nothing else.
 // The one rule that is not public: whoever can call it with records of their own can be anybody.
 pub(crate) fn principal(
     records: &PrincipalRecords,
@@ -107,12 +103,9 @@ pub(crate) fn principal(
         tenant,
         roles,
     } = records;
-    let usable = session.is_live(policy.session_idle, now)
-        && user.value.clone().as_of(now).is_active()
-        && !user.api_only
-        && tenant.status == TenantStatus::Active;
-    if !usable {
-        return Err(Denied::NotSignedIn);
+    check_usable(records, client, policy, now)?;
+    if session.limited.is_some() {
+        return Err(Denied::PasswordChangeRequired);
     }
     let role = |id| roles.iter().find(|role| role.id == id).map(|role| &role.value);
     Ok(Principal {
@@ -128,129 +121,45 @@ pub(crate) fn principal(
     })
 }
 
+/// Whether a session is usable, and good for setting a password in place of the one-time password that it began with
+/// (PS2). Whatever is decided for it guards [`principal_guards`].
+///
+/// # Errors
+/// [`Denied::NotSignedIn`], whatever the reason; also for a session that is good for everything.
+pub fn check_password_change(
+    records: &PrincipalRecords,
+    client: &Client,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(), Denied> {
+    check_usable(records, client, policy, now)?;
+    match records.pass.limited {
+        Some(SessionLimit::PasswordChange) => Ok(()),
+        None => Err(Denied::NotSignedIn),
+    }
+}
+
+fn check_usable(records: &PrincipalRecords, client: &Client, policy: &Policy, now: Timestamp) -> Result<(), Denied> {
+    let PrincipalRecords {
+        pass: session,
+        user,
+        tenant,
+        roles: _,
+    } = records;
+    let usable = session.is_live(policy.session_idle, now)
+        && user.value.clone().as_of(now).is_active()
+        && !user.api_only
+        && tenant.status == TenantStatus::Active
+        && (!policy.allowlist_on_every_request || user.allowlist.allows(client.address));
+    if usable { Ok(()) } else { Err(Denied::NotSignedIn) }
+}
+
 /// The records on which a principal's rights rest, to be guarded by all that they do. The session is among them: what is
 /// decided for a session that ends meanwhile is not written.
 pub fn principal_guards(records: &PrincipalRecords) -> Vec<Guard> {
     let mut guards = vec![Guard::on(&records.pass), Guard::on(&records.user)];
     guards.extend(records.roles.iter().map(Guard::on::<Role>));
     guards
-}
-
-/// What a login begins with: whether there is somebody whose password may be looked at, and if not, why.
-///
-/// # Errors
-/// The true reason, for the history; the stranger learns nothing of it.
-pub fn check_login<'a>(
-    tenant: &Tenant,
-    user: Option<&User>,
-    credential: Option<&'a Credential>,
-    now: Timestamp,
-) -> Result<&'a PasswordHash, RefusalReason> {
-    if tenant.status != TenantStatus::Active {
-        return Err(RefusalReason::TenantSuspended);
-    }
-    let user = user.ok_or(RefusalReason::UnknownLogin)?.clone().as_of(now);
-    match user.status {
-        UserStatus::Active { .. } if user.api_only => Err(RefusalReason::ApiOnly),
-        UserStatus::Active { .. } => credential.and_then(Credential::hash).ok_or(RefusalReason::NoPassword),
-        UserStatus::Invited { .. }
-        | UserStatus::Inactive {
-            because: Inactivity::InvitationCancelled | Inactivity::InvitationExpired,
-            ..
-        } => Err(RefusalReason::Invited),
-        UserStatus::Inactive { .. } => Err(RefusalReason::Inactive),
-        UserStatus::Suspended { .. } => Err(RefusalReason::Suspended),
-        UserStatus::Disabled { .. } => Err(RefusalReason::Disabled),
-        UserStatus::Deleted { .. } => Err(RefusalReason::UnknownLogin),
-    }
-}
-
-/// A login that is being decided.
-#[derive(Debug, Clone)]
-pub struct Login<'a> {
-    /// The tenant.
-    pub tenant: &'a Loaded<Tenant>,
-    /// Who has the login name, if anybody.
-    pub user: Option<&'a Loaded<User>>,
-    /// Their credential.
-    pub credential: Option<&'a Loaded<Credential>>,
-    /// From where.
-    pub client: &'a Client,
-    /// The hash of the token that the session will have.
-    pub token: TokenHash,
-    /// Whether the password matched the credential's.
-    pub matched: bool,
-}
-
-/// Decides a login: a session, or the refusal, and the attempt in the history either way (L4).
-pub fn sign_in(
-    login: &Login<'_>,
-    policy: &Policy,
-    now: Timestamp,
-    seed: Seed,
-) -> Decision<Result<Session, RefusalReason>> {
-    let checked = check_login(
-        &login.tenant.value,
-        login.user.map(|user| &user.value),
-        login.credential.map(|credential| &credential.value),
-        now,
-    );
-    let outcome = match (checked, login.user) {
-        (Ok(_), Some(user)) if login.matched => Ok(new_session(login, user.id, policy, now, seed)),
-        (Ok(_), _) => Err(RefusalReason::WrongPassword),
-        (Err(reason), _) => Err(reason),
-    };
-    let attempt = Attempt {
-        id: seed.id(1),
-        at: now,
-        user: login.user.map(|user| user.id),
-        client: login.client.clone(),
-        keep_until: now.saturating_add(policy.attempts_kept),
-        outcome: match &outcome {
-            Ok(session) => AttemptOutcome::Success { session: session.id },
-            Err(reason) => AttemptOutcome::Refused { reason: *reason },
-        },
-    };
-    let mut decision = Decision {
-        guards: Vec::new(),
-        changes: Vec::new(),
-        events: Vec::new(),
-        mail: Vec::new(),
-        outcome,
-    };
-    if let (Ok(session), Some(user)) = (decision.outcome.clone(), login.user) {
-        // A session must not begin for a user who is suspended, or whose password changes, at the same moment (E4).
-        decision.guard([Guard::on(user)]);
-        decision.guard(login.credential.map(Guard::on));
-        decision.events.push(signed_in(&session, user));
-        decision.insert(session);
-    }
-    decision.insert(attempt);
-    decision
-}
-
-fn new_session(login: &Login<'_>, user: UserId, policy: &Policy, now: Timestamp, seed: Seed) -> Session {
-    Session {
-        id: seed.id(0),
-        user,
-        token: login.token,
-        client: login.client.clone(),
-        started_at: now,
-        expires_at: now.saturating_add(policy.session_absolute),
-        seen_at: now,
-        limited: None,
-        state: SessionState::Open,
-    }
-}
-
-fn signed_in(session: &Session, user: &User) -> Event {
-    Event {
-        at: session.started_at,
-        actor: Actor::Subject(user.id),
-        subject: User::record_id(user.id),
-        what: What::SignedIn { session: session.id },
-        affected: None,
-    }
 }
 
 /// The change that notes that a session was used.

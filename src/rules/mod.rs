@@ -13,7 +13,13 @@
 //! | invitations | `invitations.rs` | `tests/rules/invitations.rs` |
 //! | status | `status.rs` | `tests/rules/status.rs`, `tests/states/` |
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
-//! | login and principal | `access.rs` | `tests/rules/access.rs` |
+//! | how often a password can be guessed | `throttle.rs` | `tests/rules/throttle.rs` |
+//! | login | `login.rs` | `tests/rules/login.rs` |
+//! | principal | `access.rs` | `tests/rules/access.rs` |
+//! | from where | `allowlists.rs` | `tests/rules/allowlists.rs` |
+//! | lockouts | `lockouts.rs` | `tests/rules/lockouts.rs` |
+//! | login history | `attempts.rs` | `tests/rules/attempts.rs` |
+//! | why, and why not | `explain.rs` | `tests/rules/explain.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
@@ -22,14 +28,19 @@
 //! (`tests/rules/refusals.rs`).
 
 pub mod access;
+pub mod allowlists;
+pub mod attempts;
 mod context;
 pub mod courier;
 mod decision;
 pub mod deletion;
 pub mod due;
 pub mod employees;
+pub mod explain;
 mod fields;
 pub mod invitations;
+pub mod lockouts;
+pub mod login;
 mod operation;
 mod refusal;
 pub mod rights;
@@ -37,6 +48,7 @@ pub mod roles;
 pub mod sessions;
 pub mod status;
 pub mod tenant;
+pub mod throttle;
 pub mod units;
 pub mod users;
 

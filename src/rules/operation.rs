@@ -71,6 +71,16 @@ operations! {
     EditProfile("users.edit_profile") = [USERS_MANAGE],
     /// Change a user's status: activate, deactivate, suspend, reinstate, disable, reactivate, schedule.
     ChangeStatus("users.change_status") = [USERS_MANAGE],
+    /// Change from where a user may come.
+    ChangeAllowlist("users.change_allowlist") = [USERS_MANAGE],
+    /// See whether a user's account is locked.
+    ReadLockout("users.lockout") = [USERS_READ, USERS_MANAGE],
+    /// End the lock of a user's account.
+    EndLockout("users.end_lockout") = [USERS_MANAGE],
+    /// See why a user cannot log in.
+    ExplainSignIn("users.explain_sign_in") = [HISTORY_READ],
+    /// See why a user may do something, or may not.
+    ExplainPermission("users.explain_permission") = [USERS_READ, USERS_MANAGE],
     /// See what stands against a deletion.
     ReadDeletionReport("users.deletion_report") = [USERS_READ, USERS_MANAGE],
     /// Prepare a deletion, or stop preparing it.

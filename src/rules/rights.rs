@@ -109,7 +109,7 @@ impl Rights {
     }
 }
 
-fn reaches(scope: &Scope, place: Place<'_>) -> bool {
+pub(super) fn reaches(scope: &Scope, place: Place<'_>) -> bool {
     match (scope, place) {
         (Scope::All, _) => true,
         (Scope::Units(_), Place::Everywhere) => false,

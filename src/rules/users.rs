@@ -16,7 +16,7 @@ use crate::model::{
     Start, User, UserKind, UserStatus, What,
 };
 use crate::store::Guard;
-use crate::text::{DisplayName, EmailAddress, Locale, Message, PersonName, TimeZone, UserName};
+use crate::text::{Allowlist, DisplayName, EmailAddress, Locale, Message, PersonName, TimeZone, UserName};
 
 /// A person to become a user, where no employee is there to take it from.
 #[derive(Debug, Clone)]
@@ -155,6 +155,8 @@ pub struct Access {
     pub invite: Option<bool>,
     /// A personal message in the invitation: plain text, 1 to 2,000 characters.
     pub message: Option<String>,
+    /// From where they may come; from anywhere, if not said (BI10).
+    pub allowlist: Allowlist,
 }
 
 impl Access {
@@ -192,6 +194,11 @@ impl Access {
     pub fn member_of(mut self, units: impl IntoIterator<Item = UnitId>) -> Self {
         self.memberships.extend(units);
         self
+    }
+
+    /// Coming from these networks only.
+    pub fn allowlist(self, allowlist: Allowlist) -> Self {
+        Self { allowlist, ..self }
     }
 
     /// Beginning on a day, or when an administrator says so.
@@ -390,7 +397,7 @@ fn create(
         },
         hold: None,
         identity: None,
-        allowlist: crate::text::Allowlist::any(),
+        allowlist: access.allowlist.clone(),
         created_at: cx.now,
     };
     may_give(cx, &user, around)?;

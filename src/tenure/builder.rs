@@ -127,6 +127,7 @@ impl Builder {
             policy: Arc::new(self.policy),
             guards: self.guards,
             courier,
+            lines: super::lines::Lines::default(),
             _courier_task: task,
             touches: Mutex::new(JoinSet::new()),
         };

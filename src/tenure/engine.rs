@@ -45,13 +45,22 @@ impl Tenure {
 
     /// Decides and commits, anew while others are faster. What was refused for something that is due is settled first: once
     /// a key that is taken, and once for a seat or an administrator.
-    pub(crate) async fn carry_out<T, F, Fut>(&self, mut decide: F) -> Result<T, Error>
+    pub(crate) async fn carry_out<T, F, Fut>(&self, decide: F) -> Result<T, Error>
+    where
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<(TenantId, Timestamp, Decision<T>), Error>>,
+    {
+        self.carry_out_within(TRIES, decide).await
+    }
+
+    /// The same, with so many tries.
+    pub(crate) async fn carry_out_within<T, F, Fut>(&self, tries: usize, mut decide: F) -> Result<T, Error>
     where
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<(TenantId, Timestamp, Decision<T>), Error>>,
     {
         let mut settled = BTreeSet::new();
-        for _ in 0..TRIES {
+        for _ in 0..tries {
             let (tenant, at, decision) = decide().await?;
             match self.commit(tenant, at, decision).await? {
                 Outcome::Done(outcome) => return Ok(outcome),

@@ -2,7 +2,9 @@
 
 mod builder;
 mod engine;
+mod lines;
 mod open;
+mod sign_in;
 mod single;
 
 use std::sync::{Arc, Mutex};
@@ -11,7 +13,8 @@ use async_trait::async_trait;
 use tokio::task::JoinSet;
 
 pub use builder::{BuildError, Builder};
-pub use open::{Health, SignIn, SignedIn};
+pub use open::Health;
+pub use sign_in::{SignIn, SignedIn};
 pub use single::SingleTenant;
 
 use crate::clock::Clock;
@@ -44,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) pool: HashPool,
     pub(crate) guards: Vec<Arc<dyn DeletionGuard>>,
     pub(crate) courier: Arc<Courier>,
+    pub(crate) lines: lines::Lines,
     /// Ends the spawned courier when the last clone goes.
     _courier_task: Option<CourierTask>,
     /// Writes that no request waits for: when sessions were last used.
@@ -115,5 +119,10 @@ impl Tenure {
     /// How many password hashes were computed so far. Each login costs exactly one (L1).
     pub fn hashes_run(&self) -> u64 {
         self.inner.pool.hashes_run()
+    }
+
+    /// How many of them compared a password with somebody's own hash, and not with a decoy (L2).
+    pub fn comparisons_run(&self) -> u64 {
+        self.inner.pool.comparisons_run()
     }
 }

@@ -5,79 +5,20 @@ use std::sync::Arc;
 use super::Tenure;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
-use crate::id::{SessionId, TenantId, UserId};
+use crate::id::TenantId;
 use crate::mail::MailError;
 use crate::model::{
-    Actor, Client, Credential, Grant, Invitation, Loaded, Record, RecordId, RefusalReason, Tenant, Ticket, UniqueKey,
-    User, UserStatus,
+    Actor, Client, Credential, Grant, Invitation, Loaded, Record, Tenant, Ticket, UniqueKey, User, UserStatus,
 };
 use crate::password::{Password, PasswordHash};
 use crate::rules::Context;
-use crate::rules::access::{self, Login, Principal};
+use crate::rules::access::{self, Principal};
 use crate::rules::invitations::{self, Acceptance, InvitationPreview, Offer, Sponsor};
 use crate::rules::rights::{Rights, Surroundings};
 use crate::rules::tenant::{self, Founded, Founding};
 use crate::rules::users;
 use crate::secret::{Token, TokenPurpose, random_bytes};
 use crate::store::{Lookup, StoreExt};
-use crate::text::Key;
-
-/// The longest text that is looked up as a login name: 254 characters of four bytes each.
-const MAX_LOGIN_BYTES: usize = 1_016;
-
-/// A login: the name and the password, as they were typed. `Debug` shows neither: people type passwords into both.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct SignIn {
-    /// Into which tenant.
-    pub tenant: TenantId,
-    /// User name or address. Anything else is nobody's.
-    pub login: String,
-    /// The password.
-    pub password: Password,
-    /// From where and with what.
-    pub client: Client,
-}
-
-impl SignIn {
-    /// A login from a client of which nothing is known.
-    pub fn new(tenant: TenantId, login: impl Into<String>, password: impl Into<Password>) -> Self {
-        Self {
-            tenant,
-            login: login.into(),
-            password: password.into(),
-            client: Client::unknown(),
-        }
-    }
-
-    /// The same from a client.
-    pub fn client(self, client: Client) -> Self {
-        Self { client, ..self }
-    }
-}
-
-impl std::fmt::Debug for SignIn {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignIn")
-            .field("tenant", &self.tenant)
-            .field("client", &self.client)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A login that succeeded.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct SignedIn {
-    /// What proves the session from now on: for a cookie that is `HttpOnly`, `Secure` and `SameSite`. Shown once.
-    pub token: Token,
-    /// The session.
-    pub session: SessionId,
-    /// The user.
-    pub user: UserId,
-    /// When the session is over, however busy it is.
-    pub expires_at: Timestamp,
-}
 
 /// How things stand.
 #[derive(Debug)]
@@ -111,67 +52,11 @@ impl Tenure {
         .await
     }
 
-    /// Logs somebody in. Exactly one password hash is computed, whatever the outcome, and every refusal looks alike (L1).
-    ///
-    /// # Errors
-    /// [`Denied::SignInRefused`]; [`Error::Busy`] where too many logins wait.
-    pub async fn sign_in(&self, sign_in: SignIn) -> Result<SignedIn, Error> {
-        // Admitted before anything else, so that a full queue costs nothing and tells nothing.
-        let permit = self.inner.pool.admit()?;
-        let known = self.load_login(&sign_in).await?;
-        let checked = known.checked(self.now()).cloned().ok();
-        let looked_at = known.credential.as_ref().map(|credential| credential.value.clone());
-        let matched = self
-            .inner
-            .pool
-            .verify_with(permit, sign_in.password.clone(), checked)
-            .await?
-            .matches;
-        let token = Token::mint(TokenPurpose::Session, *sign_in.tenant.as_uuid(), &*self.inner.random)?;
-        let mut known = Some(known);
-        let decided = self
-            .carry_out(|| {
-                let (loaded, looked_at, sign_in, token) = (known.take(), &looked_at, &sign_in, token.hash());
-                async move {
-                    let known = match loaded {
-                        Some(known) => known,
-                        None => self.load_login(sign_in).await?,
-                    };
-                    // The comparison was made with one password of one user and holds for no other. Not its version:
-                    // that of another user, or of one who was deleted and restored, may be the same.
-                    let same = known.credential.as_ref().map(|credential| &credential.value) == looked_at.as_ref();
-                    let Some(tenant) = &known.tenant else {
-                        return Err(Denied::SignInRefused.into());
-                    };
-                    let (user, credential) = (known.user.as_ref(), known.credential.as_ref());
-                    let matched = matched && same;
-                    let login = Login {
-                        tenant,
-                        user,
-                        credential,
-                        client: &sign_in.client,
-                        token,
-                        matched,
-                    };
-                    let now = self.now();
-                    let decision = access::sign_in(&login, &self.inner.policy, now, self.seed(now)?);
-                    Ok((sign_in.tenant, now, decision))
-                }
-            })
-            .await?;
-        let session = decided.map_err(|_: RefusalReason| Denied::SignInRefused)?;
-        Ok(SignedIn {
-            token,
-            session: session.id,
-            user: session.user,
-            expires_at: session.expires_at,
-        })
-    }
-
     /// Who a session's token proves, in one query. `client` is where this request came from.
     ///
     /// # Errors
-    /// [`Denied::NotSignedIn`], whatever the reason.
+    /// [`Denied::NotSignedIn`], whatever the reason; [`Denied::PasswordChangeRequired`] where the session began with a
+    /// one-time password and is good for nothing but setting another.
     pub async fn authenticate(&self, token: &str, client: &Client) -> Result<Principal, Error> {
         let token = Token::parse(TokenPurpose::Session, token).map_err(|_| Denied::NotSignedIn)?;
         let tenant = TenantId::from_uuid(token.tenant());
@@ -250,31 +135,6 @@ impl Tenure {
         Ok(self.inner.pool.hash(password, salt).await?)
     }
 
-    /// Two calls, whether or not anybody has the login name (L1).
-    async fn load_login(&self, sign_in: &SignIn) -> Result<KnownLogin, Error> {
-        let store = &self.inner.store;
-        // Nobody has a longer one; what stands in its place has a character that nobody's has.
-        let login = if sign_in.login.len() > MAX_LOGIN_BYTES {
-            "\0"
-        } else {
-            &sign_in.login
-        };
-        let key = UniqueKey::login(&Key::of(login));
-        let user = store.find::<User>(sign_in.tenant, key).await?;
-        let whose = user
-            .as_ref()
-            .map_or(UserId::from_uuid(uuid::Uuid::nil()), |user| user.id);
-        let wanted = [Lookup::from(sign_in.tenant), Lookup::Id(RecordId::Credential(whose))];
-        let mut found = store.load(sign_in.tenant, &wanted).await?.into_iter();
-        let tenant = found.next().flatten().and_then(Loaded::cast);
-        let credential = found.next().flatten().and_then(Loaded::cast);
-        Ok(KnownLogin {
-            tenant,
-            user,
-            credential,
-        })
-    }
-
     async fn load_offer(&self, token: &str) -> Result<Offer, Error> {
         let token = Token::parse(TokenPurpose::Invitation, token).map_err(|_| Denied::LinkUnknown)?;
         let (store, tenant) = (&self.inner.store, TenantId::from_uuid(token.tenant()));
@@ -316,27 +176,6 @@ impl Tenure {
         };
         let around = self.surroundings(tenant, &user.grants, [&user.value]).await?;
         Ok(Sponsor::User(Some(Box::new((user, around)))))
-    }
-}
-
-/// What is known of a login name.
-#[derive(Debug)]
-struct KnownLogin {
-    tenant: Option<Loaded<Tenant>>,
-    user: Option<Loaded<User>>,
-    credential: Option<Loaded<Credential>>,
-}
-
-impl KnownLogin {
-    fn checked(&self, now: Timestamp) -> Result<&PasswordHash, RefusalReason> {
-        let tenant = self.tenant.as_ref().ok_or(RefusalReason::UnknownLogin)?;
-        let user = self.user.as_ref().map(|user| &user.value);
-        access::check_login(
-            tenant,
-            user,
-            self.credential.as_ref().map(|credential| &credential.value),
-            now,
-        )
     }
 }
 

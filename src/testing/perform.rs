@@ -455,6 +455,7 @@ fn access(giving: &Giving, the: &Chooser<'_>) -> Access {
         Beginning::WhenActivated => Start::WhenActivated,
     };
     Access {
+        allowlist: crate::text::Allowlist::any(),
         grants: the.grants(&giving.grants),
         memberships: giving.units.iter().map(|unit| the.unit(*unit)).collect(),
         start,

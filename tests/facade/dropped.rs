@@ -64,7 +64,9 @@ async fn drop_at_every_step(backing: Backing, name: &str, command: Command) {
         let after = stage.picture().await;
         if after != before {
             let shape = (after.shape(stage.firm.id()), after.shape(SECOND));
-            assert_eq!(shape, shapes, "{name}, dropped after {times} polls");
+            // A login is counted as a failure first, and stays so where it comes to no end (L2).
+            let counted = name == "sign_in" && shape == (before.shape(stage.firm.id()), before.shape(SECOND));
+            assert!(counted || shape == shapes, "{name}, dropped after {times} polls");
         }
         if let Some(answer) = answer {
             answer.unwrap_or_else(|error| panic!("{name}: {error:?}"));

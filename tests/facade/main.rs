@@ -1,6 +1,8 @@
 //! The promises of `security.md` and of the facade, checked from outside, on every shipped store.
 
 #[cfg(test)]
+mod at_once;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod commands;
@@ -13,9 +15,13 @@ mod faults;
 #[cfg(test)]
 mod foreign;
 #[cfg(test)]
+mod guesses;
+#[cfg(test)]
 mod invitations;
 #[cfg(test)]
 mod links;
+#[cfg(test)]
+mod networks;
 #[cfg(test)]
 mod seats;
 #[cfg(test)]

@@ -20,7 +20,7 @@ for_every_store!(Policy::default();
     e3_rights_change_with_the_next_request,
     e4_nothing_is_usable_once_access_ends_with_many_sessions_too,
     e4_logins_that_run_while_access_ends_leave_nothing_usable,
-    e5_in_part_users_see_and_end_their_own_and_administrators_any,
+    e5_users_see_and_end_their_own_and_administrators_any,
     e8_last_use_is_written_once_a_minute_at_most,
     e8_a_use_that_cannot_be_written_down_harms_no_request,
 );
@@ -219,8 +219,7 @@ async fn e4_logins_that_run_while_access_ends_leave_nothing_usable(world: World)
     }
 }
 
-/// To come: a limit to the number at once.
-async fn e5_in_part_users_see_and_end_their_own_and_administrators_any(world: World) {
+async fn e5_users_see_and_end_their_own_and_administrators_any(world: World) {
     let firm = world.found().await;
     let zoe = zoe(&world, &firm).await;
     world.advance(Duration::SECOND);

@@ -6,7 +6,10 @@ use tenure::id::UserId;
 use tenure::model::{AttemptOutcome, RefusalReason};
 use tenure::store::Store;
 use tenure::testing::FailingStore;
-use tenure::{Access, Denied, Listing, NewUser, Policy, SignIn, Suspension, Tenure};
+use tenure::{
+    Access, AttemptSearch, Client, Denied, Ended, Listing, NewUnit, NewUser, Policy, SignIn, Suspension, Tenure,
+    permissions,
+};
 use time::Duration;
 
 use crate::support::{Firm, OWNERS, PASSWORD, World, client, denied, for_every_store};
@@ -14,6 +17,8 @@ use crate::support::{Firm, OWNERS, PASSWORD, World, client, denied, for_every_st
 for_every_store!(Policy::default();
     l1_every_refusal_looks_alike_and_costs_one_hash,
     l4_every_attempt_is_recorded_with_its_true_reason,
+    l4_the_history_is_kept_for_as_long_as_the_policy_says,
+    bi9_the_history_is_searched_by_who_when_how_and_from_where,
     l4_what_was_typed_as_an_unknown_login_name_is_stored_nowhere,
     p2_an_overlong_password_costs_the_same_for_everybody,
     p7_without_a_password_nobody_logs_in,
@@ -187,6 +192,92 @@ async fn l4_every_attempt_is_recorded_with_its_true_reason(world: World) {
         .items;
     assert!(theirs.iter().all(|attempt| attempt.user == Some(login.user)));
     assert_eq!(theirs[0].outcome, success);
+}
+
+async fn l4_the_history_is_kept_for_as_long_as_the_policy_says(world: World) {
+    let world = world.with_policy(|policy| policy.attempts_kept = Duration::days(30));
+    let firm = world.found().await;
+    assert!(
+        world
+            .sign_in(firm.id(), "nobody@nordwind.example", PASSWORD)
+            .await
+            .is_err()
+    );
+    let kept = async || {
+        let picture = world.picture(&[firm.id()]).await;
+        let records = picture.contents(firm.id()).records.keys();
+        records
+            .filter(|id| matches!(id, tenure::model::RecordId::Attempt(_)))
+            .count()
+    };
+    assert_eq!(kept().await, 2, "the owner's, and nobody's");
+    world.advance(Duration::days(30) - Duration::MICROSECOND);
+    world.tenure.settle_due(None).await.unwrap();
+    assert_eq!(kept().await, 2);
+    world.advance(Duration::MICROSECOND);
+    world.tenure.settle_due(None).await.unwrap();
+    assert_eq!(kept().await, 0);
+}
+
+async fn bi9_the_history_is_searched_by_who_when_how_and_from_where(world: World) {
+    let firm = world.found().await;
+    let zoe = world.join(&firm.desk, "Zoe", Access::none()).await.user.id;
+    let begin = world.advance(Duration::MINUTE);
+    let from = async |address: [u8; 4], login: &str, password: &str| {
+        world.advance(Duration::MINUTE);
+        let sign_in = SignIn::new(firm.id(), login, password).client(Client::at(address.into()));
+        world.tenure.sign_in(sign_in).await.is_ok()
+    };
+    for number in 0..3 {
+        assert!(!from([198, 51, 100, number], "zoe@nordwind.example", "Wrong-Password-1").await);
+        assert!(!from([203, 0, 113, number], "nobody@nordwind.example", "Wrong-Password-1").await);
+    }
+    assert!(from([198, 51, 100, 9], "zoe@nordwind.example", PASSWORD).await);
+    let history = firm.desk.history();
+    let all = AttemptSearch::new().from(begin);
+    // Minutes since then, newest first.
+    let found = async |search: AttemptSearch| {
+        let page = history.search(search).await.unwrap();
+        page.items
+            .iter()
+            .map(|attempt| attempt.at.since(begin).whole_minutes())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found(all.clone()).await, [7, 6, 5, 4, 3, 2, 1]);
+    assert_eq!(found(all.clone().of(zoe)).await, [7, 5, 3, 1]);
+    let minute = |minutes| begin.saturating_add(Duration::minutes(minutes));
+    assert_eq!(found(all.clone().from(minute(2)).to(minute(5))).await, [4, 3, 2]);
+    assert_eq!(found(all.clone().ended(Ended::Succeeded)).await, [7]);
+    let unknown = Ended::RefusedFor(RefusalReason::UnknownLogin);
+    assert_eq!(found(all.clone().ended(unknown)).await, [6, 4, 2]);
+    assert_eq!(
+        found(all.clone().at("203.0.113.*".parse().unwrap()).to(minute(6))).await,
+        [4, 2]
+    );
+    // Page by page, whatever is looked for.
+    for search in [all.clone().of(zoe), all.clone().at("198.51.100.0/24".parse().unwrap())] {
+        let (mut pages, mut next) = (Vec::new(), None);
+        loop {
+            let page = history.search(search.clone().limit(2).after(next)).await.unwrap();
+            pages.extend(page.items.iter().map(|attempt| attempt.at.since(begin).whole_minutes()));
+            assert!(page.items.len() <= 2);
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        assert_eq!(pages, [7, 5, 3, 1]);
+    }
+    // Those who read the history of some see no more than theirs, and nobody's under names that nobody has.
+    let bo = world.join(&firm.desk, "Bo", Access::none()).await;
+    assert_eq!(denied(bo.desk.history().search(all.clone()).await), Denied::Forbidden);
+    let unit = firm.desk.units().add(NewUnit::company("Berlin")).await.unwrap().id;
+    firm.desk.users().change_memberships(zoe, [unit]).await.unwrap();
+    let reader = Access::none().and_permission(permissions::HISTORY_READ).within([unit]);
+    let eve = world.join(&firm.desk, "Eve", reader).await;
+    let seen = eve.desk.history().search(all).await.unwrap().items;
+    assert_eq!(seen.iter().filter(|attempt| attempt.user == Some(zoe)).count(), 4);
+    assert_eq!(seen.len(), 5, "and her own");
 }
 
 async fn l4_what_was_typed_as_an_unknown_login_name_is_stored_nowhere(world: World) {

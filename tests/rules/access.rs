@@ -1,11 +1,6 @@
-use tenure::model::{
-    Actor, Attempt, AttemptOutcome, Client, Credential, EndReason, Event, Inactivity, Loaded, RefusalReason, Scope,
-    Session, SessionState, Tenant, TenantStatus, User, UserStatus, What,
-};
-use tenure::rules::Decision;
-use tenure::rules::access::{self, Login};
+use tenure::model::{Client, EndReason, Scope, SessionLimit, SessionState, TenantStatus, UserStatus};
+use tenure::rules::access;
 use tenure::rules::rights::Place;
-use tenure::secret::TokenHash;
 use tenure::store::{Change, Guard, PrincipalRecords};
 use tenure::{Denied, Policy};
 
@@ -75,61 +70,9 @@ fn e2_e3_at_exactly_the_limit_a_session_is_over() {
     assert_eq!([1, 0, -1].map(expires), [true, false, false]);
 }
 
-/// One status of every kind, with the reason why it refuses a login; none where it does not.
-fn statuses() -> Vec<(UserStatus, Option<RefusalReason>)> {
-    let inactive = |because, starts_at| UserStatus::Inactive {
-        since: long_ago(),
-        because,
-        starts_at,
-    };
-    let suspended = |until| UserStatus::Suspended {
-        since: long_ago(),
-        until,
-        reason: None,
-    };
-    let active_until = |minutes| UserStatus::Active {
-        since: long_ago(),
-        until: Some(at(minutes)),
-    };
-    let deleted = UserStatus::Deleted {
-        at: long_ago(),
-        erase_at: at(60),
-    };
-    vec![
-        (active(), None),
-        (active_until(1), None),
-        (active_until(0), Some(RefusalReason::Inactive)),
-        (invited(), Some(RefusalReason::Invited)),
-        (
-            inactive(Inactivity::InvitationCancelled, None),
-            Some(RefusalReason::Invited),
-        ),
-        (
-            inactive(Inactivity::InvitationExpired, None),
-            Some(RefusalReason::Invited),
-        ),
-        (inactive(Inactivity::SetUp, None), Some(RefusalReason::Inactive)),
-        (
-            inactive(Inactivity::NotStarted, Some(at(1))),
-            Some(RefusalReason::Inactive),
-        ),
-        (inactive(Inactivity::NotStarted, Some(now())), None),
-        (inactive(Inactivity::Deactivated, None), Some(RefusalReason::Inactive)),
-        (inactive(Inactivity::Ended, None), Some(RefusalReason::Inactive)),
-        (suspended(None), Some(RefusalReason::Suspended)),
-        (suspended(Some(at(1))), Some(RefusalReason::Suspended)),
-        (suspended(Some(now())), None),
-        (
-            UserStatus::Disabled { since: long_ago() },
-            Some(RefusalReason::Disabled),
-        ),
-        (deleted, Some(RefusalReason::UnknownLogin)),
-    ]
-}
-
 #[test]
 fn e3_e4_only_an_active_user_has_a_usable_session() {
-    for (status, refused) in statuses() {
+    for (status, refused) in crate::login::statuses() {
         let usable = proves(|records| records.user.value.status = status.clone());
         assert_eq!(usable, refused.is_none(), "{status:?}");
     }
@@ -169,126 +112,40 @@ fn e8_the_last_use_is_written_at_most_once_a_minute() {
 }
 
 #[test]
-fn l1_a_password_is_looked_at_only_where_a_login_could_follow() {
-    let tenant = tenant().value;
-    let credential = password().value;
-    let check = |tenant: &Tenant, user: Option<&User>, credential: Option<&Credential>| {
-        access::check_login(tenant, user, credential, now()).cloned()
+fn e3_n1_n2_a_request_comes_from_where_the_user_may_come_from() {
+    let strict = Policy::default();
+    let lenient = policy(|policy| policy.allowlist_on_every_request = false);
+    let mut records = records();
+    records.user.value.allowlist = allowlist(&["192.0.2.*", "2001:db8::/32"]);
+    let from = |address: Option<&str>, policy: &Policy| {
+        let client = Client {
+            address: address.map(|address| address.parse().unwrap()),
+            user_agent: None,
+        };
+        tenure::testing::principal(&records, &client, policy, now()).map(drop)
     };
-    for (status, refused) in statuses() {
-        let expected = refused.map_or(Ok(hash()), Err);
-        assert_eq!(check(&tenant, Some(&user(status)), Some(&credential)), expected);
+    for address in ["192.0.2.7", "::ffff:192.0.2.7", "2001:db8::1"] {
+        assert_eq!(from(Some(address), &strict), Ok(()), "{address}");
     }
-    let kate = user(active()).value;
-    let program = User {
-        api_only: true,
-        ..kate.clone()
-    };
-    assert_eq!(
-        check(&tenant, Some(&program), Some(&credential)),
-        Err(RefusalReason::ApiOnly)
-    );
-    assert_eq!(check(&tenant, None, None), Err(RefusalReason::UnknownLogin));
-    assert_eq!(check(&tenant, Some(&kate), None), Err(RefusalReason::NoPassword));
-    assert_eq!(
-        check(&tenant, Some(&kate), Some(&no_password().value)),
-        Err(RefusalReason::NoPassword)
-    );
-    let suspended = Tenant {
-        status: TenantStatus::Suspended { at: at(-1) },
-        ..tenant
-    };
-    assert_eq!(
-        check(&suspended, Some(&kate), Some(&credential)),
-        Err(RefusalReason::TenantSuspended)
-    );
-}
-
-fn sign_in(
-    tenant: &Loaded<Tenant>,
-    user: Option<&Loaded<User>>,
-    matched: bool,
-) -> Decision<Result<Session, RefusalReason>> {
-    let credential = password();
-    let (client, token) = (client(), TokenHash::from_bytes([7; 32]));
-    let login = Login {
-        tenant,
-        user,
-        credential: user.map(|_| &credential),
-        client: &client,
-        token,
-        matched,
-    };
-    access::sign_in(&login, &Policy::default(), now(), seed())
-}
-
-fn attempt(user: Option<tenure::id::UserId>, outcome: AttemptOutcome) -> Attempt {
-    Attempt {
-        id: fresh(1),
-        at: now(),
-        user,
-        client: client(),
-        outcome,
-        keep_until: now().saturating_add(Policy::default().attempts_kept),
+    for address in [Some("192.0.3.7"), Some("2001:db9::1"), Some("::ffff:192.0.3.7"), None] {
+        assert_eq!(from(address, &strict), Err(Denied::NotSignedIn), "{address:?}");
+        assert_eq!(from(address, &lenient), Ok(()), "{address:?}");
     }
 }
 
 #[test]
-fn l4_e4_a_login_begins_a_session_under_guards_and_stands_in_the_history() {
-    let session = Session {
-        id: fresh(0),
-        user: kate(),
-        token: TokenHash::from_bytes([7; 32]),
-        client: client(),
-        started_at: now(),
-        expires_at: at(12 * 60),
-        seen_at: now(),
-        limited: None,
-        state: SessionState::Open,
-    };
-    let success = AttemptOutcome::Success { session: session.id };
-    let kate = user(active());
-    let expected = Decision {
-        guards: vec![Guard::on(&kate), Guard::on(&password())],
-        changes: vec![insert(session.clone()), insert(attempt(Some(kate.id), success))],
-        events: vec![Event {
-            actor: Actor::Subject(kate.id),
-            ..event(kate.id, What::SignedIn { session: session.id })
-        }],
-        mail: Vec::new(),
-        outcome: Ok(session),
-    };
-    assert_eq!(sign_in(&tenant(), Some(&kate), true), expected);
-}
-
-#[test]
-fn l1_l4_a_refused_login_leaves_the_true_reason_and_nothing_else() {
-    let refused = |user: Option<&Loaded<User>>, reason| Decision {
-        guards: Vec::new(),
-        changes: vec![insert(attempt(
-            user.map(|user| user.id),
-            AttemptOutcome::Refused { reason },
-        ))],
-        events: Vec::new(),
-        mail: Vec::new(),
-        outcome: Err(reason),
-    };
-    let tenant = tenant();
-    let kate = user(active());
-    assert_eq!(
-        sign_in(&tenant, Some(&kate), false),
-        refused(Some(&kate), RefusalReason::WrongPassword)
-    );
-    for matched in [true, false] {
-        assert_eq!(
-            sign_in(&tenant, None, matched),
-            refused(None, RefusalReason::UnknownLogin)
-        );
-        for (status, reason) in statuses() {
-            let (kate, Some(reason)) = (user(status), reason) else {
-                continue;
-            };
-            assert_eq!(sign_in(&tenant, Some(&kate), matched), refused(Some(&kate), reason));
-        }
-    }
+fn ps2_a_session_of_a_one_time_password_is_good_for_setting_a_password_and_nothing_else() {
+    let policy = Policy::default();
+    let full = records();
+    let mut limited = records();
+    limited.pass.value.limited = Some(SessionLimit::PasswordChange);
+    let proves = |records: &PrincipalRecords| tenure::testing::principal(records, &client(), &policy, now()).map(drop);
+    let changes = |records: &PrincipalRecords| access::check_password_change(records, &client(), &policy, now());
+    assert_eq!(proves(&limited), Err(Denied::PasswordChangeRequired));
+    assert_eq!(changes(&limited), Ok(()));
+    assert_eq!(changes(&full), Err(Denied::NotSignedIn));
+    // Not usable is not usable: nothing is told of what it would be good for.
+    limited.user.value.status = UserStatus::Disabled { since: long_ago() };
+    assert_eq!(proves(&limited), Err(Denied::NotSignedIn));
+    assert_eq!(changes(&limited), Err(Denied::NotSignedIn));
 }

@@ -7,7 +7,7 @@ use tenure::id::{EmployeeId, InvitationId, RoleId, Seed, SessionId, TenantId, Ti
 use tenure::model::{
     Actor, Affected, Client, Credential, Employee, Employment, EndReason, Entry, Event, Grant, Inactivity, Invitation,
     InvitationState, Kept, Loaded, Mail, MailState, OrgUnit, Permission, PermissionSet, Profile, QueuedMail, Record,
-    RecordId, Role, Scope, SeatContract, Secret, Session, SessionState, Start, Tenant, TenantStatus, Ticket,
+    RecordId, Role, Scope, SeatContract, Secret, Session, SessionState, Start, Tenant, TenantStatus, Throttle, Ticket,
     TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind, UserStatus, Version, What,
 };
 use tenure::password::PasswordHash;
@@ -15,7 +15,7 @@ use tenure::rules::rights::{Rights, Surroundings, Units};
 use tenure::rules::{Context, Decision};
 use tenure::secret::TokenHash;
 use tenure::store::{Change, Counter, Guard, SetChange};
-use tenure::text::{DisplayName, EmailAddress, Locale, Name, PersonName, TimeZone, UserName};
+use tenure::text::{Allowlist, DisplayName, EmailAddress, Locale, Name, PersonName, TimeZone, UserName};
 use tenure::{Policy, Timestamp};
 use time::Duration;
 use uuid::Uuid;
@@ -193,6 +193,13 @@ pub(crate) fn schedule() -> Context {
     }
 }
 
+/// The default policy, changed.
+pub(crate) fn policy(change: impl FnOnce(&mut Policy)) -> Policy {
+    let mut policy = Policy::default();
+    change(&mut policy);
+    policy
+}
+
 pub(crate) fn with_policy(cx: Context, change: impl FnOnce(&mut Policy)) -> Context {
     let mut policy = Policy::default();
     change(&mut policy);
@@ -342,7 +349,7 @@ pub(crate) fn user(status: UserStatus) -> Loaded<User> {
             status,
             hold: None,
             identity: None,
-            allowlist: tenure::text::Allowlist::any(),
+            allowlist: Allowlist::any(),
             created_at: long_ago(),
         },
     )
@@ -634,4 +641,22 @@ pub(crate) fn new_invitation(user: &User, message: Option<&str>) -> Invitation {
         state: InvitationState::Pending,
         created_at: now(),
     }
+}
+
+pub(crate) fn allowlist(entries: &[&str]) -> Allowlist {
+    Allowlist::new(entries.iter().map(|entry| entry.parse().unwrap())).unwrap()
+}
+
+/// What failed for Kate's account, last a minute ago.
+pub(crate) fn throttle(failures: u32, locked_until: Option<Timestamp>) -> Loaded<Throttle> {
+    loaded(
+        4,
+        Throttle {
+            id: tenure::rules::throttle::account(kate()),
+            user: Some(kate()),
+            failures,
+            locked_until,
+            forget_at: at(24 * 60 - 1),
+        },
+    )
 }

@@ -4,13 +4,18 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the report")]
 
 mod access;
+mod allowlists;
+mod attempts;
 mod deletion;
 #[path = "../support/documents.rs"]
 mod documents;
 mod due;
 mod employees;
+mod explain;
 mod fixture;
 mod invitations;
+mod lockouts;
+mod login;
 mod operations;
 mod refusals;
 mod rights;
@@ -18,5 +23,6 @@ mod roles;
 mod sessions;
 mod status;
 mod tenant;
+mod throttle;
 mod units;
 mod users;

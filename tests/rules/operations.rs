@@ -12,7 +12,7 @@ use crate::documents;
 use crate::fixture::*;
 
 /// The rooms of the desk, as they are written.
-const ROOMS: [(&str, &str); 10] = [
+const ROOMS: [(&str, &str); 11] = [
     ("employees", include_str!("../../src/desk/employees.rs")),
     ("history", include_str!("../../src/desk/history.rs")),
     ("invitations", include_str!("../../src/desk/invitations.rs")),
@@ -23,13 +23,14 @@ const ROOMS: [(&str, &str); 10] = [
     ("tenant", include_str!("../../src/desk/tenant.rs")),
     ("units", include_str!("../../src/desk/units.rs")),
     ("users", include_str!("../../src/desk/users.rs")),
+    ("users", include_str!("../../src/desk/logins.rs")),
 ];
 
 /// Parts of the desk that are no rooms.
-const OTHERS: [&str; 2] = ["listing", "loading"];
+const OTHERS: [&str; 3] = ["listing", "loading", "logins"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 55] = [
+const METHODS: [(&str, Operation); 63] = [
     ("employees.add", AddEmployee),
     ("employees.change_supervisor", ChangeSupervisor),
     ("employees.edit", EditEmployee),
@@ -40,6 +41,7 @@ const METHODS: [(&str, Operation); 55] = [
     ("history.all_attempts", ReadAttempts),
     ("history.attempts", ReadAttempts),
     ("history.events", ReadEvents),
+    ("history.search", ReadAttempts),
     ("invitations.cancel", CancelInvitation),
     ("invitations.list", ReadInvitations),
     ("invitations.mails", ReadInvitations),
@@ -63,7 +65,9 @@ const METHODS: [(&str, Operation); 55] = [
     ("units.remove", RemoveUnit),
     ("units.rename", RenameUnit),
     ("users.activate", ChangeStatus),
+    ("users.allow", ChangeAllowlist),
     ("users.candidates", ReadCandidates),
+    ("users.change_allowlist", ChangeAllowlist),
     ("users.change_grants", ChangeGrants),
     ("users.change_memberships", ChangeMemberships),
     ("users.change_status", ChangeStatus),
@@ -74,10 +78,15 @@ const METHODS: [(&str, Operation); 55] = [
     ("users.delete", DeleteUser),
     ("users.deletion_report", ReadDeletionReport),
     ("users.disable", ChangeStatus),
+    ("users.disallow", ChangeAllowlist),
     ("users.edit_profile", EditProfile),
+    ("users.end_lockout", EndLockout),
+    ("users.explain_permission", ExplainPermission),
+    ("users.explain_sign_in", ExplainSignIn),
     ("users.get", ReadUsers),
     ("users.hold", HoldForDeletion),
     ("users.list", ReadUsers),
+    ("users.lockout", ReadLockout),
     ("users.reactivate", ChangeStatus),
     ("users.reinstate", ChangeStatus),
     ("users.release", HoldForDeletion),
@@ -142,9 +151,11 @@ fn r6_every_room_of_the_desk_is_looked_at() {
 #[test]
 fn r6_every_row_is_a_method_and_is_asked_for_by_a_rule_or_a_room() {
     let sources = [
+        include_str!("../../src/rules/allowlists.rs"),
         include_str!("../../src/rules/deletion.rs"),
         include_str!("../../src/rules/employees.rs"),
         include_str!("../../src/rules/invitations.rs"),
+        include_str!("../../src/rules/lockouts.rs"),
         include_str!("../../src/rules/roles.rs"),
         include_str!("../../src/rules/sessions.rs"),
         include_str!("../../src/rules/status.rs"),

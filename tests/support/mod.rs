@@ -123,6 +123,17 @@ impl World {
         )
     }
 
+    /// Two programs over this store, which wait for one another nowhere but there. Each calls its own chance.
+    pub(crate) fn two_programs(&self) -> [Tenure; 2] {
+        let contended: Arc<dyn Store> = Arc::new(YieldingStore(self.store.clone()));
+        let policy = self.tenure.policy();
+        [10, 11].map(|seed| {
+            build(&contended, &self.mailer, &self.clock, policy.clone(), seed, |builder| {
+                builder
+            })
+        })
+    }
+
     /// The same set-up, in which commands that run at once get in each other's way.
     pub(crate) fn contended(self) -> Self {
         let contended: Arc<dyn Store> = Arc::new(YieldingStore(self.store.clone()));

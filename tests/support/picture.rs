@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenure::model::{Loaded, Record, RecordId, RecordKind, StatusKind, UserStatus};
+use tenure::model::{AttemptOutcome, Loaded, Record, RecordId, RecordKind, StatusKind, UserStatus};
 use tenure::store::{Counter, FeedEntry, FeedPosition, Lookup, MailBacklog, Query, Store};
 use tenure::{TenantId, Timestamp};
 
@@ -22,7 +22,8 @@ pub(crate) struct Contents {
     pub(crate) administrators: i64,
 }
 
-/// A picture without ids and times: how many records of each kind and state, which events, which counts.
+/// A picture without ids and times: how many records of each kind and state, which events, which counts. A login that was
+/// counted and not decided does not show: that it was begun is all that is kept of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Shape {
     records: BTreeMap<(RecordKind, String), usize>,
@@ -51,7 +52,8 @@ impl Picture {
     pub(crate) fn shape(&self, tenant: TenantId) -> Shape {
         let contents = self.contents(tenant);
         let mut records = BTreeMap::new();
-        for record in contents.records.values() {
+        let shown = contents.records.values().filter(|record| !is_count(&record.value));
+        for record in shown {
             *records.entry((record.kind(), state(&record.value))).or_default() += 1;
         }
         let mut events: Vec<String> = contents.feed.iter().map(name).collect();
@@ -128,6 +130,15 @@ async fn list(store: &dyn Store, tenant: TenantId, query: Query) -> Vec<(RecordI
             Some(next) => query = query.after(Some(next)),
             None => return all,
         }
+    }
+}
+
+/// Whether a record says no more than that a login was begun.
+fn is_count(record: &Record) -> bool {
+    match record {
+        Record::Throttle(_) => true,
+        Record::Attempt(attempt) => attempt.outcome == AttemptOutcome::Pending,
+        _ => false,
     }
 }
 

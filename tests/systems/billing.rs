@@ -5,17 +5,16 @@
 //! - BI6: the free-text filter. (Status is shown and filtered by; see IF2.)
 //! - BI7: directory users and the identity provider's push.
 //! - BI8: reset mail; templates by tenant and locale.
-//! - BI9: the login history. (Attempts are recorded and listed, see `l4_…` in `tests/facade/sign_in.rs`; API calls are not.)
-//! - BI10: IP allowlists.
 //! - BI11: dates by locale and time zone.
 //!
 //! In part: BI4. User name, display name, first and last name, e-mail, role, time zone and locale are set at creation, wrong
-//! ones are named together, names, time zone and locale can be edited. To come: API-only, allowlist, status other than
+//! ones are named together, names, time zone and locale can be edited. To come: API-only, status other than
 //! inactive at creation, editing user name and e-mail, fields that are required by policy.
 
+use tenure::text::{AddressPattern, Allowlist};
 use tenure::{
-    Access, Denied, FieldError, Listing, NewRole, NewUser, Permission, Place, Policy, Problem, ProfileEdit, Start,
-    Suspension,
+    Access, AttemptSearch, Client, Denied, Ended, FieldError, Listing, NewRole, NewUser, Permission, Place, Policy,
+    Problem, ProfileEdit, SignIn, Start, Suspension,
 };
 use time::Duration;
 
@@ -28,6 +27,8 @@ for_every_store!(Policy::billing();
     bi4_in_part_fields_are_set_at_creation_and_edited_later,
     bi4_in_part_wrong_and_missing_values_are_refused_together,
     bi5_suspended_and_disabled_refuse_login_and_can_be_undone,
+    bi9_every_attempt_stands_in_the_history_with_time_address_and_client,
+    bi10_users_come_from_the_networks_on_their_list,
     bi12_saving_a_new_user_sends_the_welcome_mail,
 );
 
@@ -247,6 +248,67 @@ async fn bi5_suspended_and_disabled_refuse_login_and_can_be_undone(world: World)
     desk.users().reactivate(jo.user.id).await.unwrap();
     assert!(can_sign_in().await);
     assert_eq!(denied(world.principal(&login).await), Denied::NotSignedIn);
+}
+
+async fn bi9_every_attempt_stands_in_the_history_with_time_address_and_client(world: World) {
+    let firm = world.found().await;
+    let jo = world.join(&firm.desk, "Jo", Access::none()).await.user;
+    let at = world.advance(Duration::MINUTE);
+    let client = Client::at([207, 107, 139, 17].into()).user_agent("Mozilla/5.0 Safari/605.1.15");
+    let typed = |login: &str, password: &str| SignIn::new(firm.id(), login, password).client(client.clone());
+    world
+        .tenure
+        .sign_in(typed("jo@nordwind.example", PASSWORD))
+        .await
+        .unwrap();
+    assert!(world.tenure.sign_in(typed("jo@nordwind.example", "no")).await.is_err());
+    assert!(world.tenure.sign_in(typed("jim@nordwind.example", "no")).await.is_err());
+    let found = firm
+        .desk
+        .history()
+        .search(AttemptSearch::new().from(at))
+        .await
+        .unwrap()
+        .items;
+    assert_eq!(found.len(), 3);
+    for attempt in &found {
+        assert_eq!((attempt.at, &attempt.client), (at, &client));
+    }
+    let mut whose: Vec<_> = found.iter().map(|attempt| attempt.user).collect();
+    whose.sort();
+    assert_eq!(whose, [None, Some(jo.id), Some(jo.id)]);
+    let succeeded = AttemptSearch::new().of(jo.id).from(at).ended(Ended::Succeeded);
+    assert_eq!(firm.desk.history().search(succeeded).await.unwrap().items.len(), 1);
+}
+
+async fn bi10_users_come_from_the_networks_on_their_list(world: World) {
+    let Firm { desk, tenant, .. } = world.found().await;
+    let pattern = |text: &str| text.parse::<AddressPattern>().unwrap();
+    let list = Allowlist::new([pattern("207.107.139.*"), pattern("2001:db8:1::/48")]).unwrap();
+    let jo = NewUser::new("Jo", "Biller", "jo@nordwind.example");
+    let jo = desk
+        .users()
+        .create(jo, Access::none().allowlist(list).invite())
+        .await
+        .unwrap();
+    world.accept("jo@nordwind.example").await.unwrap();
+    let from = async |address: &str| {
+        let client = Client::at(address.parse().unwrap());
+        let sign_in = SignIn::new(tenant.id, "jo@nordwind.example", PASSWORD).client(client);
+        world.tenure.sign_in(sign_in).await.is_ok()
+    };
+    assert!(from("207.107.139.17").await && from("2001:db8:1:2::3").await);
+    assert!(!from("207.107.140.17").await && !from("2001:db8:2::1").await);
+    // Entry by entry: another network, a single address, one fewer.
+    desk.users().allow(jo.id, pattern("207.107.140.0/24")).await.unwrap();
+    desk.users().allow(jo.id, pattern("198.51.100.1")).await.unwrap();
+    assert!(from("207.107.140.17").await && from("198.51.100.1").await && !from("198.51.100.2").await);
+    let jo = desk.users().disallow(jo.id, pattern("207.107.139.*")).await.unwrap();
+    assert!(!from("207.107.139.17").await);
+    assert_eq!(jo.allowlist.entries().len(), 3);
+    // An empty list: from anywhere.
+    desk.users().change_allowlist(jo.id, Allowlist::any()).await.unwrap();
+    assert!(from("203.0.113.9").await);
 }
 
 async fn bi12_saving_a_new_user_sends_the_welcome_mail(world: World) {

@@ -70,7 +70,7 @@ fn is_known(record: &Record) {
             SessionState::Open => {}
             SessionState::Ended { reason, .. } => match reason {
                 EndReason::SignedOut | EndReason::EndedByUser => {}
-                EndReason::EndedByAdministrator | EndReason::AccessEnded => {}
+                EndReason::EndedByAdministrator | EndReason::AccessEnded | EndReason::TooMany => {}
             },
         },
         Record::Attempt(attempt) => match attempt.outcome {
@@ -79,6 +79,9 @@ fn is_known(record: &Record) {
                 RefusalReason::UnknownLogin | RefusalReason::WrongPassword | RefusalReason::NoPassword => {}
                 RefusalReason::Invited | RefusalReason::Inactive | RefusalReason::Suspended => {}
                 RefusalReason::Disabled | RefusalReason::ApiOnly | RefusalReason::TenantSuspended => {}
+                RefusalReason::Locked | RefusalReason::TooManyFromNetwork | RefusalReason::WrongNetwork => {}
+                RefusalReason::ExternalOnly | RefusalReason::OneTimePasswordOver => {}
+                RefusalReason::TooManySessions => {}
             },
         },
         Record::Mail(mail) => match (&mail.mail, &mail.state) {

@@ -2,11 +2,11 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use proptest::prelude::*;
 
-use super::super::super::hasher::Hasher;
+use super::super::super::hasher::{Hasher, Ran};
 use super::super::super::{HashPool, HashingParams, Password, PasswordHash, Verified};
 use super::*;
 
@@ -84,10 +84,10 @@ fn refusal(text: &str) -> PasswordHashError {
 
 /// What a sign-in finds, which must have cost exactly one hash.
 fn verify(password: &str, against: &PasswordHash) -> Verified {
-    let run = Arc::new(AtomicU64::new(0));
-    let mut hasher = Hasher::new(HashingParams::weak_for_tests(), Arc::clone(&run));
+    let ran = Arc::<Ran>::default();
+    let mut hasher = Hasher::new(HashingParams::weak_for_tests(), Arc::clone(&ran));
     let verified = hasher.verify(&Password::from(password), Some(against)).unwrap();
-    assert_eq!(run.load(Ordering::Relaxed), 1);
+    assert_eq!(ran.hashes.load(Ordering::Relaxed), 1);
     verified
 }
 
