@@ -293,6 +293,20 @@ mod tests {
 
     proptest! {
         #[test]
+        fn p1_p2_64_characters_of_any_kind_are_hashed_to_the_last(
+            chars in proptest::collection::vec(any::<char>(), 63), last in "[a-z]",
+        ) {
+            let text: String = chars.iter().collect();
+            let kept = hash(&format!("{text}{last}"));
+            let verified = matches(&format!("{text}{last}"), &kept);
+            prop_assert!(verified);
+            for other in [text.clone(), format!("{text}{}", last.to_uppercase()), format!("{text}{last} ")] {
+                let verified = matches(&other, &kept);
+                prop_assert!(!verified);
+            }
+        }
+
+        #[test]
         fn p2_a_password_verifies_exactly_itself(text in "\\PC{0,40}", other in "\\PC{0,40}") {
             let kept = hash(&text);
             prop_assert!(matches(&text, &kept));

@@ -264,6 +264,8 @@ pub enum PasswordPolicyError {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::PasswordRule::{Common, ContextWord, Digit, LowerCase, Special, TooLong, TooShort, UpperCase};
     use super::*;
 
@@ -281,6 +283,7 @@ mod tests {
     fn p1_the_default_is_the_client_portals_rule() {
         let policy = PasswordPolicy::default();
         assert_eq!(policy, PasswordPolicy::client_portal());
+        assert_eq!(crate::Policy::default().passwords, policy);
         for good in [
             "Gr8 word",
             "Zx9!zx9!",
@@ -368,6 +371,51 @@ mod tests {
                 broken(&policy, &"a".repeat(length)),
                 [TOO_LONG, UpperCase, Digit, Special]
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn p1_64_characters_of_any_kind_pass_where_each_class_is_among_them(
+            chars in proptest::collection::vec(any::<char>(), 60),
+        ) {
+            let text: String = "Aa1!".chars().chain(chars).collect();
+            prop_assert_eq!(text.chars().count(), 64);
+            for policy in [PasswordPolicy::client_portal(), PasswordPolicy::nist()] {
+                prop_assert_eq!(broken(&policy, &text), []);
+            }
+        }
+
+        #[test]
+        fn p4_what_is_listed_is_exactly_what_is_broken_in_order_and_once(
+            text in "[a-cA-C1-3!éÉ ]{0,20}|(password|Ada){1,2}[1!]{0,2}|a{1000,1040}",
+            min in 8..=20_usize,
+            classes in proptest::sample::subsequence(CharacterClass::ALL.to_vec(), 0..=4),
+            named in any::<bool>(),
+        ) {
+            let policy = PasswordPolicy::nist().with_min_length(min).unwrap().with_required(classes.clone());
+            let context = if named { vec!["Kate", "aDa"] } else { vec![] };
+            let lacks = |class, has: fn(char) -> bool| classes.contains(&class) && !text.contains(has);
+            let common = ["password", "password1", "password!", "password1!", "password11", "passwordpassword"];
+            let expected: Vec<_> = [
+                (text.chars().count() < min, TooShort { min }),
+                (text.len() > 1_024, TOO_LONG),
+                (lacks(CharacterClass::UpperCase, |c| matches!(c, 'A'..='C' | 'É')), UpperCase),
+                (lacks(CharacterClass::LowerCase, |c| c.is_ascii_lowercase() || c == 'é'), LowerCase),
+                (lacks(CharacterClass::Digit, |c| c.is_ascii_digit()), Digit),
+                (lacks(CharacterClass::Special, |c| matches!(c, ' ' | '!')), Special),
+                (common.contains(&&*text), Common),
+                (named && text == "Ada", ContextWord),
+            ]
+            .into_iter()
+            .filter_map(|(is_broken, rule)| is_broken.then_some(rule))
+            .collect();
+            let mut found = broken_in(&policy, &text, &context);
+            // The list is not this test's: it only has to find the ones that are asked for above.
+            if !common.contains(&&*text) {
+                found.retain(|rule| *rule != Common);
+            }
+            prop_assert_eq!(found, expected, "{:?}", text);
         }
     }
 

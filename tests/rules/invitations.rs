@@ -753,6 +753,7 @@ fn cp9_cp10_everything_wrong_with_an_acceptance_is_named_at_once() {
             PasswordRule::UpperCase,
             PasswordRule::Digit,
             PasswordRule::Special,
+            PasswordRule::Common,
             PasswordRule::ContextWord,
         ])
     );

@@ -147,6 +147,16 @@ fn p2_other_kinds_look_at_every_byte() {
 }
 
 #[test]
+fn p2_over_1024_bytes_never_match_and_cost_one_hash_whatever_is_stored() {
+    for text in [BCRYPT, PBKDF2, SCRYPT] {
+        for length in [1_025, 100_000] {
+            let verified = verify(&"x".repeat(length), &import(text));
+            assert!(!verified.matches && !verified.outdated);
+        }
+    }
+}
+
+#[test]
 fn p5_composed_and_decomposed_are_one_password_for_imported_hashes_too() {
     assert!(matches("pa\u{308}sswo\u{308}rd €", &import(BCRYPT)));
 }
@@ -299,6 +309,11 @@ proptest! {
             prop_assert!(shown.starts_with("PasswordHash("));
         }
     }
+}
+
+proptest! {
+    // Three hashes each.
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn p5_a_bcrypt_hash_matches_exactly_its_password(password in "\\PC{0,30}", other in "\\PC{0,30}") {
