@@ -133,6 +133,15 @@ fn denials() -> Vec<(Denied, DeniedKind)> {
         (Denied::invalid("name", Problem::Missing), K::Invalid),
         (Denied::NotSignedIn, K::Unauthenticated),
         (Denied::SignInRefused, K::Unauthenticated),
+        (
+            Denied::AccountNotActive {
+                status: tenure::model::StatusKind::Disabled,
+            },
+            K::Forbidden,
+        ),
+        (Denied::PasswordChangeRequired, K::Forbidden),
+        (Denied::TooManySessions { most: 3 }, K::Limited),
+        (Denied::ShutsYouOut, K::Conflict),
         (Denied::Forbidden, K::Forbidden),
         (Denied::BeyondOwnRights, K::Forbidden),
         (Denied::NotFound { what: user }, K::NotFound),
