@@ -513,6 +513,13 @@ fn l4_attempts() {
             ("disabled", refused(RefusalReason::Disabled)),
             ("api_only", refused(RefusalReason::ApiOnly)),
             ("tenant_suspended", refused(RefusalReason::TenantSuspended)),
+            ("pending", attempt(Some(kate()), AttemptOutcome::Pending)),
+            ("locked", refused(RefusalReason::Locked)),
+            ("too_many_from_network", refused(RefusalReason::TooManyFromNetwork)),
+            ("wrong_network", refused(RefusalReason::WrongNetwork)),
+            ("external_only", refused(RefusalReason::ExternalOnly)),
+            ("one_time_password_over", refused(RefusalReason::OneTimePasswordOver)),
+            ("too_many_sessions", refused(RefusalReason::TooManySessions)),
         ],
     );
 }
@@ -737,6 +744,13 @@ fn whats() -> Vec<What> {
         What::InvitationExpired,
         What::PasswordSet,
         What::SignedIn { session: id(0x60) },
+        What::LockedOut { until: at(9) },
+        What::LockoutEnded,
+        What::AllowlistChanged {
+            entries: 2,
+            forced: false,
+        },
+        What::ApiKeysRevoked,
         What::SessionEnded {
             user: kate(),
             reason: EndReason::SignedOut,

@@ -273,15 +273,12 @@ impl Tally {
 
     /// Writes the throttle on the version that was read, and goes on from the one that this makes.
     fn write<T>(&mut self, decision: &mut Decision<T>, after: Throttle) {
-        let version = match &self.loaded {
-            Some(before) => {
-                decision.update(before, after.clone());
-                before.version.next()
-            }
-            None => {
-                decision.insert(after.clone());
-                Version::FIRST
-            }
+        let version = if let Some(before) = &self.loaded {
+            decision.update(before, after.clone());
+            before.version.next()
+        } else {
+            decision.insert(after.clone());
+            Version::FIRST
         };
         self.loaded = Some(Loaded::new(version, after));
     }

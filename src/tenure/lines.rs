@@ -4,6 +4,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::id::ThrottleId;
 use crate::rules::login::Login;
+use crate::rules::throttle::Tally;
 
 /// Guesses at one account, and logins from one network, write the same record, and the store lets one of them through at a
 /// time. Left to themselves, N at once would make it try N² times; in line they make it try N times. The store decides all
@@ -44,7 +45,7 @@ impl Lines {
 
     /// The turn of a login.
     pub(crate) async fn turn_of(&self, login: &Login) -> Turn<'_> {
-        let network = login.network.as_ref().map(|network| network.id());
+        let network = login.network.as_ref().map(Tally::id);
         self.turn(login.account.id(), network).await
     }
 }

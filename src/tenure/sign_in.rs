@@ -168,9 +168,10 @@ impl Tenure {
     async fn end_login(&self, sign_in: &SignIn, begun: &Begun, matched: bool) -> Result<SignedIn, Error> {
         let token = Token::mint(TokenPurpose::Session, *sign_in.tenant.as_uuid(), &*self.inner.random)?;
         // A refusal writes nothing that others write.
-        let _turn = match matched {
-            true => Some(self.inner.lines.turn_of(&begun.login).await),
-            false => None,
+        let _turn = if matched {
+            Some(self.inner.lines.turn_of(&begun.login).await)
+        } else {
+            None
         };
         let mut first = Some(begun.login.clone());
         let ended = self.carry_out_within(LOGIN_TRIES, || {

@@ -81,6 +81,9 @@ commands! {
     "users.create_external" => |s| s.desk.users().create_external(new_user(), s.unit, Access::none()),
     "users.change_grants" => |s| s.desk.users().change_grants(s.zoe.user.id, Access::role(s.role).grants),
     "users.change_memberships" => |s| s.desk.users().change_memberships(s.zoe.user.id, [s.unit]),
+    "users.change_allowlist" => |s| s.desk.users().change_allowlist(s.zoe.user.id, office()),
+    "users.allow" => |s| s.desk.users().allow(s.zoe.user.id, "10.0.0.1".parse().unwrap()),
+    "users.end_lockout" => |s| s.desk.users().end_lockout(s.held),
     "users.edit_profile" => |s| s.desk.users().edit_profile(s.zoe.user.id, ProfileEdit::new().first_name("Edited")),
     "users.activate" => |s| s.desk.users().activate(s.set_up),
     "users.schedule_start" => |s| s.desk.users().schedule_start(s.set_up, Some(s.world.ahead(Duration::DAY))),
@@ -169,6 +172,8 @@ impl Scene {
         desk.users().suspend(suspended, Suspension::open_ended()).await.unwrap();
         desk.users().disable(disabled).await.unwrap();
         desk.users().hold(held).await.unwrap();
+        let mistyped = world.sign_in(firm.id(), "held@example.com", "Zitrone").await;
+        assert!(mistyped.is_err());
         desk.users().delete(deleted).await.unwrap();
         desk.users()
             .schedule_end(due, Some(world.ahead(Duration::SECOND)))
@@ -221,6 +226,10 @@ impl Scene {
     }
 }
 
+fn office() -> tenure::text::Allowlist {
+    tenure::text::Allowlist::new(["192.0.2.*".parse().unwrap()]).unwrap()
+}
+
 #[test]
 fn every_operation_that_writes_is_among_the_commands() {
     use tenure::rules::Operation;
@@ -228,6 +237,9 @@ fn every_operation_that_writes_is_among_the_commands() {
     let reads = [
         "users.deletion_report",
         "users.candidates",
+        "users.explain_permission",
+        "users.explain_sign_in",
+        "users.lockout",
         "history.attempts",
         "history.events",
         "seats.count",

@@ -304,7 +304,7 @@ fn l3_a_network_that_failed_too_often_is_refused_and_locks_nobody_out() {
     assert_eq!(begin(login).changes[1], update(&over, anew));
 }
 
-fn ending<'a>(begun: &'a Begun, matched: bool) -> Ending<'a> {
+fn ending(begun: &Begun, matched: bool) -> Ending<'_> {
     Ending {
         begun,
         login: &begun.login,

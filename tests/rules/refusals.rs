@@ -133,6 +133,15 @@ fn denials() -> Vec<(Denied, DeniedKind)> {
         (Denied::invalid("name", Problem::Missing), K::Invalid),
         (Denied::NotSignedIn, K::Unauthenticated),
         (Denied::SignInRefused, K::Unauthenticated),
+        (
+            Denied::AccountNotActive {
+                status: tenure::model::StatusKind::Disabled,
+            },
+            K::Forbidden,
+        ),
+        (Denied::PasswordChangeRequired, K::Forbidden),
+        (Denied::TooManySessions { most: 3 }, K::Limited),
+        (Denied::ShutsYouOut, K::Conflict),
         (Denied::Forbidden, K::Forbidden),
         (Denied::BeyondOwnRights, K::Forbidden),
         (Denied::NotFound { what: user }, K::NotFound),
@@ -175,7 +184,7 @@ fn every_refusal_has_a_kind_and_a_code_of_its_own_which_is_also_its_serde_tag() 
         let message = denied.to_string();
         assert!(!message.ends_with('.') && message.chars().next().is_some_and(|first| !first.is_uppercase()));
     }
-    assert_eq!(codes.len(), 32);
+    assert_eq!(codes.len(), 36);
 }
 
 #[test]
