@@ -14,6 +14,7 @@
 //! | status | `status.rs` | `tests/rules/status.rs`, `tests/states/` |
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
 //! | login and principal | `access.rs` | `tests/rules/access.rs` |
+//! | whether a login is recent enough | `recent.rs` | `tests/rules/recent.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
@@ -31,6 +32,7 @@ pub mod employees;
 mod fields;
 pub mod invitations;
 mod operation;
+pub mod recent;
 mod refusal;
 pub mod rights;
 pub mod roles;
