@@ -34,15 +34,18 @@ pub use model::{
     Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
     Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
 };
-pub use policy::Policy;
+pub use policy::{Policy, Welcome};
 pub use rules::access::Principal;
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
 pub use rules::employees::NewEmployee;
 pub use rules::invitations::{Acceptance, InvitationPreview};
+pub use rules::passwords::{ChangePassword, NewPassword};
+pub use rules::resets::ResetPreview;
 pub use rules::rights::{Place, Rights};
 pub use rules::roles::NewRole;
 pub use rules::status::{StatusChange, Suspension};
 pub use rules::tenant::{Founded, Founding};
+pub use rules::throttle::ThrottlePolicy;
 pub use rules::units::NewUnit;
 pub use rules::users::{Access, NewUser, ProfileEdit};
 pub use secret::Token;

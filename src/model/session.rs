@@ -71,6 +71,8 @@ pub enum EndReason {
     EndedByAdministrator,
     /// The user can no longer log in: suspended, disabled, made inactive or deleted.
     AccessEnded,
+    /// The user has another password.
+    PasswordChanged,
 }
 
 impl Session {

@@ -14,6 +14,11 @@
 //! | status | `status.rs` | `tests/rules/status.rs`, `tests/states/` |
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
 //! | login and principal | `access.rs` | `tests/rules/access.rs` |
+//! | how often a password can be guessed | `throttle.rs` | `tests/rules/throttle.rs` |
+//! | passwords: what a new one ends, the own one | `passwords.rs` | `tests/rules/passwords.rs` |
+//! | passwords: new by link | `resets.rs` | `tests/rules/resets.rs` |
+//! | how often a new password can be asked for | `request_count.rs` | `tests/rules/resets.rs` |
+//! | one-time passwords | `one_time.rs` | `tests/rules/one_time.rs` |
 //! | whether a login is recent enough | `recent.rs` | `tests/rules/recent.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
@@ -31,14 +36,19 @@ pub mod due;
 pub mod employees;
 mod fields;
 pub mod invitations;
+pub mod one_time;
 mod operation;
+pub mod passwords;
 pub mod recent;
 mod refusal;
+pub mod request_count;
+pub mod resets;
 pub mod rights;
 pub mod roles;
 pub mod sessions;
 pub mod status;
 pub mod tenant;
+pub mod throttle;
 pub mod units;
 pub mod users;
 

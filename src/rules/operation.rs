@@ -71,6 +71,10 @@ operations! {
     EditProfile("users.edit_profile") = [USERS_MANAGE],
     /// Change a user's status: activate, deactivate, suspend, reinstate, disable, reactivate, schedule.
     ChangeStatus("users.change_status") = [USERS_MANAGE],
+    /// Send a user the link to set a new password.
+    SendReset("users.send_reset") = [USERS_MANAGE],
+    /// Send a user a one-time password, in place of the one they have.
+    SendOneTimePassword("users.send_one_time_password") = [USERS_MANAGE],
     /// See what stands against a deletion.
     ReadDeletionReport("users.deletion_report") = [USERS_READ, USERS_MANAGE],
     /// Prepare a deletion, or stop preparing it.

@@ -2,7 +2,9 @@
 
 mod builder;
 mod engine;
+mod one_time;
 mod open;
+mod reset;
 mod single;
 
 use std::sync::{Arc, Mutex};

@@ -245,7 +245,7 @@ impl Tenure {
         })
     }
 
-    async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
+    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
         let salt = random_bytes(&*self.inner.random)?;
         Ok(self.inner.pool.hash(password, salt).await?)
     }
@@ -253,13 +253,7 @@ impl Tenure {
     /// Two calls, whether or not anybody has the login name (L1).
     async fn load_login(&self, sign_in: &SignIn) -> Result<KnownLogin, Error> {
         let store = &self.inner.store;
-        // Nobody has a longer one; what stands in its place has a character that nobody's has.
-        let login = if sign_in.login.len() > MAX_LOGIN_BYTES {
-            "\0"
-        } else {
-            &sign_in.login
-        };
-        let key = UniqueKey::login(&Key::of(login));
+        let key = UniqueKey::login(&login_key(&sign_in.login));
         let user = store.find::<User>(sign_in.tenant, key).await?;
         let whose = user
             .as_ref()
@@ -317,6 +311,12 @@ impl Tenure {
         let around = self.surroundings(tenant, &user.grants, [&user.value]).await?;
         Ok(Sponsor::User(Some(Box::new((user, around)))))
     }
+}
+
+/// The key of what was typed as a login name.
+pub(super) fn login_key(login: &str) -> Key {
+    // Nobody has a longer one; what stands in its place has a character that nobody's has.
+    Key::of(if login.len() > MAX_LOGIN_BYTES { "\0" } else { login })
 }
 
 /// What is known of a login name.

@@ -70,7 +70,7 @@ fn is_known(record: &Record) {
             SessionState::Open => {}
             SessionState::Ended { reason, .. } => match reason {
                 EndReason::SignedOut | EndReason::EndedByUser => {}
-                EndReason::EndedByAdministrator | EndReason::AccessEnded => {}
+                EndReason::EndedByAdministrator | EndReason::AccessEnded | EndReason::PasswordChanged => {}
             },
         },
         Record::Attempt(attempt) => match attempt.outcome {

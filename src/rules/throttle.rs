@@ -1,0 +1,300 @@
+//! Throttles: how often a password can be guessed at one place, and how long it takes until the next guess (L2, L3).
+//!
+//! An attempt is counted as a failure *before* anything is compared, on the version that was read, and taken back where
+//! it succeeds. So no interleaving of parallel guesses compares more often than the policy allows, and whoever crashes in
+//! between has failed.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use time::Duration;
+
+use super::decision::Decision;
+use crate::clock::Timestamp;
+use crate::id::{TenantId, ThrottleId, UserId};
+use crate::model::{Loaded, Throttle, Version};
+use crate::text::Key;
+
+/// How often a password can be guessed. Every lock ends by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThrottlePolicy {
+    failures: u32,
+    first_delay: Duration,
+    longest_delay: Duration,
+    forget_after: Duration,
+    network_failures: u32,
+    network_window: Duration,
+}
+
+impl Default for ThrottlePolicy {
+    /// 10 failures an account, then 30 seconds that double up to an hour, forgotten after a day; 100 failures a network
+    /// within a quarter of an hour.
+    fn default() -> Self {
+        Self {
+            failures: 10,
+            first_delay: Duration::seconds(30),
+            longest_delay: Duration::HOUR,
+            forget_after: Duration::DAY,
+            network_failures: 100,
+            network_window: Duration::minutes(15),
+        }
+    }
+}
+
+impl ThrottlePolicy {
+    /// However it is set, an account is locked after so many failures in a row.
+    pub const MOST_FAILURES: u32 = 100;
+
+    /// After how many failures in a row an account is locked: 1 to [`MOST_FAILURES`](Self::MOST_FAILURES); what lies
+    /// outside is taken for the nearer end.
+    pub fn failures(self, failures: u32) -> Self {
+        Self { failures, ..self }
+    }
+
+    /// How long the first lock of an account lasts, and the longest. Each failure after a lock doubles the next one.
+    pub fn delays(self, first: Duration, longest: Duration) -> Self {
+        Self {
+            first_delay: first,
+            longest_delay: longest,
+            ..self
+        }
+    }
+
+    /// How long after the last failure an account's failures are forgotten.
+    pub fn forget_after(self, time: Duration) -> Self {
+        Self {
+            forget_after: time,
+            ..self
+        }
+    }
+
+    /// How many failures a network can have within the window, which begins with the first of them; then it is refused
+    /// for as long again. At least 1.
+    pub fn network(self, failures: u32, window: Duration) -> Self {
+        Self {
+            network_failures: failures,
+            network_window: window,
+            ..self
+        }
+    }
+
+    /// After how many failures in a row an account is locked.
+    pub fn limit(&self) -> u32 {
+        self.failures.clamp(1, Self::MOST_FAILURES)
+    }
+
+    /// How long an account is locked that has failed so often in a row; none where it is not.
+    pub fn delay(&self, failures: u32) -> Option<Duration> {
+        let doublings = failures.checked_sub(self.limit())?;
+        let doubled = |delay: Duration, _| delay.saturating_mul(2).min(self.longest_delay);
+        // An hour is more than enough doublings away from any first delay.
+        Some((0..doublings.min(64)).fold(self.first_delay.min(self.longest_delay), doubled))
+    }
+}
+
+/// The place of a user's account.
+pub fn account(user: UserId) -> ThrottleId {
+    place(b"account", &[user.as_uuid().as_bytes()])
+}
+
+/// The place of a login name that nobody has: one of [`BUCKETS`], so that strangers cannot make a store grow.
+pub fn unknown(tenant: TenantId, login: &Key) -> ThrottleId {
+    let digest = Sha256::new()
+        .chain_update(b"tenure login bucket 1\0")
+        .chain_update(tenant.as_uuid().as_bytes())
+        .chain_update(login.as_bytes())
+        .finalize();
+    // One byte tells 256 of them apart.
+    place(b"bucket", &[tenant.as_uuid().as_bytes(), &digest[..1]])
+}
+
+/// The place of a network: an IPv4 address, or the /64 of an IPv6 address, all of which are one customer's.
+pub fn network(tenant: TenantId, address: IpAddr) -> ThrottleId {
+    let tenant = tenant.as_uuid().as_bytes();
+    match address.to_canonical() {
+        IpAddr::V4(address) => place(b"network v4", &[tenant, &address.octets()]),
+        IpAddr::V6(address) => place(b"network v6", &[tenant, &address.octets()[..8]]),
+    }
+}
+
+/// How many places all the login names of a tenant share that nobody has.
+pub const BUCKETS: usize = 256;
+
+/// The id is computed, so that the same place is always the same record.
+fn place(kind: &[u8], parts: &[&[u8]]) -> ThrottleId {
+    let mut digest = Sha256::new().chain_update(b"tenure throttle 1\0").chain_update(kind);
+    digest.update(b"\0");
+    for part in parts {
+        digest.update(part);
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.finalize()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid().into()
+}
+
+/// What is counted at one place. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Failures in a row; then growing delays.
+    Account,
+    /// Failures within a window.
+    Network,
+}
+
+/// A place with the throttle that was loaded for it, if there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    id: ThrottleId,
+    kind: Kind,
+    user: Option<UserId>,
+    loaded: Option<Loaded<Throttle>>,
+}
+
+impl Tally {
+    /// The tally of a user's account.
+    pub fn of_account(user: UserId) -> Self {
+        Self::new(account(user), Kind::Account, Some(user))
+    }
+
+    /// The tally of login names that nobody has.
+    pub fn of_unknown(tenant: TenantId, login: &Key) -> Self {
+        Self::new(unknown(tenant, login), Kind::Account, None)
+    }
+
+    /// The tally of a network.
+    pub fn of_network(tenant: TenantId, address: IpAddr) -> Self {
+        Self::new(network(tenant, address), Kind::Network, None)
+    }
+
+    fn new(id: ThrottleId, kind: Kind, user: Option<UserId>) -> Self {
+        Self {
+            id,
+            kind,
+            user,
+            loaded: None,
+        }
+    }
+
+    /// The same with the record as loaded; one of another place is none.
+    pub fn loaded(self, throttle: Option<Loaded<Throttle>>) -> Self {
+        let loaded = throttle.filter(|throttle| throttle.id == self.id);
+        Self { loaded, ..self }
+    }
+
+    /// The record to load for it.
+    pub fn id(&self) -> ThrottleId {
+        self.id
+    }
+
+    /// How many attempts failed, those under way included.
+    pub fn failures(&self, now: Timestamp) -> u32 {
+        self.current(now).map_or(0, |throttle| throttle.failures)
+    }
+
+    /// Until when nothing is tried here; none where something can be.
+    pub fn locked_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.current(now)?.locked_until.filter(|until| now < *until)
+    }
+
+    fn current(&self, now: Timestamp) -> Option<&Throttle> {
+        let throttle = self.loaded.as_ref().map(|loaded| &loaded.value);
+        throttle.filter(|throttle| now < throttle.forget_at)
+    }
+
+    /// Counts one more failure, and locks the place where that was the last one. The lock that begins, if one does.
+    pub(super) fn count<T>(
+        &mut self,
+        decision: &mut Decision<T>,
+        policy: &ThrottlePolicy,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let failures = self.failures(now).saturating_add(1);
+        let after = self.at(failures, policy, now);
+        let locked_until = after.locked_until;
+        self.write(decision, after);
+        locked_until
+    }
+
+    /// The throttle after so many failures.
+    fn at(&self, failures: u32, policy: &ThrottlePolicy, now: Timestamp) -> Throttle {
+        let (locked_until, forget_at) = match self.kind {
+            Kind::Account => {
+                let locked_until = policy.delay(failures).map(|delay| now.saturating_add(delay));
+                let forget_at = now.saturating_add(policy.forget_after);
+                (locked_until, forget_at.max(locked_until.unwrap_or(forget_at)))
+            }
+            Kind::Network => {
+                let from_now = now.saturating_add(policy.network_window);
+                if failures >= policy.network_failures.max(1) {
+                    (Some(from_now), from_now)
+                } else {
+                    (None, self.current(now).map_or(from_now, |throttle| throttle.forget_at))
+                }
+            }
+        };
+        Throttle {
+            id: self.id,
+            user: self.user,
+            failures,
+            locked_until,
+            forget_at,
+        }
+    }
+
+    /// Writes the throttle on the version that was read, and goes on from the one that this makes.
+    fn write<T>(&mut self, decision: &mut Decision<T>, after: Throttle) {
+        let version = match &self.loaded {
+            Some(before) => {
+                decision.update(before, after.clone());
+                before.version.next()
+            }
+            None => {
+                decision.insert(after.clone());
+                Version::FIRST
+            }
+        };
+        self.loaded = Some(Loaded::new(version, after));
+    }
+}
+
+/// Ends the lock of an account in a decision of another rule, and forgets its failures: after a valid reset, or when an
+/// administrator says so. Nothing where there are none. `throttle` is the record [`account`] of the user, if there is one.
+///
+/// Whether a lock was in force at `now`.
+pub fn clear<T>(decision: &mut Decision<T>, throttle: Option<&Loaded<Throttle>>, now: Timestamp) -> bool {
+    let Some(before) = throttle.filter(|throttle| throttle.failures > 0 || throttle.locked_until.is_some()) else {
+        return false;
+    };
+    // Written and not removed: of two logins at once each has to see a newer version.
+    let after = Throttle {
+        failures: 0,
+        locked_until: None,
+        ..before.value.clone()
+    };
+    decision.update(before, after);
+    before
+        .locked_until
+        .is_some_and(|until| now < until && now < before.forget_at)
+}
+
+/// How a user's account is locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Lockout {
+    /// How many attempts failed in a row.
+    pub failures: u32,
+    /// When it ends by itself.
+    pub until: Timestamp,
+}
+
+impl Lockout {
+    /// The lock that is in force; none where the account can be tried.
+    pub fn of(account: &Tally, now: Timestamp) -> Option<Self> {
+        let until = account.locked_until(now)?;
+        Some(Self {
+            failures: account.failures(now),
+            until,
+        })
+    }
+}
