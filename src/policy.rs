@@ -13,6 +13,10 @@ use crate::rules::throttle::ThrottlePolicy;
 /// the client portal's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a decision of its own, set by its name"
+)]
 pub struct Policy {
     /// Which passwords are good enough.
     pub passwords: PasswordPolicy,

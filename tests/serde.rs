@@ -615,6 +615,8 @@ fn whats() -> Vec<What> {
         What::InvitationCancelled,
         What::InvitationExpired,
         What::PasswordSet,
+        What::ResetRequested { by_administrator: true },
+        What::OneTimePasswordSent { again: true },
         What::SignedIn { session: id(0x60) },
         What::SessionEnded {
             user: kate(),

@@ -236,7 +236,8 @@ impl<T> Decision<T> {
         let lost = had_access && lost_it;
         let (from, to) = (stored.status.kind(), after.status.kind());
         let is_out_of_use = !matches!(to, StatusKind::Invited | StatusKind::Active);
-        let put_out_of_use = is_out_of_use && from != to;
+        // A deleted user has nothing left to end.
+        let put_out_of_use = is_out_of_use && from != to && from != StatusKind::Deleted;
         if lost {
             let reason = EndReason::AccessEnded;
             let sessions = SetChange::EndSessions {
