@@ -17,6 +17,10 @@ mod invitations;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod passwords;
+#[cfg(test)]
+mod resets;
+#[cfg(test)]
 mod seats;
 #[cfg(test)]
 mod secrets;
