@@ -1,7 +1,7 @@
 //! The principal's own account. Takes no permission.
 
 use super::{Desk, Listing, Who};
-use crate::error::{Denied, Error, Problem};
+use crate::error::{Denied, Error};
 use crate::id::{SessionId, UserId};
 use crate::model::{Credential, Loaded, RecordKind, Session, Throttle, User};
 use crate::rules::access::Principal;
@@ -102,11 +102,8 @@ impl Me<'_> {
             .pool
             .verify_with(permit, change.current.clone(), hash)
             .await?;
-        let compared = compared.matches.then_some(looked_at.secret);
-        if compared.is_none() {
-            return Err(Denied::invalid("current", Problem::WrongPassword).into());
-        }
-        let (compared, hash) = (compared.as_ref(), tenure.hash(change.new.password.clone()).await?);
+        let proven = &passwords::prove(compared.matches, looked_at.secret)?;
+        let hash = tenure.hash(change.new.password.clone()).await?;
         desk.act(|cx| {
             let hash = hash.clone();
             async move {
@@ -116,7 +113,7 @@ impl Me<'_> {
                     credential: &credential,
                     throttle: throttle.as_ref(),
                 };
-                Ok(passwords::change(&cx, &account, change, compared, hash, current)?)
+                Ok(passwords::change(&cx, &account, change, proven, hash, current)?)
             }
         })
         .await

@@ -225,23 +225,33 @@ pub fn reserve(cx: &Context, account: &mut Tally) -> Result<Decision<()>, Denied
     Ok(decision)
 }
 
-/// Changes the own password, once the current one was found to be `compared`'s. All sessions end but `current`.
+/// What the current password proved itself against, if it matched.
 ///
 /// # Errors
-/// As [`check_change`]; [`Denied::Invalid`] naming `current` where it was wrong, or is not current any more.
+/// [`Denied::Invalid`] naming `current`.
+pub fn prove(matched: bool, compared: Secret) -> Result<Secret, Denied> {
+    if matched {
+        Ok(compared)
+    } else {
+        Err(Denied::invalid("current", Problem::WrongPassword))
+    }
+}
+
+/// Changes the own password, once the current one was [proven](prove). All sessions end but `current`.
+///
+/// # Errors
+/// As [`check_change`]; [`Denied::Invalid`] naming `current` where what was proven is not current any more.
 pub fn change(
     cx: &Context,
     account: &Account<'_>,
     change: &ChangePassword,
-    compared: Option<&Secret>,
+    proven: &Secret,
     hash: PasswordHash,
     current: SessionId,
 ) -> Result<Decision<()>, Denied> {
     check_change(cx, account.user, change)?;
     // The comparison was made with one password, and holds for no other.
-    if compared != Some(&account.credential.secret) {
-        return Err(Denied::invalid("current", Problem::WrongPassword));
-    }
+    prove(*proven == account.credential.secret, proven.clone())?;
     let mut decision = Decision::by(cx);
     password_set(&mut decision, cx, account, hash, Some(current));
     Ok(decision)

@@ -277,24 +277,3 @@ pub fn clear<T>(decision: &mut Decision<T>, throttle: Option<&Loaded<Throttle>>,
         .locked_until
         .is_some_and(|until| now < until && now < before.forget_at)
 }
-
-/// How a user's account is locked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Lockout {
-    /// How many attempts failed in a row.
-    pub failures: u32,
-    /// When it ends by itself.
-    pub until: Timestamp,
-}
-
-impl Lockout {
-    /// The lock that is in force; none where the account can be tried.
-    pub fn of(account: &Tally, now: Timestamp) -> Option<Self> {
-        let until = account.locked_until(now)?;
-        Some(Self {
-            failures: account.failures(now),
-            until,
-        })
-    }
-}

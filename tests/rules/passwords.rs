@@ -6,7 +6,7 @@ use tenure::model::{
     User, What,
 };
 use tenure::password::{PasswordHash, PasswordRule};
-use tenure::rules::passwords::{Account, ChangePassword, NewPassword, change, check_change, check_new, reserve};
+use tenure::rules::passwords::{Account, ChangePassword, NewPassword, change, check_change, check_new, prove, reserve};
 use tenure::rules::throttle::{self, Tally};
 use tenure::store::{Change, Guard, SetChange};
 use tenure::text::Subject;
@@ -119,15 +119,7 @@ fn p8_e4_t4_the_own_password_ends_all_other_sessions_all_links_and_the_lock() {
         throttle: Some(&throttle),
     };
     let current = Some(session_id());
-    let decided = change(
-        &cx,
-        &account,
-        &asked(),
-        Some(&credential.secret),
-        new_hash(),
-        session_id(),
-    )
-    .unwrap();
+    let decided = change(&cx, &account, &asked(), &credential.secret, new_hash(), session_id()).unwrap();
     let by = || tenure::model::Actor::User(kate());
     let events = vec![
         sessions_ended_by(by(), 1, current),
@@ -148,9 +140,11 @@ fn p8_without_the_right_current_password_nothing_changes() {
         throttle: None,
     };
     let wrong = Denied::invalid("current", Problem::WrongPassword);
-    // Not compared, compared with another one, or with none.
-    for compared in [None, Some(set_now()), Some(Secret::None)] {
-        let refused = change(&cx, &account, &asked(), compared.as_ref(), new_hash(), session_id());
+    assert_eq!(prove(true, set_now()), Ok(set_now()));
+    assert_eq!(prove(false, set_now()), Err(wrong.clone()));
+    // Proven against one that is not hers any more.
+    for proven in [set_now(), Secret::None] {
+        let refused = change(&cx, &account, &asked(), &proven, new_hash(), session_id());
         assert_eq!(refused.unwrap_err(), wrong);
     }
 }

@@ -318,7 +318,7 @@ async fn bi8_the_reset_mail_is_by_the_template_of_tenant_and_locale(world: World
         "there is no French text"
     );
     let template = |subject: &str| {
-        let text = "{{ recipient }}: {{ link }} ({{ until }})";
+        let text = "{{ recipient }}, until {{ until }}:\n{{ link }}\n";
         Template::new(
             subject,
             text,
