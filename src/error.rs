@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::clock::Timestamp;
 use crate::id::EmployeeId;
 use crate::mail::MailError;
 use crate::model::RecordKind;
@@ -47,6 +48,9 @@ pub enum Denied {
     /// The list would shut out its own editor, at the address they come from now; it can be forced.
     #[error("this list would shut you out")]
     ShutsYouOut,
+    /// This takes a recent login, or the current password (E7).
+    #[error("the login is too long ago for this")]
+    LoginTooOld,
     /// The actor lacks the permission for this. Nothing about the target is told.
     #[error("not allowed")]
     Forbidden,
@@ -137,6 +141,27 @@ pub enum Denied {
     /// The link was replaced by a newer one, or made worthless.
     #[error("the link is no longer valid")]
     LinkEnded,
+    /// The policy leaves this to the user themselves (PS6).
+    #[error("only the user themselves can change this")]
+    OnlyThemselves,
+    /// The user logs in through an external provider, and their password is kept there (IF10).
+    #[error("the password is kept by an external provider{}", place_of(place.as_deref()))]
+    PasswordElsewhere {
+        /// Where it is changed, as the host words it.
+        place: Option<String>,
+    },
+    /// The policy gives out no one-time passwords (IF9).
+    #[error("one-time passwords are not in use")]
+    NoOneTimePasswords,
+    /// The user may call APIs only, and has no password.
+    #[error("the user may call APIs only")]
+    ApiOnly,
+    /// The current password was given wrong too often; until then it is not compared (L2).
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// When it can be tried again.
+        until: Timestamp,
+    },
     /// The API key was revoked already.
     #[error("the API key has been revoked")]
     ApiKeyRevoked,
@@ -249,6 +274,15 @@ pub enum Problem {
     /// It names a user who is not an active administrator of the whole tenant without a scheduled end.
     #[error("is not an active administrator")]
     NotAdministrator,
+    /// It is not the same as the field that it repeats.
+    #[error("is not the same as before")]
+    NotRepeated,
+    /// It is what it was.
+    #[error("is what it is already")]
+    Unchanged,
+    /// It is not the current password.
+    #[error("is not the current password")]
+    WrongPassword,
     /// It has to lie in the future.
     #[error("is not in the future")]
     NotInFuture,
@@ -269,9 +303,13 @@ impl Denied {
         match self {
             Self::Invalid { .. } => DeniedKind::Invalid,
             Self::NotSignedIn | Self::SignInRefused => DeniedKind::Unauthenticated,
-            Self::Forbidden | Self::BeyondOwnRights | Self::AccountNotActive { .. } | Self::PasswordChangeRequired => {
-                DeniedKind::Forbidden
-            }
+            Self::Forbidden
+            | Self::BeyondOwnRights
+            | Self::AccountNotActive { .. }
+            | Self::PasswordChangeRequired
+            | Self::LoginTooOld
+            | Self::OnlyThemselves
+            | Self::NoOneTimePasswords => DeniedKind::Forbidden,
             Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
             Self::LinkExpired
             | Self::LinkUsed
@@ -279,7 +317,7 @@ impl Denied {
             | Self::SessionEnded
             | Self::ApiKeyRevoked
             | Self::InvitationClosed { .. } => DeniedKind::Gone,
-            Self::NoSeat { .. } | Self::TooManySessions { .. } => DeniedKind::Limited,
+            Self::NoSeat { .. } | Self::TooManySessions { .. } | Self::TooManyAttempts { .. } => DeniedKind::Limited,
             Self::LoginTaken { .. }
             | Self::SignatureTaken
             | Self::RoleNameTaken
@@ -299,6 +337,8 @@ impl Denied {
             | Self::OnHold
             | Self::NotOnHold
             | Self::ShutsYouOut
+            | Self::PasswordElsewhere { .. }
+            | Self::ApiOnly
             | Self::Blocked { .. }
             | Self::MailNotReady { .. } => DeniedKind::Conflict,
         }
@@ -314,6 +354,7 @@ impl Denied {
             Self::TooManySessions { .. } => "too_many_sessions",
             Self::PasswordChangeRequired => "password_change_required",
             Self::ShutsYouOut => "shuts_you_out",
+            Self::LoginTooOld => "login_too_old",
             Self::Forbidden => "forbidden",
             Self::BeyondOwnRights => "beyond_own_rights",
             Self::NotFound { .. } => "not_found",
@@ -336,6 +377,11 @@ impl Denied {
             Self::LinkExpired => "link_expired",
             Self::LinkUsed => "link_used",
             Self::LinkEnded => "link_ended",
+            Self::OnlyThemselves => "only_themselves",
+            Self::PasswordElsewhere { .. } => "password_elsewhere",
+            Self::NoOneTimePasswords => "no_one_time_passwords",
+            Self::ApiOnly => "api_only",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::SessionEnded => "session_ended",
             Self::ApiKeyRevoked => "api_key_revoked",
             Self::SupervisorCycle { .. } => "supervisor_cycle",
@@ -367,6 +413,10 @@ impl Denied {
             fields: vec![FieldError::new(field, problem)],
         }
     }
+}
+
+fn place_of(place: Option<&str>) -> String {
+    place.map_or_else(String::new, |place| format!(": {place}"))
 }
 
 fn field_names(fields: &[FieldError]) -> String {

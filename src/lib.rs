@@ -34,7 +34,7 @@ pub use model::{
     Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
     Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
 };
-pub use policy::{Policy, SessionsAtOnce, WhenFull};
+pub use policy::{Policy, SessionsAtOnce, Welcome, WhenFull};
 pub use rules::access::Principal;
 pub use rules::allowlists::AllowlistChange;
 pub use rules::attempts::{AttemptSearch, Ended};
@@ -44,6 +44,8 @@ pub use rules::explain::{Against, PermissionReport};
 pub use rules::invitations::{Acceptance, InvitationPreview};
 pub use rules::lockouts::Lockout;
 pub use rules::login::Obstacle;
+pub use rules::passwords::{ChangePassword, NewPassword};
+pub use rules::resets::ResetPreview;
 pub use rules::rights::{Place, Rights};
 pub use rules::roles::NewRole;
 pub use rules::status::{StatusChange, Suspension};

@@ -743,6 +743,8 @@ fn whats() -> Vec<What> {
         What::InvitationCancelled,
         What::InvitationExpired,
         What::PasswordSet,
+        What::ResetRequested { by_administrator: true },
+        What::OneTimePasswordSent { again: true },
         What::SignedIn { session: id(0x60) },
         What::LockedOut { until: at(9) },
         What::LockoutEnded,

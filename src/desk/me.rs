@@ -3,10 +3,12 @@
 use super::{Desk, Listing, Who};
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, UserId};
-use crate::model::{RecordKind, Session, User};
+use crate::model::{Credential, Loaded, RecordKind, Session, Throttle, User};
 use crate::rules::access::Principal;
-use crate::rules::sessions;
+use crate::rules::passwords::{self, Account, ChangePassword};
+use crate::rules::throttle::Tally;
 use crate::rules::users::{self, ProfileEdit};
+use crate::rules::{Context, sessions};
 use crate::store::{Filter, Page, StoreExt};
 
 /// The principal's own account.
@@ -42,6 +44,77 @@ impl Me<'_> {
         desk.act(|cx| async move {
             let user = desk.tenure.inner.store.get::<User>(cx.tenant_id(), user).await?;
             Ok(users::edit_own_profile(&cx, user.as_ref(), edit)?)
+        })
+        .await
+    }
+
+    /// Changes the own password: the current one, and the new one twice (PS6, P8). All other sessions end, and all links and
+    /// one-time passwords that were mailed; a notice goes to the own address.
+    ///
+    /// The current password is compared under the same lock as at login: whoever has somebody's session can guess no more
+    /// often than a stranger.
+    ///
+    /// # Errors
+    /// [`Denied::NotSignedIn`]; [`Denied::NotFound`] where the host's own code asks; [`Denied::PasswordElsewhere`],
+    /// [`Denied::ApiOnly`]; [`Denied::Invalid`] naming `new` with every broken rule and `repeated`, or `current`;
+    /// [`Denied::TooManyAttempts`]; [`Error::Busy`].
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tenure::mail::{CourierMode, LinkBase, MemoryMailer};
+    /// # use tenure::{ChangePassword, Client, Founding, NewUser, SignIn, Tenure, store::MemoryStore};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tenure = Tenure::builder(Arc::new(MemoryStore::new()), Arc::new(MemoryMailer::new()))
+    /// #     .links(LinkBase::new("https://backoffice.example.com")?)
+    /// #     .courier(CourierMode::Manual)
+    /// #     .build()?;
+    /// # let ada = NewUser::new("Ada", "Lovelace", "ada@example.com");
+    /// # let tenant = tenure.found(Founding::new("Nordwind", ada, "Correct-Horse-7")).await?.tenant.id;
+    /// # let login = tenure.sign_in(SignIn::new(tenant, "ada@example.com", "Correct-Horse-7")).await?;
+    /// # let principal = tenure.authenticate(login.token.expose(), &Client::unknown()).await?;
+    /// let desk = tenure.desk(&principal);
+    /// let wrong = ChangePassword::new("Correct-Horse-8", "Zitrone-42-gelb", "Zitrone-42-gelb");
+    /// let refused = desk.me().change_password(wrong).await.unwrap_err();
+    /// assert_eq!(refused.denied().unwrap().fields(), ["current"]);
+    ///
+    /// let right = ChangePassword::new("Correct-Horse-7", "Zitrone-42-gelb", "Zitrone-42-gelb");
+    /// desk.me().change_password(right).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn change_password(&self, change: ChangePassword) -> Result<(), Error> {
+        let (desk, tenure, change) = (self.0, &self.0.tenure, &change);
+        let current = self.principal()?.session();
+        // Before anything is counted, so that a full queue costs no attempt.
+        let permit = tenure.inner.pool.admit()?;
+        let looked_at = desk
+            .act(|cx| async move {
+                let (account, credential, throttle) = self.account(&cx).await?;
+                passwords::check_change(&cx, &account, change)?;
+                let mut tally = Tally::of_account(account.id).loaded(throttle);
+                Ok(passwords::reserve(&cx, &mut tally)?.with(credential.value))
+            })
+            .await?;
+        let hash = looked_at.hash().cloned();
+        let compared = tenure
+            .inner
+            .pool
+            .verify_with(permit, change.current.clone(), hash)
+            .await?;
+        let proven = &passwords::prove(compared.matches, looked_at.secret)?;
+        let hash = tenure.hash(change.new.password.clone()).await?;
+        desk.act(|cx| {
+            let hash = hash.clone();
+            async move {
+                let (user, credential, throttle) = self.account(&cx).await?;
+                let account = Account {
+                    user: &user,
+                    credential: &credential,
+                    throttle: throttle.as_ref(),
+                };
+                Ok(passwords::change(&cx, &account, change, proven, hash, current)?)
+            }
         })
         .await
     }
@@ -99,6 +172,21 @@ impl Me<'_> {
             Ok(sessions::sign_out(&cx, &session.ok_or(Denied::NotSignedIn)?)?)
         })
         .await
+    }
+
+    /// The own user, what they prove themselves with, and what is remembered of failed logins.
+    async fn account(
+        &self,
+        cx: &Context,
+    ) -> Result<(Loaded<User>, Loaded<Credential>, Option<Loaded<Throttle>>), Error> {
+        let tenure = &self.0.tenure;
+        let user = tenure.inner.store.get::<User>(cx.tenant_id(), self.id()?).await?;
+        let user = user.ok_or(Denied::NotFound { what: RecordKind::User })?;
+        let (credential, throttle) = tenure.load_secret(cx.tenant_id(), &user).await?;
+        let credential = credential.ok_or(Denied::NotFound {
+            what: RecordKind::Credential,
+        })?;
+        Ok((user, credential, throttle))
     }
 
     fn principal(&self) -> Result<&Principal, Denied> {

@@ -7,12 +7,13 @@ use super::{Desk, Listing};
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
 use crate::id::{EmployeeId, UnitId, UserId};
-use crate::model::{Employee, Grant, RecordKind, StatusKind, UniqueKey, User};
+use crate::model::{Employee, Grant, Loaded, RecordId, RecordKind, StatusKind, UniqueKey, User};
 use crate::rules::deletion::{self, Belongings, Blocker, DeletionReport};
+use crate::rules::resets;
 use crate::rules::rights::{Surroundings, may_see};
 use crate::rules::status::{self, StatusChange, Suspension};
 use crate::rules::users::{self, Access, NewUser, ProfileEdit};
-use crate::rules::{Context, Decision, Operation};
+use crate::rules::{Context, Decision, Operation, one_time, throttle};
 use crate::store::{Counter, Lookup, Page, StoreExt};
 
 /// Users: who has access.
@@ -62,7 +63,7 @@ impl Users<'_> {
     /// As [`users::create_for`].
     pub async fn create_for(&self, employee: EmployeeId, access: Access) -> Result<User, Error> {
         let access = &access;
-        self.create_with(access, |desk, cx| async move {
+        self.create_with(|desk, cx| async move {
             let loaded = desk
                 .tenure
                 .inner
@@ -82,7 +83,7 @@ impl Users<'_> {
     /// As [`users::create_internal`].
     pub async fn create(&self, user: NewUser, access: Access) -> Result<User, Error> {
         let (user, access) = (&user, &access);
-        self.create_with(access, |desk, cx| async move {
+        self.create_with(|desk, cx| async move {
             let around = desk.around_access(&cx, access, None).await?;
             Ok(users::create_internal(&cx, user, access, &around)?)
         })
@@ -95,7 +96,7 @@ impl Users<'_> {
     /// As [`users::create_external`].
     pub async fn create_external(&self, user: NewUser, client: UnitId, access: Access) -> Result<User, Error> {
         let (user, access) = (&user, &access);
-        self.create_with(access, |desk, cx| async move {
+        self.create_with(|desk, cx| async move {
             let around = desk.around_access(&cx, access, Some(client)).await?;
             Ok(users::create_external(&cx, user, client, access, &around)?)
         })
@@ -103,17 +104,16 @@ impl Users<'_> {
     }
 
     /// Where the creation sends a mail, the mailer is asked before anything is written (BI3).
-    async fn create_with<'d, F, Fut>(&'d self, access: &Access, rule: F) -> Result<User, Error>
+    async fn create_with<'d, F, Fut>(&'d self, rule: F) -> Result<User, Error>
     where
         F: Fn(&'d Desk, Context) -> Fut,
         Fut: Future<Output = Result<Decision<User>, Error>>,
     {
         let desk = self.0;
-        let sends_mail = access.invite.unwrap_or(desk.tenure.inner.policy.invite_on_create);
         let rule = &rule;
         desk.act(|cx| async move {
             let decision = rule(desk, cx).await?;
-            if sends_mail {
+            if !decision.mail.is_empty() {
                 desk.ask_mailer().await?;
             }
             Ok(decision)
@@ -278,6 +278,55 @@ impl Users<'_> {
         let change = &change;
         self.on(user, |cx, subject| {
             status::change(&cx, subject.user.as_ref(), change, &subject.around)
+        })
+        .await
+    }
+
+    /// Sends a user the link to set a new password (IF9, BI8); the one they have is good until they use it. Whether the mail went
+    /// out, [`Invitations::mails`](super::Invitations::mails) tells.
+    ///
+    /// # Errors
+    /// As [`resets::send`]; [`Denied::MailNotReady`].
+    pub async fn send_reset(&self, user: UserId) -> Result<User, Error> {
+        let desk = self.0;
+        desk.act(|cx| async move {
+            let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
+            let decision = resets::send(&cx, subject.user.as_ref(), &subject.around)?;
+            desk.ask_mailer().await?;
+            Ok(decision)
+        })
+        .await
+    }
+
+    /// Sends a user a generated password that is good for one login, in place of the one they have, which is void (IF9, PS2).
+    /// Sent again, it is another one. Whether the mail went out, [`Invitations::mails`](super::Invitations::mails) tells.
+    ///
+    /// # Errors
+    /// As [`one_time::send`]; [`Denied::MailNotReady`].
+    pub async fn send_one_time_password(&self, user: UserId) -> Result<User, Error> {
+        let desk = self.0;
+        desk.act(|cx| async move {
+            let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
+            let Subject {
+                user: loaded,
+                credential,
+                around,
+                ..
+            } = &subject;
+            let throttle = RecordId::Throttle(throttle::account(user));
+            let throttle = [Lookup::Id(throttle)];
+            let mut found = desk
+                .tenure
+                .inner
+                .store
+                .load(cx.tenant_id(), &throttle)
+                .await?
+                .into_iter();
+            let throttle = found.next().flatten().and_then(Loaded::cast);
+            let (user, credential) = (loaded.as_ref(), credential.as_ref());
+            let decision = one_time::send(&cx, user, credential, throttle.as_ref(), around)?;
+            desk.ask_mailer().await?;
+            Ok(decision)
         })
         .await
     }

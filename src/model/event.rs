@@ -213,8 +213,18 @@ pub enum What {
     InvitationCancelled,
     /// An invitation expired.
     InvitationExpired,
-    /// A password was set by whoever holds a link.
+    /// A password was set: by whoever holds a link, or by the user, logged in.
     PasswordSet,
+    /// A link to set a new password was sent.
+    ResetRequested {
+        /// Whether an administrator or the host's own code asked for it; else somebody at the login page did.
+        by_administrator: bool,
+    },
+    /// A one-time password was sent; an older password is void.
+    OneTimePasswordSent {
+        /// Whether the older one was a one-time password too.
+        again: bool,
+    },
     /// Somebody logged in.
     SignedIn {
         /// The new session.

@@ -73,6 +73,8 @@ pub enum EndReason {
     TooMany,
     /// The user can no longer log in: suspended, disabled, made inactive or deleted.
     AccessEnded,
+    /// The user has another password.
+    PasswordChanged,
 }
 
 impl Session {

@@ -1,4 +1,5 @@
-//! Throttles: how many logins failed in a row at one place, and how long nothing is tried there (L2, L3).
+//! Throttles: how many logins failed in a row at one place, and how long nothing is tried there (L2, L3); and how often a new
+//! password was asked for.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,13 +10,15 @@ use crate::id::{ThrottleId, UserId};
 ///
 /// Every login writes it before a password is compared, so that no interleaving of parallel guesses compares more often
 /// than is allowed, and whoever crashes in between counts as having failed.
+///
+/// Requests to set a new password are counted in records of their own, likewise before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Throttle {
     /// Which place. The id is computed from it, so that the same place is always the same record.
     pub id: ThrottleId,
     /// The user whose account it is, if it is one.
     pub user: Option<UserId>,
-    /// How many attempts failed in a row, those under way included.
+    /// How many attempts failed in a row, those under way included; or how many requests there were.
     pub failures: u32,
     /// Until when nothing is tried; at exactly this instant it is over.
     pub locked_until: Option<Timestamp>,

@@ -51,6 +51,12 @@ impl Password {
         OneTimePassword::read(self.0.expose_secret())
     }
 
+    /// Whether this is the same password: character by character, in NFC. For two that one person typed; to compare with what
+    /// is kept, the [`HashPool`] verifies.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.nfc().eq(other.nfc())
+    }
+
     fn nfc(&self) -> impl Iterator<Item = char> {
         self.0.expose_secret().nfc()
     }

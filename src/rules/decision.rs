@@ -29,6 +29,17 @@ pub struct Decision<T> {
 }
 
 impl Decision<()> {
+    /// A decision of nobody, to do nothing.
+    pub fn nothing() -> Self {
+        Self {
+            guards: Vec::new(),
+            changes: Vec::new(),
+            events: Vec::new(),
+            mail: Vec::new(),
+            outcome: (),
+        }
+    }
+
     /// A decision of the actor in `cx`, which guards all that their rights rest on.
     pub fn by(cx: &Context) -> Self {
         Self {
@@ -215,19 +226,19 @@ impl<T> Decision<T> {
         );
     }
 
-    /// Ends what a user who is no longer active may have open: sessions and tickets (E4, T4).
+    /// Ends what a user who loses their access, or is put further out of use, may have open: sessions, tickets, keys (E4, T4).
     fn end_access(&mut self, cx: &Context, stored: &User, after: &User) {
         let user = after.id;
         let active_by_now = stored.clone().as_of(cx.now).is_active();
         let had_access = stored.is_active() || active_by_now;
         // Access that came to its end before anybody wrote that down was lost, even to somebody who is brought back now.
         let lost_it = !active_by_now || !after.is_active();
-        let tickets = SetChange::EndTickets {
-            user,
-            purpose: None,
-            at: cx.now,
-        };
-        if had_access && lost_it {
+        let lost = had_access && lost_it;
+        let (from, to) = (stored.status.kind(), after.status.kind());
+        let is_out_of_use = !matches!(to, StatusKind::Invited | StatusKind::Active);
+        // A deleted user has nothing left to end.
+        let put_out_of_use = is_out_of_use && from != to && from != StatusKind::Deleted;
+        if lost {
             let reason = EndReason::AccessEnded;
             let sessions = SetChange::EndSessions {
                 user,
@@ -236,20 +247,19 @@ impl<T> Decision<T> {
                 reason,
             };
             self.set(cx, sessions, user, What::SessionsEnded { reason, except: None });
-            self.set_quietly(tickets);
-            // A leave comes to an end, and programs go on; what ends for good ends keys too (E4, E6).
-            if after.status.kind() != StatusKind::Suspended {
-                self.set(
-                    cx,
-                    SetChange::RevokeApiKeys { user, at: cx.now },
-                    user,
-                    What::ApiKeysRevoked,
-                );
-            }
-        } else if stored.status.kind() == StatusKind::Invited
-            && !matches!(after.status.kind(), StatusKind::Invited | StatusKind::Active)
-        {
-            self.set_quietly(tickets);
+        }
+        if lost || put_out_of_use {
+            let (purpose, at) = (None, cx.now);
+            self.set_quietly(SetChange::EndTickets { user, purpose, at });
+        }
+        // A leave comes to an end, and programs go on; what ends for good ends keys too (E4, E6), also out of a leave.
+        if to != StatusKind::Suspended && (lost || put_out_of_use && from == StatusKind::Suspended) {
+            self.set(
+                cx,
+                SetChange::RevokeApiKeys { user, at: cx.now },
+                user,
+                What::ApiKeysRevoked,
+            );
         }
     }
 

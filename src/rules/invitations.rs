@@ -4,10 +4,11 @@ use super::context::Context;
 use super::decision::Decision;
 use super::fields::Fields;
 use super::operation::Operation;
+use super::passwords::judge;
 use super::rights::{Rights, Surroundings, may_give};
 use super::users::{ProfileEdit, subject};
 use crate::clock::Timestamp;
-use crate::error::{Denied, Problem};
+use crate::error::Denied;
 use crate::id::TicketId;
 use crate::model::invitation::InvitationStateKind;
 use crate::model::{
@@ -323,21 +324,7 @@ pub fn check_password(
     user: &User,
     tenant: &Tenant,
 ) -> Result<(), Denied> {
-    let address = user.address.as_str();
-    let local = address.rsplit_once('@').map_or(address, |(local, _)| local);
-    let profile = &user.profile;
-    let own = [
-        user.user_name.as_str(),
-        address,
-        local,
-        profile.first_name.as_str(),
-        profile.last_name.as_str(),
-        profile.display_name.as_str(),
-        tenant.name.as_str(),
-    ];
-    policy
-        .check(password, &own)
-        .map_err(|rules| Denied::invalid("password", Problem::Password(rules)))
+    judge(policy, password, user, tenant).map_err(|problem| Denied::invalid("password", problem))
 }
 
 /// Whoever answers for an invitation, and what they may give now. The host's own code may give anything.

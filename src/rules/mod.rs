@@ -20,6 +20,11 @@
 //! | lockouts | `lockouts.rs` | `tests/rules/lockouts.rs` |
 //! | login history | `attempts.rs` | `tests/rules/attempts.rs` |
 //! | why, and why not | `explain.rs` | `tests/rules/explain.rs` |
+//! | passwords: what a new one ends, the own one | `passwords.rs` | `tests/rules/passwords.rs` |
+//! | passwords: new by link | `resets.rs` | `tests/rules/resets.rs` |
+//! | how often a new password can be asked for | `request_count.rs` | `tests/rules/resets.rs` |
+//! | one-time passwords | `one_time.rs` | `tests/rules/one_time.rs` |
+//! | whether a login is recent enough | `recent.rs` | `tests/rules/recent.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
@@ -41,8 +46,13 @@ mod fields;
 pub mod invitations;
 pub mod lockouts;
 pub mod login;
+pub mod one_time;
 mod operation;
+pub mod passwords;
+pub mod recent;
 mod refusal;
+pub mod request_count;
+pub mod resets;
 pub mod rights;
 pub mod roles;
 pub mod sessions;

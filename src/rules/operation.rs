@@ -81,6 +81,10 @@ operations! {
     ExplainSignIn("users.explain_sign_in") = [HISTORY_READ],
     /// See why a user may do something, or may not.
     ExplainPermission("users.explain_permission") = [USERS_READ, USERS_MANAGE],
+    /// Send a user the link to set a new password.
+    SendReset("users.send_reset") = [USERS_MANAGE],
+    /// Send a user a one-time password, in place of the one they have.
+    SendOneTimePassword("users.send_one_time_password") = [USERS_MANAGE],
     /// See what stands against a deletion.
     ReadDeletionReport("users.deletion_report") = [USERS_READ, USERS_MANAGE],
     /// Prepare a deletion, or stop preparing it.

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::decision::Decision;
 use super::fields::Fields;
 use super::invitations;
+use super::one_time;
 use super::operation::Operation;
 use super::rights::{Place, Surroundings, may_act_on, may_give};
 use crate::error::{Denied, Problem};
@@ -15,6 +16,7 @@ use crate::model::{
     Credential, Employee, Employment, Grant, Inactivity, Loaded, Permission, Profile, RecordKind, Right, Scope, Secret,
     Start, User, UserKind, UserStatus, What,
 };
+use crate::policy::Welcome;
 use crate::store::Guard;
 use crate::text::{Allowlist, DisplayName, EmailAddress, Locale, Message, PersonName, TimeZone, UserName};
 
@@ -151,7 +153,7 @@ pub struct Access {
     pub memberships: BTreeSet<UnitId>,
     /// When access begins once the invitation is accepted.
     pub start: Start,
-    /// Whether the invitation is sent in the same act; as the policy says, where it is not said here.
+    /// Whether an invitation is sent in the same act; where it is not said here, the policy says whether and what.
     pub invite: Option<bool>,
     /// A personal message in the invitation: plain text, 1 to 2,000 characters.
     pub message: Option<String>,
@@ -402,11 +404,19 @@ fn create(
     };
     may_give(cx, &user, around)?;
     decision.guard(around.guards());
+    let sends = match access.invite {
+        Some(invite) => invite.then_some(Welcome::Invitation),
+        None => cx.policy.invite_on_create.then_some(cx.policy.welcome),
+    };
+    // Where access begins another day, its password goes out when an administrator sends it.
+    if sends == Some(Welcome::OneTimePassword) && access.start == Start::Now {
+        return one_time::welcome(cx, decision, user);
+    }
     decision.insert(Credential {
         user: user.id,
         secret: Secret::None,
     });
-    if access.invite.unwrap_or(cx.policy.invite_on_create) {
+    if sends == Some(Welcome::Invitation) {
         return invitations::invite_new(cx, decision, user, access.start, checked.message);
     }
     let starts_at = match access.start {

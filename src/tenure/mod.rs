@@ -3,7 +3,9 @@
 mod builder;
 mod engine;
 mod lines;
+mod one_time;
 mod open;
+mod reset;
 mod sign_in;
 mod single;
 

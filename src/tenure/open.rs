@@ -130,7 +130,7 @@ impl Tenure {
         })
     }
 
-    async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
+    pub(crate) async fn hash(&self, password: Password) -> Result<PasswordHash, Error> {
         let salt = random_bytes(&*self.inner.random)?;
         Ok(self.inner.pool.hash(password, salt).await?)
     }

@@ -51,13 +51,14 @@ impl SignIn {
     }
 
     fn key(&self) -> Key {
-        // Nobody has a longer one; what stands in its place has a character that nobody's has.
-        Key::of(if self.login.len() > MAX_LOGIN_BYTES {
-            "\0"
-        } else {
-            &self.login
-        })
+        login_key(&self.login)
     }
+}
+
+/// The key of what was typed as a login name.
+pub(super) fn login_key(login: &str) -> Key {
+    // Nobody has a longer one; what stands in its place has a character that nobody's has.
+    Key::of(if login.len() > MAX_LOGIN_BYTES { "\0" } else { login })
 }
 
 impl std::fmt::Debug for SignIn {

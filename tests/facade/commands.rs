@@ -15,7 +15,7 @@ use tenure::{
 use time::Duration;
 use uuid::Uuid;
 
-use crate::support::{Firm, Member, OWNERS, PASSWORD, Picture, World};
+use crate::support::{Firm, Member, OWNERS, PASSWORD, Picture, World, client};
 
 /// The tenant that the scene may found.
 pub(crate) const SECOND: TenantId = TenantId::from_uuid(Uuid::from_u128(2));
@@ -63,6 +63,7 @@ commands! {
     "found" => |s| s.tenure.found(founding()),
     "sign_in" => |s| s.tenure.sign_in(SignIn::new(s.firm.id(), "zoe@nordwind.example", PASSWORD)),
     "accept_invitation" => |s| s.tenure.accept_invitation(&s.token, Acceptance::new(PASSWORD)),
+    "request_reset" => |s| s.tenure.request_reset(s.firm.id(), "zoe@nordwind.example", &client()),
     "settle_due" => |s| s.tenure.settle_due(Some(s.firm.id())),
     "units.add" => |s| s.desk.units().add(NewUnit::company("New")),
     "units.rename" => |s| s.desk.units().rename(s.unit, "Renamed"),
@@ -93,6 +94,8 @@ commands! {
     "users.reinstate" => |s| s.desk.users().reinstate(s.suspended),
     "users.disable" => |s| s.desk.users().disable(s.zoe.user.id),
     "users.reactivate" => |s| s.desk.users().reactivate(s.disabled),
+    "users.send_reset" => |s| s.desk.users().send_reset(s.zoe.user.id),
+    "users.send_one_time_password" => |s| s.desk.users().send_one_time_password(s.zoe.user.id),
     "users.hold" => |s| s.desk.users().hold(s.zoe.user.id),
     "users.release" => |s| s.desk.users().release(s.held),
     "users.restore" => |s| s.desk.users().restore(s.deleted),
@@ -130,6 +133,7 @@ fn contract() -> SeatContract {
 impl Scene {
     /// The scene on this world; `wrap` is what the commands meet.
     pub(crate) async fn set(world: World, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+        let world = world.with_policy(|policy| policy.one_time_passwords = true);
         let firm = world.found().await;
         let desk = &firm.desk;
         let unit = desk.units().add(NewUnit::company("Berlin")).await.unwrap().id;

@@ -22,6 +22,9 @@ mod invitations;
 mod links;
 #[cfg(test)]
 mod networks;
+mod passwords;
+#[cfg(test)]
+mod resets;
 #[cfg(test)]
 mod seats;
 #[cfg(test)]

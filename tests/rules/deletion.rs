@@ -214,10 +214,11 @@ fn ps4_e4_t4_deleting_ends_access_from_that_very_moment() {
                 seats(-1, None),
                 end_sessions(),
                 end_tickets(None),
+                revoke_keys(),
                 update(&kate, after.clone()),
                 remove(&credential)
             ],
-            vec![sessions_ended(1), event(kate.id, what)],
+            vec![sessions_ended(1), keys_revoked(3), event(kate.id, what)],
             after
         ))
     );

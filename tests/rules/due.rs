@@ -92,17 +92,27 @@ fn e4_an_end_that_has_come_ends_sessions_and_links() {
             starts_at: None,
         },
     );
-    let ended = Event {
+    let by_schedule = |event| Event {
         actor: Actor::Schedule,
-        ..sessions_ended(1)
+        ..event
     };
     assert_eq!(
         settle(&cx, &of_user(&kate)),
         Ok(decision(
             &cx,
             [],
-            vec![seats(-1, None), end_sessions(), end_tickets(None), update(&kate, after)],
-            vec![happened(-5, "end", StatusKind::Active, StatusKind::Inactive), ended],
+            vec![
+                seats(-1, None),
+                end_sessions(),
+                end_tickets(None),
+                revoke_keys(),
+                update(&kate, after)
+            ],
+            vec![
+                happened(-5, "end", StatusKind::Active, StatusKind::Inactive),
+                by_schedule(sessions_ended(1)),
+                by_schedule(keys_revoked(3))
+            ],
             ()
         ))
     );

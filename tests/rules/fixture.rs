@@ -584,6 +584,19 @@ pub(crate) fn sessions_ended(index: usize) -> Event {
     of_set(index, event(kate(), what))
 }
 
+/// All of Kate's API keys are revoked.
+pub(crate) fn revoke_keys() -> Change {
+    Change::Set(SetChange::RevokeApiKeys {
+        user: kate(),
+        at: now(),
+    })
+}
+
+/// That they were, by the set change at this index.
+pub(crate) fn keys_revoked(index: usize) -> Event {
+    of_set(index, event(kate(), What::ApiKeysRevoked))
+}
+
 /// The mail of an invitation of this user, as it is queued.
 pub(crate) fn invitation_mail(user: &User, message: Option<&str>, again: bool) -> QueuedMail {
     QueuedMail {

@@ -30,7 +30,7 @@ const ROOMS: [(&str, &str); 11] = [
 const OTHERS: [&str; 3] = ["listing", "loading", "logins"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 63] = [
+const METHODS: [(&str, Operation); 65] = [
     ("employees.add", AddEmployee),
     ("employees.change_supervisor", ChangeSupervisor),
     ("employees.edit", EditEmployee),
@@ -93,11 +93,14 @@ const METHODS: [(&str, Operation); 63] = [
     ("users.restore", RestoreUser),
     ("users.schedule_end", ChangeStatus),
     ("users.schedule_start", ChangeStatus),
+    ("users.send_one_time_password", SendOneTimePassword),
+    ("users.send_reset", SendReset),
     ("users.suspend", ChangeStatus),
 ];
 
 /// Every method that takes none, and why that is right.
-const WITHOUT_PERMISSION: [(&str, &str); 10] = [
+const WITHOUT_PERMISSION: [(&str, &str); 11] = [
+    ("me.change_password", "the own account"),
     ("me.edit_profile", "the own account"),
     ("me.end_other_sessions", "the own account"),
     ("me.end_session", "the own account"),
@@ -156,6 +159,8 @@ fn r6_every_row_is_a_method_and_is_asked_for_by_a_rule_or_a_room() {
         include_str!("../../src/rules/employees.rs"),
         include_str!("../../src/rules/invitations.rs"),
         include_str!("../../src/rules/lockouts.rs"),
+        include_str!("../../src/rules/one_time.rs"),
+        include_str!("../../src/rules/resets.rs"),
         include_str!("../../src/rules/roles.rs"),
         include_str!("../../src/rules/sessions.rs"),
         include_str!("../../src/rules/status.rs"),

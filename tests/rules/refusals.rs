@@ -128,7 +128,7 @@ fn denials() -> Vec<(Denied, DeniedKind)> {
         what: RecordKind::Unit,
         max: 16,
     };
-    let missing = "no sender".to_owned();
+    let (missing, place) = ("no sender".to_owned(), Some("the intranet".to_owned()));
     vec![
         (Denied::invalid("name", Problem::Missing), K::Invalid),
         (Denied::NotSignedIn, K::Unauthenticated),
@@ -163,6 +163,12 @@ fn denials() -> Vec<(Denied, DeniedKind)> {
         (Denied::LinkExpired, K::Gone),
         (Denied::LinkUsed, K::Gone),
         (Denied::LinkEnded, K::Gone),
+        (Denied::LoginTooOld, K::Forbidden),
+        (Denied::OnlyThemselves, K::Forbidden),
+        (Denied::NoOneTimePasswords, K::Forbidden),
+        (Denied::PasswordElsewhere { place }, K::Conflict),
+        (Denied::ApiOnly, K::Conflict),
+        (Denied::TooManyAttempts { until: now() }, K::Limited),
         (Denied::SessionEnded, K::Gone),
         (Denied::SupervisorCycle { through: vec![ada()] }, K::Conflict),
         (Denied::UnitCycle, K::Conflict),

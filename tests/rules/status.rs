@@ -110,22 +110,52 @@ fn e4_d1_disabling_and_deactivating_end_access_and_free_the_seat() {
     ] {
         let after = with_status(&kate, status);
         let what = changed(verb, StatusKind::Active, after.status.kind(), None);
+        let mut changes = vec![seats(-1, None), end_sessions(), end_tickets(None)];
+        let mut events = vec![sessions_ended(1)];
+        // A leave comes to an end, and programs go on.
+        if after.status.kind() != StatusKind::Suspended {
+            changes.push(revoke_keys());
+            events.push(keys_revoked(3));
+        }
+        changes.push(update(&kate, after.clone()));
+        events.push(event(kate.id, what));
         assert_eq!(
             status::change(&cx, Some(&kate), &change, &needed()),
-            Ok(decision(
-                &cx,
-                needed().guards(),
-                vec![
-                    seats(-1, None),
-                    end_sessions(),
-                    end_tickets(None),
-                    update(&kate, after.clone())
-                ],
-                vec![sessions_ended(1), event(kate.id, what)],
-                after
-            ))
+            Ok(decision(&cx, needed().guards(), changes, events, after))
         );
     }
+}
+
+#[test]
+fn e4_e6_t4_whoever_does_not_come_back_from_a_leave_loses_keys_and_links_too() {
+    let (cx, kate) = (of_berlin(), user(suspended(None)));
+    for (change, status) in [
+        (StatusChange::Disable, UserStatus::Disabled { since: now() }),
+        (
+            StatusChange::Deactivate,
+            UserStatus::Inactive {
+                since: now(),
+                because: Inactivity::Deactivated,
+                starts_at: None,
+            },
+        ),
+    ] {
+        let after = with_status(&kate, status);
+        let decided = status::change(&cx, Some(&kate), &change, &needed()).unwrap();
+        assert_eq!(
+            decided.changes,
+            [end_tickets(None), revoke_keys(), update(&kate, after)]
+        );
+        assert_eq!(decided.events[0], keys_revoked(1));
+    }
+    // Neither does anybody who was put further out of use before they ever came.
+    let set_up = user(UserStatus::Inactive {
+        since: long_ago(),
+        because: Inactivity::NotStarted,
+        starts_at: None,
+    });
+    let decided = status::change(&cx, Some(&set_up), &StatusChange::Disable, &needed()).unwrap();
+    assert_eq!(decided.changes[0], end_tickets(None));
 }
 
 #[test]
@@ -212,10 +242,16 @@ fn e4_access_that_ended_by_itself_is_not_revived_by_bringing_the_user_back() {
         Ok(decision(
             &cx,
             needed().guards(),
-            vec![end_sessions(), end_tickets(None), update(&kate, after.clone())],
+            vec![
+                end_sessions(),
+                end_tickets(None),
+                revoke_keys(),
+                update(&kate, after.clone())
+            ],
             vec![
                 event_by(Actor::Schedule, at(-5), kate.id, over),
                 sessions_ended(0),
+                keys_revoked(2),
                 event(kate.id, back)
             ],
             after

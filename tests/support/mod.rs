@@ -7,6 +7,7 @@
     reason = "each of the two test programs uses a part of it"
 )]
 
+mod passwords;
 mod picture;
 mod store;
 mod yielding;

@@ -4,13 +4,15 @@
 //! - BI2: API-only users, API keys.
 //! - BI6: the free-text filter. (Status is shown and filtered by; see IF2.)
 //! - BI7: directory users and the identity provider's push.
-//! - BI8: reset mail; templates by tenant and locale.
 //! - BI11: dates by locale and time zone.
 //!
 //! In part: BI4. User name, display name, first and last name, e-mail, role, time zone and locale are set at creation, wrong
 //! ones are named together, names, time zone and locale can be edited. To come: API-only, status other than
 //! inactive at creation, editing user name and e-mail, fields that are required by policy.
 
+use tenure::mail::{Audience, Template, Templates, Texts};
+use tenure::model::{MailKind, MailState};
+use tenure::text::Locale;
 use tenure::text::{AddressPattern, Allowlist};
 use tenure::{
     Access, AttemptSearch, Client, Denied, Ended, FieldError, Listing, NewRole, NewUser, Permission, Place, Policy,
@@ -27,6 +29,8 @@ for_every_store!(Policy::billing();
     bi4_in_part_fields_are_set_at_creation_and_edited_later,
     bi4_in_part_wrong_and_missing_values_are_refused_together,
     bi5_suspended_and_disabled_refuse_login_and_can_be_undone,
+    bi8_a_reset_mail_goes_to_a_chosen_user,
+    bi8_the_reset_mail_is_by_the_template_of_tenant_and_locale,
     bi9_every_attempt_stands_in_the_history_with_time_address_and_client,
     bi10_users_come_from_the_networks_on_their_list,
     bi12_saving_a_new_user_sends_the_welcome_mail,
@@ -327,4 +331,82 @@ async fn bi12_saving_a_new_user_sends_the_welcome_mail(world: World) {
     let mail = world.mail_to("jo@nordwind.example");
     assert!(mail.text().contains("You will log in as: jbiller"));
     world.enter(tenant.id, &user).await;
+}
+
+async fn bi8_a_reset_mail_goes_to_a_chosen_user(world: World) {
+    let firm = world.found().await;
+    let jo = world.join(&firm.desk, "Jo", Access::none()).await;
+    world.join(&firm.desk, "Mo", Access::none()).await;
+    // “Reset password”: without a working mail set-up nothing is begun.
+    world.mailer.not_ready(Some("no SMTP relay is configured"));
+    let before = world.picture(&[firm.id()]).await;
+    let refused = denied(firm.desk.users().send_reset(jo.user.id).await);
+    assert_eq!(refused.code(), "mail_not_ready");
+    assert_eq!(world.picture(&[firm.id()]).await, before);
+    world.mailer.not_ready(None);
+    world.mailer.clear();
+    firm.desk.users().send_reset(jo.user.id).await.unwrap();
+    assert_eq!(world.deliver().await, 1);
+    let sent = world.mailer.sent();
+    assert_eq!(sent[0].to, jo.user.address);
+    assert_eq!(sent[0].subject, "Your new password for Nordwind");
+    // Whether it went out is visible.
+    let mails = firm.desk.invitations().mails(jo.user.id).await.unwrap().items;
+    assert_eq!(mails[0].mail.kind(), MailKind::PasswordReset);
+    assert!(matches!(mails[0].state, MailState::Sent { .. }));
+    let token = world.token_to("jo@nordwind.example");
+    world.reset(&token, "Himbeere-17-rot").await.unwrap();
+    world
+        .sign_in(firm.id(), "jo@nordwind.example", "Himbeere-17-rot")
+        .await
+        .unwrap();
+}
+
+async fn bi8_the_reset_mail_is_by_the_template_of_tenant_and_locale(world: World) {
+    let templates = Templates::new();
+    let world = world.with(|builder| builder.texts(Texts::new().templates(&templates)));
+    let (firm, other) = (world.found().await, world.found().await);
+    let french = NewUser::new("Jo", "Biller", "jo@nordwind.example").locale("fr-CA");
+    let french = firm.desk.users().create(french, Access::none()).await.unwrap();
+    let jo = world.enter(firm.id(), &french).await.user;
+    let subject = async || {
+        firm.desk.users().send_reset(jo.id).await.unwrap();
+        world.deliver().await;
+        world.mail_to("jo@nordwind.example").subject
+    };
+    assert_eq!(
+        subject().await,
+        "Your new password for Nordwind",
+        "there is no French text"
+    );
+    let template = |subject: &str| {
+        let text = "{{ recipient }}, until {{ until }}:\n{{ link }}\n";
+        Template::new(
+            subject,
+            text,
+            "<p>{{ recipient }}: <a href=\"{{ link }}\">{{ until }}</a></p>",
+        )
+    };
+    let replace = |audience: Audience, subject: &str| {
+        let template = template(subject);
+        templates.replace(MailKind::PasswordReset, audience, &template).unwrap();
+    };
+    let french = || Locale::new("fr").unwrap();
+    replace(Audience::everybody(), "For everybody");
+    assert_eq!(subject().await, "For everybody");
+    replace(Audience::everybody().locale(french()), "Pour tous");
+    assert_eq!(subject().await, "Pour tous");
+    replace(
+        Audience::everybody().tenant(other.id()).locale(french()),
+        "Pour les autres",
+    );
+    assert_eq!(subject().await, "Pour tous");
+    replace(
+        Audience::everybody().tenant(firm.id()).locale(french()),
+        "{{ tenant }} : mot de passe",
+    );
+    assert_eq!(subject().await, "Nordwind : mot de passe");
+    // And its link works.
+    let token = world.token_to("jo@nordwind.example");
+    world.reset(&token, "Himbeere-17-rot").await.unwrap();
 }

@@ -3,8 +3,8 @@
 //! Not yet covered:
 //! - CP12: the security report.
 //!
-//! In part: CP11. Edit, delete, deactivate and reactivate work from the list; resetting a password and requesting a security
-//! report are to come.
+//! In part: CP11. Edit, delete, deactivate, reactivate and resetting the password work from the list; requesting a security
+//! report is to come.
 
 use tenure::id::InvitationId;
 use tenure::model::invitation::InvitationStateKind;
@@ -31,6 +31,7 @@ for_every_store!(Policy::client_portal();
     cp9_accepting_shows_and_corrects_personal_data_and_sets_a_password,
     cp10_every_broken_password_rule_is_listed_at_once,
     cp11_in_part_edit_deactivate_reactivate_delete_from_the_list,
+    cp11_in_part_reset_a_password_from_the_list,
 );
 
 fn kim() -> NewUser {
@@ -486,4 +487,36 @@ async fn cp11_in_part_edit_deactivate_reactivate_delete_from_the_list(world: Wor
     assert!(world.sign_in(firm.id(), "kim@krueger.example", PASSWORD).await.is_err());
     assert_eq!(world.names(desk, Listing::new()).await, ["Ada"]);
     assert_eq!(denied(desk.users().get(user.id).await).code(), "not_found");
+}
+
+async fn cp11_in_part_reset_a_password_from_the_list(world: World) {
+    let firm = world.found().await;
+    let user = invite_kim(&firm).await;
+    // Whoever has not accepted has no password to reset: the invitation is sent again instead.
+    let refused = denied(firm.desk.users().send_reset(user.id).await);
+    assert_eq!(refused.code(), "wrong_status");
+    let kim = world.enter(firm.id(), &user).await;
+    firm.desk.users().send_reset(user.id).await.unwrap();
+    world.deliver().await;
+    assert!(
+        world
+            .mail_to("kim@krueger.example")
+            .text()
+            .contains("An administrator of Nordwind")
+    );
+    let token = world.token_to("kim@krueger.example");
+    // Nothing has changed until the link is used.
+    world.principal(&kim.login).await.unwrap();
+    let preview = world.tenure.preview_reset(&token).await.unwrap();
+    assert_eq!(preview.user_name, "kim@krueger.example");
+    world.reset(&token, "Himbeere-17-rot").await.unwrap();
+    assert_eq!(denied(world.principal(&kim.login).await), Denied::NotSignedIn);
+    world
+        .sign_in(firm.id(), "kim@krueger.example", "Himbeere-17-rot")
+        .await
+        .unwrap();
+    // A deactivated user gets none.
+    firm.desk.users().deactivate(user.id).await.unwrap();
+    let refused = denied(firm.desk.users().send_reset(user.id).await);
+    assert_eq!(refused.code(), "wrong_status");
 }

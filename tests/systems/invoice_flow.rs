@@ -5,9 +5,6 @@
 //! - IF5: search with `*` and `%`.
 //! - IF7: editing users with their companies in one act, and refusing stale edits by version.
 //! - IF8: changing the login address with a delay.
-//! - IF9: an administrator's change of a user's password.
-//! - IF10: users who log in through an external provider.
-//! - IF12: forgotten password.
 //!
 //! In part: IF1 (listing those connected to no company is to come).
 
@@ -36,6 +33,10 @@ for_every_store!(Policy::invoice_flow();
     if11_deleting_removes_the_user_and_all_company_connections,
     if11_a_check_that_fails_stands_against_the_deletion,
     if11_while_the_checks_run_the_user_takes_on_nothing_new,
+    if9_an_administrator_sends_a_link_to_a_new_password,
+    if9_an_administrator_has_a_one_time_password_sent_where_the_policy_says_so,
+    if10_the_password_of_whom_a_provider_signs_in_is_changed_there,
+    if12_anybody_may_ask_for_a_new_password_at_the_login_page,
 );
 
 /// The host's checks: queue, references and flow templates, invoices in the flow.
@@ -483,4 +484,114 @@ async fn if11_while_the_checks_run_the_user_takes_on_nothing_new(world: World) {
     firm.desk.users().hold(bo.id).await.unwrap();
     world.advance(Duration::minutes(15));
     assert!(is_assignable(&firm.desk.users().get(bo.id).await.unwrap()));
+}
+
+async fn if9_an_administrator_sends_a_link_to_a_new_password(world: World) {
+    let firm = world.found().await;
+    let anna = world.join(&firm.desk, "Anna", Access::none()).await;
+    firm.desk.users().send_reset(anna.user.id).await.unwrap();
+    world.deliver().await;
+    // The old one is good until the link is used.
+    world
+        .sign_in(firm.id(), "anna@nordwind.example", PASSWORD)
+        .await
+        .unwrap();
+    let token = world.token_to("anna@nordwind.example");
+    world.reset(&token, "Himbeere-17-rot").await.unwrap();
+    let old = world.sign_in(firm.id(), "anna@nordwind.example", PASSWORD).await;
+    assert_eq!(denied(old), Denied::SignInRefused);
+    world
+        .sign_in(firm.id(), "anna@nordwind.example", "Himbeere-17-rot")
+        .await
+        .unwrap();
+    // Whoever may not administer users may not, nor for themselves.
+    let refused = anna.desk.users().send_reset(anna.user.id).await;
+    assert_eq!(
+        denied(refused),
+        Denied::NotSignedIn,
+        "their sessions ended with the old password"
+    );
+    let nora = world.join(&firm.desk, "Nora", Access::none()).await;
+    assert_eq!(
+        denied(nora.desk.users().send_reset(anna.user.id).await),
+        Denied::Forbidden
+    );
+}
+
+async fn if9_an_administrator_has_a_one_time_password_sent_where_the_policy_says_so(world: World) {
+    let firm = world.found().await;
+    let anna = world.join(&firm.desk, "Anna", Access::none()).await;
+    let refused = denied(firm.desk.users().send_one_time_password(anna.user.id).await);
+    assert_eq!(refused, Denied::NoOneTimePasswords, "off by default");
+    let world = world.with_policy(|policy| policy.one_time_passwords = true);
+    let desk = world.desk(&firm.login).await;
+    desk.users().send_one_time_password(anna.user.id).await.unwrap();
+    world.deliver().await;
+    let old = world.sign_in(firm.id(), "anna@nordwind.example", PASSWORD).await;
+    assert_eq!(denied(old), Denied::SignInRefused);
+    // It must be replaced at the next login.
+    let one_time = world.one_time_password_to("anna@nordwind.example");
+    let limited = world.limited_session(firm.id(), anna.user.id).await;
+    let replace = |password: &str| {
+        let new = tenure::NewPassword::new(password);
+        let tenure = world.tenure.clone();
+        let token = limited.expose().to_owned();
+        async move {
+            tenure
+                .replace_one_time_password(&token, new, &crate::support::client())
+                .await
+        }
+    };
+    assert_eq!(denied(replace(one_time.expose()).await).fields(), ["password"]);
+    let login = replace("Himbeere-17-rot").await.unwrap();
+    world.principal(&login).await.unwrap();
+}
+
+async fn if10_the_password_of_whom_a_provider_signs_in_is_changed_there(world: World) {
+    let place = Some("https://id.nordwind.example/password".to_owned());
+    let world = world.with_policy(|policy| {
+        policy.passwords_elsewhere.clone_from(&place);
+        policy.one_time_passwords = true;
+    });
+    let firm = world.found().await;
+    let anna = world.join(&firm.desk, "Anna", Access::none()).await;
+    world.sign_in_elsewhere(firm.id(), "anna@nordwind.example").await;
+    let before = world.picture(&[firm.id()]).await;
+    let elsewhere = Denied::PasswordElsewhere { place };
+    let users = firm.desk.users();
+    assert_eq!(denied(users.send_reset(anna.user.id).await), elsewhere);
+    assert_eq!(denied(users.send_one_time_password(anna.user.id).await), elsewhere);
+    let change = tenure::ChangePassword::new(PASSWORD, "Himbeere-17-rot", "Himbeere-17-rot");
+    assert_eq!(denied(anna.desk.me().change_password(change).await), elsewhere);
+    assert!(elsewhere.to_string().contains("https://id.nordwind.example/password"));
+    assert_eq!(world.picture(&[firm.id()]).await, before);
+}
+
+async fn if12_anybody_may_ask_for_a_new_password_at_the_login_page(world: World) {
+    let place = "https://id.nordwind.example/password";
+    let world = world.with_policy(|policy| policy.passwords_elsewhere = Some(place.to_owned()));
+    let firm = world.found().await;
+    for name in ["Anna", "Berta"] {
+        world.join(&firm.desk, name, Access::none()).await;
+    }
+    world.sign_in_elsewhere(firm.id(), "berta@nordwind.example").await;
+    world.mailer.clear();
+    // The same answer, whether or not there is such a user.
+    for name in [
+        "anna@nordwind.example",
+        "berta@nordwind.example",
+        "nobody@nordwind.example",
+    ] {
+        world.forget(firm.id(), name).await;
+    }
+    assert_eq!(world.deliver().await, 2);
+    let token = world.token_to("anna@nordwind.example");
+    world.reset(&token, "Himbeere-17-rot").await.unwrap();
+    world
+        .sign_in(firm.id(), "anna@nordwind.example", "Himbeere-17-rot")
+        .await
+        .unwrap();
+    // For users of an external provider it points there, and has no link of ours.
+    let mail = world.mail_to("berta@nordwind.example");
+    assert!(mail.text().contains(place) && !mail.text().contains("token"));
 }

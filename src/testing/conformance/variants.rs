@@ -70,7 +70,10 @@ fn is_known(record: &Record) {
             SessionState::Open => {}
             SessionState::Ended { reason, .. } => match reason {
                 EndReason::SignedOut | EndReason::EndedByUser => {}
-                EndReason::EndedByAdministrator | EndReason::AccessEnded | EndReason::TooMany => {}
+                EndReason::EndedByAdministrator
+                | EndReason::AccessEnded
+                | EndReason::TooMany
+                | EndReason::PasswordChanged => {}
             },
         },
         Record::Attempt(attempt) => match attempt.outcome {

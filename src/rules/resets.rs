@@ -1,0 +1,236 @@
+//! A new password by link: asked for at the login page or by an administrator, looked at, set (IF9, IF12, L5, L6).
+
+use std::sync::Arc;
+
+use time::Duration;
+
+use super::context::Context;
+use super::decision::Decision;
+use super::operation::Operation;
+use super::passwords::{Account, NewPassword, check_new, kept_here, password_set, queued};
+use super::request_count::RequestCount;
+use super::rights::{Rights, Surroundings};
+use super::users::subject;
+use crate::clock::Timestamp;
+use crate::error::Denied;
+use crate::id::{Seed, TicketId};
+use crate::model::{Actor, Loaded, Mail, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, User, What};
+use crate::password::{PasswordHash, PasswordPolicy};
+use crate::policy::Policy;
+use crate::store::{Guard, SetChange};
+use crate::text::Name;
+
+// Fresh ids of this file; those of other rules about users lie below.
+const TICKET: u16 = 30;
+const MAIL: u16 = 31;
+
+/// How long after the act a link can be mailed, and is good at most (T8).
+const LATEST: Duration = Duration::DAY;
+
+/// A request at the login page, as loaded.
+#[derive(Debug, Clone)]
+pub struct ResetRequest {
+    /// The tenant.
+    pub tenant: Loaded<Tenant>,
+    /// Who has the login name, if anybody.
+    pub user: Option<Loaded<User>>,
+    /// The count of their requests; where nobody has the name, of the bucket that it falls into.
+    pub account: RequestCount,
+    /// The count of the network that it came from, where that is known.
+    pub network: Option<RequestCount>,
+}
+
+/// Decides on a request of a stranger, who is told nothing of the outcome (L5).
+///
+/// It is counted, whoever is meant. A mail is queued for active users only, while neither their count nor the network's is
+/// full (L6): the link, or for whom an external provider signs in, where the password is changed.
+pub fn request(request: &ResetRequest, policy: &Arc<Policy>, now: Timestamp, seed: Seed) -> Decision<()> {
+    let mut decision = Decision::nothing();
+    let counts = || [Some(&request.account), request.network.as_ref()].into_iter().flatten();
+    let is_heard = counts().all(|count| count.has_room(now));
+    for count in counts() {
+        count.count(&mut decision, now);
+    }
+    let Some((loaded, user)) = addressee(request, now).filter(|_| is_heard) else {
+        return decision;
+    };
+    let cx = Context {
+        actor: Actor::Subject(user.id),
+        rights: Rights::default(),
+        guards: Vec::new(),
+        tenant: request.tenant.clone(),
+        policy: Arc::clone(policy),
+        now,
+        seed,
+    };
+    decision.guard([Guard::on(loaded)]);
+    match kept_here(policy, &user) {
+        Ok(()) => send_link(&cx, &mut decision, &user, false),
+        Err(_) => point_elsewhere(&cx, &mut decision, &user),
+    }
+    decision
+}
+
+/// Whom a mail may go to: an active user of an active tenant, who logs in by hand.
+fn addressee(request: &ResetRequest, now: Timestamp) -> Option<(&Loaded<User>, User)> {
+    let loaded = request.user.as_ref()?;
+    let user = loaded.value.clone().as_of(now);
+    let may = request.tenant.status == TenantStatus::Active && user.is_active() && !user.api_only;
+    may.then_some((loaded, user))
+}
+
+/// A link that was sent before is worthless from now on (T4).
+fn send_link(cx: &Context, decision: &mut Decision<()>, user: &User, by_administrator: bool) {
+    decision.set_quietly(SetChange::EndTickets {
+        user: user.id,
+        purpose: Some(TicketPurpose::Reset),
+        at: cx.now,
+    });
+    let ticket = Ticket {
+        id: cx.id(TICKET),
+        user: user.id,
+        purpose: TicketPurpose::Reset,
+        address: user.address.clone(),
+        tokens: Vec::new(),
+        expires_at: cx.now.saturating_add(LATEST),
+        term: None,
+        state: TicketState::Open,
+    };
+    decision.insert(ticket.from_each_minting(cx.policy.reset_lifetime));
+    let mail = Mail::PasswordReset {
+        tenant: cx.tenant.name.clone(),
+        recipient: user.profile.display_name.clone(),
+        user_name: user.user_name.to_string(),
+        requested_by_administrator: by_administrator,
+    };
+    let ticket: TicketId = cx.id(TICKET);
+    decision.mail.push(queued(cx, cx.id(MAIL), user, Some(ticket), mail));
+    decision.event(cx, user.id, What::ResetRequested { by_administrator });
+}
+
+/// The same to whom an external provider signs in: no link, but where the password is changed (IF12).
+fn point_elsewhere(cx: &Context, decision: &mut Decision<()>, user: &User) {
+    let mail = Mail::SignInAtProvider {
+        tenant: cx.tenant.name.clone(),
+        recipient: user.profile.display_name.clone(),
+        place: cx.policy.passwords_elsewhere.clone(),
+    };
+    decision.mail.push(queued(cx, cx.id(MAIL), user, None, mail));
+}
+
+/// Sends a user the link to set a new password, because an administrator wants it (IF9, BI8). Their password is good until
+/// they use it.
+///
+/// # Errors
+/// [`Denied::Forbidden`], [`Denied::OnlyThemselves`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`],
+/// [`Denied::PasswordElsewhere`], [`Denied::ApiOnly`], [`Denied::WrongStatus`] for whoever is not active.
+pub fn send(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) -> Result<Decision<User>, Denied> {
+    cx.permit(Operation::SendReset)?;
+    if !cx.policy.administrators_may_reset {
+        return Err(Denied::OnlyThemselves);
+    }
+    let (user, now) = subject(cx, Operation::SendReset, user, around)?;
+    check_sendable(cx, &now, "send a reset link to")?;
+    let mut decision = Decision::by(cx);
+    decision.guard([Guard::on(user)]);
+    decision.guard(around.guards());
+    send_link(cx, &mut decision, &now, true);
+    Ok(decision.with(now))
+}
+
+/// Whether this user can be sent the means to a password.
+pub(super) fn check_sendable(cx: &Context, user: &User, verb: &'static str) -> Result<(), Denied> {
+    kept_here(&cx.policy, user)?;
+    if user.api_only {
+        return Err(Denied::ApiOnly);
+    }
+    if !user.is_active() {
+        let status = user.status.kind();
+        return Err(Denied::WrongStatus { verb, status });
+    }
+    Ok(())
+}
+
+/// What the link to set a new password leads to, as loaded.
+#[derive(Debug, Clone)]
+pub struct ResetLink {
+    /// The tenant.
+    pub tenant: Loaded<Tenant>,
+    /// The ticket that the link's token belongs to.
+    pub ticket: Loaded<Ticket>,
+    /// Whose password it is about.
+    pub user: Loaded<User>,
+}
+
+/// What whoever holds the link may see before setting the password. Looking changes nothing (T6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ResetPreview {
+    /// Whose back office.
+    pub tenant: Name,
+    /// The name to log in with.
+    pub user_name: String,
+    /// What the new password must be.
+    pub passwords: PasswordPolicy,
+    /// Until when the link is good.
+    pub expires_at: Timestamp,
+}
+
+/// Looks at a link.
+///
+/// # Errors
+/// [`Denied::LinkUnknown`], [`Denied::LinkUsed`], [`Denied::LinkEnded`], [`Denied::LinkExpired`].
+pub fn preview(link: &ResetLink, policy: &Policy, now: Timestamp) -> Result<ResetPreview, Denied> {
+    let user = check_link(link, now)?;
+    Ok(ResetPreview {
+        tenant: link.tenant.name.clone(),
+        user_name: user.user_name.to_string(),
+        passwords: policy.passwords.clone(),
+        expires_at: link.ticket.expires_at,
+    })
+}
+
+/// Everything wrong with a reset that can be told before the password is hashed.
+///
+/// # Errors
+/// As [`preview`], and [`Denied::Invalid`] naming `password` with every broken rule, and `repeated`.
+pub fn check_reset(link: &ResetLink, new: &NewPassword, policy: &Policy, now: Timestamp) -> Result<(), Denied> {
+    let user = check_link(link, now)?;
+    check_new(&policy.passwords, new, &user, &link.tenant)
+}
+
+/// Sets the new password; the link is used up. Signs nobody in, and changes nobody's status (I4, L5). `cx` acts for the user.
+///
+/// # Errors
+/// As [`check_reset`].
+pub fn reset(
+    cx: &Context,
+    link: &ResetLink,
+    new: &NewPassword,
+    hash: PasswordHash,
+    account: &Account<'_>,
+) -> Result<Decision<()>, Denied> {
+    check_reset(link, new, &cx.policy, cx.now)?;
+    let mut decision = Decision::by(cx);
+    // Consumed before all tickets end that are still open.
+    decision.update(&link.ticket, link.ticket.value.clone().consume(cx.now)?);
+    password_set(&mut decision, cx, account, hash, None);
+    Ok(decision)
+}
+
+/// The user whom the link is for, as they stand now, if it is still good.
+fn check_link(link: &ResetLink, now: Timestamp) -> Result<User, Denied> {
+    if link.ticket.purpose != TicketPurpose::Reset || link.ticket.user != link.user.id {
+        return Err(Denied::LinkUnknown);
+    }
+    link.ticket.check(now)?;
+    let user = link.user.value.clone().as_of(now);
+    // Nobody gets into a tenant that is out of use; nor, by a link, into an account that is (L6), or under an address that it
+    // was not mailed to (T5), or past the provider that signs them in.
+    let is_good = link.tenant.status == TenantStatus::Active
+        && user.is_active()
+        && !user.api_only
+        && user.identity.is_none()
+        && user.address == link.ticket.address;
+    if is_good { Ok(user) } else { Err(Denied::LinkEnded) }
+}
