@@ -119,6 +119,24 @@ pub enum Denied {
     /// The link was replaced by a newer one, or made worthless.
     #[error("the link is no longer valid")]
     LinkEnded,
+    /// No change of address is pending.
+    #[error("no change of address is pending")]
+    NoAddressChange,
+    /// The policy leaves this to the user themselves (PS6).
+    #[error("only the user themselves can change this")]
+    OnlyThemselves,
+    /// Nobody does this to their own account: it is done through [`Desk::me`](crate::Desk::me), or by somebody else.
+    #[error("your own account cannot be changed this way")]
+    OwnAccount,
+    /// The user logs in through an external provider, and their password is kept there (IF10).
+    #[error("the password is kept by an external provider{}", place_of(place.as_deref()))]
+    PasswordElsewhere {
+        /// Where it is changed, as the host words it.
+        place: Option<String>,
+    },
+    /// The user logs in through no external provider.
+    #[error("the user logs in through no external provider")]
+    NoIdentity,
     /// The API key was revoked already.
     #[error("the API key has been revoked")]
     ApiKeyRevoked,
@@ -231,6 +249,15 @@ pub enum Problem {
     /// It names a user who is not an active administrator of the whole tenant without a scheduled end.
     #[error("is not an active administrator")]
     NotAdministrator,
+    /// It is not the same as the field that it repeats.
+    #[error("is not the same as before")]
+    NotRepeated,
+    /// It is what it was.
+    #[error("is what it is already")]
+    Unchanged,
+    /// It names an external provider that the policy does not.
+    #[error("names a provider that is not set up")]
+    UnknownProvider,
     /// It has to lie in the future.
     #[error("is not in the future")]
     NotInFuture,
@@ -251,7 +278,7 @@ impl Denied {
         match self {
             Self::Invalid { .. } => DeniedKind::Invalid,
             Self::NotSignedIn | Self::SignInRefused => DeniedKind::Unauthenticated,
-            Self::Forbidden | Self::BeyondOwnRights => DeniedKind::Forbidden,
+            Self::Forbidden | Self::BeyondOwnRights | Self::OnlyThemselves | Self::OwnAccount => DeniedKind::Forbidden,
             Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
             Self::LinkExpired
             | Self::LinkUsed
@@ -278,6 +305,9 @@ impl Denied {
             | Self::TooDeep { .. }
             | Self::OnHold
             | Self::NotOnHold
+            | Self::NoAddressChange
+            | Self::PasswordElsewhere { .. }
+            | Self::NoIdentity
             | Self::Blocked { .. }
             | Self::MailNotReady { .. } => DeniedKind::Conflict,
         }
@@ -311,6 +341,11 @@ impl Denied {
             Self::LinkExpired => "link_expired",
             Self::LinkUsed => "link_used",
             Self::LinkEnded => "link_ended",
+            Self::NoAddressChange => "no_address_change",
+            Self::OnlyThemselves => "only_themselves",
+            Self::OwnAccount => "own_account",
+            Self::PasswordElsewhere { .. } => "password_elsewhere",
+            Self::NoIdentity => "no_identity",
             Self::SessionEnded => "session_ended",
             Self::ApiKeyRevoked => "api_key_revoked",
             Self::SupervisorCycle { .. } => "supervisor_cycle",
@@ -342,6 +377,10 @@ impl Denied {
             fields: vec![FieldError::new(field, problem)],
         }
     }
+}
+
+fn place_of(place: Option<&str>) -> String {
+    place.map_or_else(String::new, |place| format!(": {place}"))
 }
 
 fn field_names(fields: &[FieldError]) -> String {

@@ -390,6 +390,7 @@ fn create(
         },
         hold: None,
         identity: None,
+        pending_address: None,
         allowlist: crate::text::Allowlist::any(),
         created_at: cx.now,
     };

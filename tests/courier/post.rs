@@ -163,6 +163,7 @@ impl Post {
             },
             hold: None,
             identity: None,
+            pending_address: None,
             allowlist: tenure::text::Allowlist::any(),
             created_at: now,
         }

@@ -342,6 +342,7 @@ pub(crate) fn user(status: UserStatus) -> Loaded<User> {
             status,
             hold: None,
             identity: None,
+            pending_address: None,
             allowlist: tenure::text::Allowlist::any(),
             created_at: long_ago(),
         },
