@@ -122,6 +122,9 @@ pub enum Denied {
     /// No change of address is pending.
     #[error("no change of address is pending")]
     NoAddressChange,
+    /// This takes a login that is more recent, or the current password (E7).
+    #[error("log in again, or give the current password")]
+    LoginNotRecent,
     /// The policy leaves this to the user themselves (PS6).
     #[error("only the user themselves can change this")]
     OnlyThemselves,
@@ -252,6 +255,9 @@ pub enum Problem {
     /// It is not the same as the field that it repeats.
     #[error("is not the same as before")]
     NotRepeated,
+    /// It is not the user's password.
+    #[error("is not the current password")]
+    WrongPassword,
     /// It is what it was.
     #[error("is what it is already")]
     Unchanged,
@@ -278,7 +284,11 @@ impl Denied {
         match self {
             Self::Invalid { .. } => DeniedKind::Invalid,
             Self::NotSignedIn | Self::SignInRefused => DeniedKind::Unauthenticated,
-            Self::Forbidden | Self::BeyondOwnRights | Self::OnlyThemselves | Self::OwnAccount => DeniedKind::Forbidden,
+            Self::Forbidden
+            | Self::BeyondOwnRights
+            | Self::OnlyThemselves
+            | Self::OwnAccount
+            | Self::LoginNotRecent => DeniedKind::Forbidden,
             Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
             Self::LinkExpired
             | Self::LinkUsed
@@ -342,6 +352,7 @@ impl Denied {
             Self::LinkUsed => "link_used",
             Self::LinkEnded => "link_ended",
             Self::NoAddressChange => "no_address_change",
+            Self::LoginNotRecent => "login_not_recent",
             Self::OnlyThemselves => "only_themselves",
             Self::OwnAccount => "own_account",
             Self::PasswordElsewhere { .. } => "password_elsewhere",

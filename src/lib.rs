@@ -34,8 +34,10 @@ pub use model::{
     Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
     Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
 };
-pub use policy::Policy;
+pub use policy::{AddressChangePolicy, ByAdministrator, Policy, Provider};
 pub use rules::access::Principal;
+pub use rules::addresses::ChangeAddress;
+pub use rules::addresses::links::{AddressConfirmation, AddressStop};
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
 pub use rules::employees::NewEmployee;
 pub use rules::invitations::{Acceptance, InvitationPreview};

@@ -1,12 +1,13 @@
 //! What a host may decide: a value, handed to every rule.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
-use crate::model::StatusKind;
+use crate::model::{ExternalIdentity, StatusKind};
 use crate::password::{HashingParams, PasswordPolicy};
+use crate::text::Name;
 
 /// What a host may decide. One preset for each of the five back offices that the requirements come from; the default is
 /// the client portal's.
@@ -31,6 +32,16 @@ pub struct Policy {
     /// The states that a listing of users shows where it names none; all of them, if not said. The logistics preset shows
     /// active users only (LO7).
     pub listed_by_default: Option<BTreeSet<StatusKind>>,
+    /// How a user's address is changed.
+    #[serde(default)]
+    pub address_change: AddressChangePolicy,
+    /// The external providers through which users may log in, by the names that the host gives them. None.
+    #[serde(default)]
+    pub providers: BTreeMap<Name, Provider>,
+    /// How long after a login the user may change what matters most without saying the current password again (E7).
+    /// 15 minutes.
+    #[serde(default = "recent_login")]
+    pub recent_login: Duration,
     /// How long an unused session lasts. 30 minutes.
     pub session_idle: Duration,
     /// How long any session lasts. 12 hours.
@@ -43,6 +54,71 @@ pub struct Policy {
     pub deletion_recovery: Duration,
 }
 
+/// How the address that a user logs in with is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AddressChangePolicy {
+    /// How long the old address stays good after the change was asked for, and the change can be stopped. None at all; 10
+    /// minutes in the group invoice flow (IF8), 4 hours in the point-of-sale preset (PS7).
+    pub delay: Duration,
+    /// Whether the new address has to be confirmed by a link mailed there. On; off in the group invoice flow, where the new
+    /// address works once the delay is over.
+    pub confirm: bool,
+    /// How long it can be confirmed; then the change lapses. 8 hours.
+    pub confirm_within: Duration,
+    /// What administrators may do about the addresses of others.
+    pub by_administrator: ByAdministrator,
+}
+
+/// What administrators may do about the addresses of others. The host's own code always changes them at once. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ByAdministrator {
+    /// Nothing: only the user changes the own address (PS6).
+    Refused,
+    /// Ask for a change that is delayed and confirmed as the user's own would be.
+    SameWay,
+    /// Change them at once (BI4). Both addresses are told.
+    AtOnce,
+}
+
+impl Default for AddressChangePolicy {
+    fn default() -> Self {
+        Self {
+            delay: Duration::ZERO,
+            confirm: true,
+            confirm_within: Duration::hours(8),
+            by_administrator: ByAdministrator::AtOnce,
+        }
+    }
+}
+
+/// An external identity provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Provider {
+    /// Where its users change their password, as the host words it: an address on the web, or who to ask (IF10).
+    pub password_place: Option<String>,
+}
+
+impl Provider {
+    /// A provider of which nothing more is known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same, with the place where its users change their password.
+    pub fn password_place(self, place: impl Into<String>) -> Self {
+        Self {
+            password_place: Some(place.into()),
+        }
+    }
+}
+
+fn recent_login() -> Duration {
+    Duration::minutes(15)
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -53,6 +129,9 @@ impl Default for Policy {
             invite_on_create: true,
             require_unit: false,
             listed_by_default: None,
+            address_change: AddressChangePolicy::default(),
+            providers: BTreeMap::new(),
+            recent_login: recent_login(),
             session_idle: Duration::minutes(30),
             session_absolute: Duration::hours(12),
             deletion_hold: Duration::minutes(15),
@@ -86,16 +165,40 @@ impl Policy {
         }
     }
 
-    /// The group invoice flow.
+    /// The group invoice flow: a new address works 10 minutes after it was asked for.
     pub fn invoice_flow() -> Self {
+        let address_change = AddressChangePolicy {
+            delay: Duration::minutes(10),
+            confirm: false,
+            by_administrator: ByAdministrator::SameWay,
+            ..AddressChangePolicy::default()
+        };
         Self {
+            address_change,
             invite_on_create: false,
             ..Self::default()
         }
     }
 
-    /// The point-of-sale back office.
+    /// The point-of-sale back office: only the user changes the own address, which takes hours.
     pub fn point_of_sale() -> Self {
-        Self::default()
+        let address_change = AddressChangePolicy {
+            delay: Duration::hours(4),
+            by_administrator: ByAdministrator::Refused,
+            ..AddressChangePolicy::default()
+        };
+        Self {
+            address_change,
+            ..Self::default()
+        }
+    }
+
+    /// What is set up of the provider of an identity, whatever the letters of its name.
+    pub fn provider(&self, identity: &ExternalIdentity) -> Option<&Provider> {
+        let key = identity.provider.key();
+        self.providers
+            .iter()
+            .find(|(name, _)| name.key() == key)
+            .map(|(_, provider)| provider)
     }
 }

@@ -96,6 +96,8 @@ pub fn send(
             };
             let mut again = before.value.clone().apply(&resend, cx.now)?;
             again.message = message.or(again.message);
+            // It may be another by now; the older link is worthless either way (I3).
+            again.address = after.address.clone();
             decision.update(before, again.clone());
             ticket_and_mail(cx, &mut decision, &after, again.message, true);
         }

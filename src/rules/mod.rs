@@ -12,6 +12,7 @@
 //! | users: create, edit | `users.rs` | `tests/rules/users.rs` |
 //! | invitations | `invitations.rs` | `tests/rules/invitations.rs` |
 //! | status | `status.rs` | `tests/rules/status.rs`, `tests/states/` |
+//! | changes of address | `addresses.rs`, `addresses/` | `tests/rules/addresses.rs` |
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
 //! | login and principal | `access.rs` | `tests/rules/access.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
@@ -22,6 +23,7 @@
 //! (`tests/rules/refusals.rs`).
 
 pub mod access;
+pub mod addresses;
 mod context;
 pub mod courier;
 mod decision;
