@@ -122,9 +122,6 @@ pub enum Denied {
     /// No change of address is pending.
     #[error("no change of address is pending")]
     NoAddressChange,
-    /// This takes a login that is more recent, or the current password (E7).
-    #[error("log in again, or give the current password")]
-    LoginNotRecent,
     /// The policy leaves this to the user themselves (PS6).
     #[error("only the user themselves can change this")]
     OnlyThemselves,
@@ -288,7 +285,7 @@ impl Denied {
             | Self::BeyondOwnRights
             | Self::OnlyThemselves
             | Self::OwnAccount
-            | Self::LoginNotRecent => DeniedKind::Forbidden,
+            => DeniedKind::Forbidden,
             Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
             Self::LinkExpired
             | Self::LinkUsed
@@ -352,7 +349,6 @@ impl Denied {
             Self::LinkUsed => "link_used",
             Self::LinkEnded => "link_ended",
             Self::NoAddressChange => "no_address_change",
-            Self::LoginNotRecent => "login_not_recent",
             Self::OnlyThemselves => "only_themselves",
             Self::OwnAccount => "own_account",
             Self::PasswordElsewhere { .. } => "password_elsewhere",

@@ -38,10 +38,6 @@ pub struct Policy {
     /// The external providers through which users may log in, by the names that the host gives them. None.
     #[serde(default)]
     pub providers: BTreeMap<Name, Provider>,
-    /// How long after a login the user may change what matters most without saying the current password again (E7).
-    /// 15 minutes.
-    #[serde(default = "recent_login")]
-    pub recent_login: Duration,
     /// How long an unused session lasts. 30 minutes.
     pub session_idle: Duration,
     /// How long any session lasts. 12 hours.
@@ -115,10 +111,6 @@ impl Provider {
     }
 }
 
-fn recent_login() -> Duration {
-    Duration::minutes(15)
-}
-
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -131,7 +123,6 @@ impl Default for Policy {
             listed_by_default: None,
             address_change: AddressChangePolicy::default(),
             providers: BTreeMap::new(),
-            recent_login: recent_login(),
             session_idle: Duration::minutes(30),
             session_absolute: Duration::hours(12),
             deletion_hold: Duration::minutes(15),

@@ -12,6 +12,7 @@ use super::context::Context;
 use super::decision::Decision;
 use super::fields::Fields;
 use super::operation::Operation;
+use super::recent::require_recent_login;
 use super::rights::Surroundings;
 use super::users::subject;
 use crate::clock::Timestamp;
@@ -20,7 +21,7 @@ use crate::model::{
     Actor, AddressChange, AddressChangeState, Loaded, Mail, RecordKind, Ticket, TicketPurpose, TicketState, User, What,
 };
 use crate::password::Password;
-use crate::policy::{ByAdministrator, Policy};
+use crate::policy::ByAdministrator;
 use crate::text::{EmailAddress, UserName};
 
 // Fresh ids of these rules; `effects` takes those from 24 on.
@@ -73,13 +74,12 @@ impl Proof {
     /// Whether it suffices: the current password, or a login that is recent by the policy.
     ///
     /// # Errors
-    /// [`Denied::Invalid`] naming `current_password`; [`Denied::LoginNotRecent`].
-    pub fn check(self, policy: &Policy, now: Timestamp) -> Result<(), Denied> {
+    /// [`Denied::Invalid`] naming `current_password`; [`Denied::LoginTooOld`].
+    pub fn check(self, cx: &Context) -> Result<(), Denied> {
         match self.password {
             Some(true) => Ok(()),
             Some(false) => Err(Denied::invalid("current_password", Problem::WrongPassword)),
-            None if now < self.signed_in_at.saturating_add(policy.recent_login) => Ok(()),
-            None => Err(Denied::LoginNotRecent),
+            None => require_recent_login(cx, self.signed_in_at),
         }
     }
 }
@@ -96,7 +96,7 @@ pub fn change_own(
     proof: Proof,
 ) -> Result<Decision<User>, Denied> {
     let (user, now) = own(cx, user)?;
-    proof.check(&cx.policy, cx.now)?;
+    proof.check(cx)?;
     let mut fields = Fields::default();
     let next = fields.absorb(NewAddress::of(&now, &change.email))?;
     if change.repeated != change.email {
