@@ -29,6 +29,9 @@ pub enum Denied {
     /// Login refused. To the stranger it always looks like this.
     #[error("the login name or the password is not right")]
     SignInRefused,
+    /// This takes a recent login, or the current password (E7).
+    #[error("the login is too long ago for this")]
+    LoginTooOld,
     /// The actor lacks the permission for this. Nothing about the target is told.
     #[error("not allowed")]
     Forbidden,
@@ -281,11 +284,9 @@ impl Denied {
         match self {
             Self::Invalid { .. } => DeniedKind::Invalid,
             Self::NotSignedIn | Self::SignInRefused => DeniedKind::Unauthenticated,
-            Self::Forbidden
-            | Self::BeyondOwnRights
-            | Self::OnlyThemselves
-            | Self::OwnAccount
-            => DeniedKind::Forbidden,
+            Self::Forbidden | Self::BeyondOwnRights | Self::LoginTooOld | Self::OnlyThemselves | Self::OwnAccount => {
+                DeniedKind::Forbidden
+            }
             Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
             Self::LinkExpired
             | Self::LinkUsed
@@ -326,6 +327,7 @@ impl Denied {
             Self::Invalid { .. } => "invalid",
             Self::NotSignedIn => "not_signed_in",
             Self::SignInRefused => "sign_in_refused",
+            Self::LoginTooOld => "login_too_old",
             Self::Forbidden => "forbidden",
             Self::BeyondOwnRights => "beyond_own_rights",
             Self::NotFound { .. } => "not_found",

@@ -42,6 +42,8 @@ pub struct Policy {
     pub session_idle: Duration,
     /// How long any session lasts. 12 hours.
     pub session_absolute: Duration,
+    /// How long after a login sensitive acts take no password again (E7). 15 minutes.
+    pub recent_login: Duration,
     /// How long a deletion is prepared at most before the hold is off by itself. 15 minutes.
     pub deletion_hold: Duration,
     /// How long an attempt to log in stays in the history. 180 days.
@@ -125,6 +127,7 @@ impl Default for Policy {
             providers: BTreeMap::new(),
             session_idle: Duration::minutes(30),
             session_absolute: Duration::hours(12),
+            recent_login: Duration::minutes(15),
             deletion_hold: Duration::minutes(15),
             attempts_kept: Duration::days(180),
             deletion_recovery: Duration::days(30),

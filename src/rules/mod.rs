@@ -15,6 +15,7 @@
 //! | changes of address | `addresses.rs`, `addresses/` | `tests/rules/addresses.rs` |
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
 //! | login and principal | `access.rs` | `tests/rules/access.rs` |
+//! | whether a login is recent enough | `recent.rs` | `tests/rules/recent.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
@@ -33,6 +34,7 @@ pub mod employees;
 mod fields;
 pub mod invitations;
 mod operation;
+pub mod recent;
 mod refusal;
 pub mod rights;
 pub mod roles;

@@ -12,6 +12,7 @@ mod employees;
 mod fixture;
 mod invitations;
 mod operations;
+mod recent;
 mod refusals;
 mod rights;
 mod roles;
