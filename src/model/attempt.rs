@@ -62,6 +62,8 @@ pub enum RefusalReason {
     Disabled,
     /// The user may call APIs only.
     ApiOnly,
+    /// The user logs in through an external provider, and not with a password here.
+    External,
     /// The tenant is suspended.
     TenantSuspended,
 }

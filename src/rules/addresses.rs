@@ -18,10 +18,12 @@ use super::users::subject;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Problem};
 use crate::model::{
-    Actor, AddressChange, AddressChangeState, Loaded, Mail, RecordKind, Ticket, TicketPurpose, TicketState, User, What,
+    Actor, AddressChange, AddressChangeState, Credential, Loaded, Mail, RecordKind, Ticket, TicketPurpose, TicketState,
+    User, What,
 };
 use crate::password::Password;
 use crate::policy::ByAdministrator;
+use crate::store::Guard;
 use crate::text::{EmailAddress, UserName};
 
 // Fresh ids of these rules; `effects` takes those from 24 on.
@@ -62,12 +64,21 @@ impl ChangeAddress {
 }
 
 /// What shows that it is the user who acts, and not somebody who found their session open (E7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Proof {
     /// When they logged in.
     pub signed_in_at: Timestamp,
-    /// Whether the current password that was given is theirs; none where none was given.
-    pub password: Option<bool>,
+    /// The current password, compared; none where none was given.
+    pub password: Option<CheckedPassword>,
+}
+
+/// A password that was compared.
+#[derive(Debug, Clone)]
+pub struct CheckedPassword {
+    /// With what. The decision holds only while it is as it was then.
+    pub credential: Loaded<Credential>,
+    /// Whether it is the user's.
+    pub matches: bool,
 }
 
 impl Proof {
@@ -75,10 +86,10 @@ impl Proof {
     ///
     /// # Errors
     /// [`Denied::Invalid`] naming `current_password`; [`Denied::LoginTooOld`].
-    pub fn check(self, cx: &Context) -> Result<(), Denied> {
-        match self.password {
-            Some(true) => Ok(()),
-            Some(false) => Err(Denied::invalid("current_password", Problem::WrongPassword)),
+    pub fn check(&self, cx: &Context) -> Result<(), Denied> {
+        match &self.password {
+            Some(checked) if checked.matches && cx.user() == Some(checked.credential.user) => Ok(()),
+            Some(_) => Err(Denied::invalid("current_password", Problem::WrongPassword)),
             None => require_recent_login(cx, self.signed_in_at),
         }
     }
@@ -93,7 +104,7 @@ pub fn change_own(
     cx: &Context,
     user: Option<&Loaded<User>>,
     change: &ChangeAddress,
-    proof: Proof,
+    proof: &Proof,
 ) -> Result<Decision<User>, Denied> {
     let (user, now) = own(cx, user)?;
     proof.check(cx)?;
@@ -106,7 +117,9 @@ pub fn change_own(
         return Err(fields.denied());
     };
     fields.check()?;
-    request(cx, Decision::by(cx), user, now, next)
+    let mut decision = Decision::by(cx);
+    decision.guard(proof.password.iter().map(|checked| Guard::on(&checked.credential)));
+    request(cx, decision, user, now, next)
 }
 
 /// Gives somebody another address, as the policy lets administrators: not at all, in the way in which they would do it

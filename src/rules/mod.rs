@@ -16,6 +16,7 @@
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
 //! | login and principal | `access.rs` | `tests/rules/access.rs` |
 //! | whether a login is recent enough | `recent.rs` | `tests/rules/recent.rs` |
+//! | external identities | `identity.rs` | `tests/rules/identity.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
@@ -32,6 +33,7 @@ pub mod deletion;
 pub mod due;
 pub mod employees;
 mod fields;
+pub mod identity;
 pub mod invitations;
 mod operation;
 pub mod recent;

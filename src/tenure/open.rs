@@ -259,8 +259,11 @@ impl Tenure {
         } else {
             &sign_in.login
         };
-        let key = UniqueKey::login(&Key::of(login));
-        let user = store.find::<User>(sign_in.tenant, key).await?;
+        let key = Key::of(login);
+        let user = store.find::<User>(sign_in.tenant, UniqueKey::login(&key)).await?;
+        // Stores know a user by a new address before it is theirs, and by the old one until that was written down.
+        let now = self.now();
+        let user = user.filter(|user| user.value.clone().as_of(now).answers_to(&key));
         let whose = user
             .as_ref()
             .map_or(UserId::from_uuid(uuid::Uuid::nil()), |user| user.id);
