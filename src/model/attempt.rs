@@ -62,8 +62,8 @@ pub enum RefusalReason {
     Disabled,
     /// The user may call APIs only.
     ApiOnly,
-    /// The user logs in through an external provider, and not with a password here.
-    External,
     /// The tenant is suspended.
     TenantSuspended,
+    /// The user has no password here and logs in through an external provider.
+    ExternalOnly,
 }

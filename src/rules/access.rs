@@ -152,7 +152,7 @@ pub fn check_login<'a>(
     let user = user.ok_or(RefusalReason::UnknownLogin)?.clone().as_of(now);
     match user.status {
         UserStatus::Active { .. } if user.api_only => Err(RefusalReason::ApiOnly),
-        UserStatus::Active { .. } if user.identity.is_some() => Err(RefusalReason::External),
+        UserStatus::Active { .. } if user.identity.is_some() => Err(RefusalReason::ExternalOnly),
         UserStatus::Active { .. } => credential.and_then(Credential::hash).ok_or(RefusalReason::NoPassword),
         UserStatus::Invited { .. }
         | UserStatus::Inactive {

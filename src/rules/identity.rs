@@ -224,7 +224,7 @@ pub fn sign_in(
 fn check<'a>(assertion: &Assertion<'a>, now: Timestamp) -> Result<&'a User, RefusalReason> {
     let user = assertion.user.map(|user| &user.value);
     match (check_login(assertion.tenant, user, None, now), user) {
-        (Err(RefusalReason::External), Some(user)) => Ok(user),
+        (Err(RefusalReason::ExternalOnly), Some(user)) => Ok(user),
         (Err(reason), _) => Err(reason),
         (Ok(_), _) => Err(RefusalReason::UnknownLogin),
     }

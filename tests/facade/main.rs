@@ -1,6 +1,8 @@
 //! The promises of `security.md` and of the facade, checked from outside, on every shipped store.
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod commands;
@@ -12,6 +14,8 @@ mod dropped;
 mod faults;
 #[cfg(test)]
 mod foreign;
+#[cfg(test)]
+mod identities;
 #[cfg(test)]
 mod invitations;
 #[cfg(test)]

@@ -4,12 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the report")]
 
 mod access;
+mod addresses;
 mod deletion;
 #[path = "../support/documents.rs"]
 mod documents;
 mod due;
 mod employees;
 mod fixture;
+mod identity;
 mod invitations;
 mod operations;
 mod recent;

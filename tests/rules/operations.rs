@@ -25,11 +25,18 @@ const ROOMS: [(&str, &str); 10] = [
     ("users", include_str!("../../src/desk/users.rs")),
 ];
 
+/// What rooms offer besides, in files of their own.
+const ANNEXES: [(&str, &str); 3] = [
+    ("me", include_str!("../../src/desk/me/address.rs")),
+    ("users", include_str!("../../src/desk/users/address.rs")),
+    ("users", include_str!("../../src/desk/users/identity.rs")),
+];
+
 /// Parts of the desk that are no rooms.
 const OTHERS: [&str; 2] = ["listing", "loading"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 55] = [
+const METHODS: [(&str, Operation); 59] = [
     ("employees.add", AddEmployee),
     ("employees.change_supervisor", ChangeSupervisor),
     ("employees.edit", EditEmployee),
@@ -63,7 +70,9 @@ const METHODS: [(&str, Operation); 55] = [
     ("units.remove", RemoveUnit),
     ("units.rename", RenameUnit),
     ("users.activate", ChangeStatus),
+    ("users.cancel_address_change", CancelAddressChange),
     ("users.candidates", ReadCandidates),
+    ("users.change_address", ChangeAddress),
     ("users.change_grants", ChangeGrants),
     ("users.change_memberships", ChangeMemberships),
     ("users.change_status", ChangeStatus),
@@ -77,6 +86,7 @@ const METHODS: [(&str, Operation); 55] = [
     ("users.edit_profile", EditProfile),
     ("users.get", ReadUsers),
     ("users.hold", HoldForDeletion),
+    ("users.link_identity", LinkIdentity),
     ("users.list", ReadUsers),
     ("users.reactivate", ChangeStatus),
     ("users.reinstate", ChangeStatus),
@@ -85,10 +95,13 @@ const METHODS: [(&str, Operation); 55] = [
     ("users.schedule_end", ChangeStatus),
     ("users.schedule_start", ChangeStatus),
     ("users.suspend", ChangeStatus),
+    ("users.unlink_identity", LinkIdentity),
 ];
 
 /// Every method that takes none, and why that is right.
-const WITHOUT_PERMISSION: [(&str, &str); 10] = [
+const WITHOUT_PERMISSION: [(&str, &str); 12] = [
+    ("me.cancel_address_change", "the own account"),
+    ("me.change_address", "the own account"),
     ("me.edit_profile", "the own account"),
     ("me.end_other_sessions", "the own account"),
     ("me.end_session", "the own account"),
@@ -112,7 +125,7 @@ fn methods_of((room, source): (&str, &str)) -> Vec<String> {
 
 #[test]
 fn r6_every_method_of_a_desk_has_a_row_or_a_reason_to_have_none() {
-    let written: BTreeSet<String> = ROOMS.into_iter().flat_map(methods_of).collect();
+    let written: BTreeSet<String> = ROOMS.into_iter().chain(ANNEXES).flat_map(methods_of).collect();
     let with = METHODS.iter().map(|(method, _)| *method);
     let without = WITHOUT_PERMISSION.iter().map(|(method, _)| *method);
     let listed: BTreeSet<String> = with.chain(without).map(str::to_owned).collect();
@@ -142,8 +155,10 @@ fn r6_every_room_of_the_desk_is_looked_at() {
 #[test]
 fn r6_every_row_is_a_method_and_is_asked_for_by_a_rule_or_a_room() {
     let sources = [
+        include_str!("../../src/rules/addresses.rs"),
         include_str!("../../src/rules/deletion.rs"),
         include_str!("../../src/rules/employees.rs"),
+        include_str!("../../src/rules/identity.rs"),
         include_str!("../../src/rules/invitations.rs"),
         include_str!("../../src/rules/roles.rs"),
         include_str!("../../src/rules/sessions.rs"),
