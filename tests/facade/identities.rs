@@ -9,7 +9,7 @@ use crate::support::{Firm, OWNERS, PASSWORD, World, client, denied, for_every_st
 for_every_store!(with_entra();
     if10_a_linked_user_logs_in_through_the_provider_and_with_no_password,
     if10_unlinked_they_log_in_neither_way_until_they_set_a_password,
-    bi7_identity_is_provider_and_subject_never_the_address,
+    an_identity_is_provider_and_subject_never_the_address,
     e4_whoever_may_not_log_in_may_not_through_a_provider_either,
     l4_every_asserted_login_is_in_the_history,
     a_user_set_up_ahead_is_linked_and_activated_without_an_invitation,
@@ -100,7 +100,7 @@ async fn if10_unlinked_they_log_in_neither_way_until_they_set_a_password(world: 
     );
 }
 
-async fn bi7_identity_is_provider_and_subject_never_the_address(world: World) {
+async fn an_identity_is_provider_and_subject_never_the_address(world: World) {
     let firm = world.found().await;
     let pia = world.join(&firm.desk, "Pia", Access::none()).await;
     let otto = world.join(&firm.desk, "Otto", Access::none()).await;

@@ -204,7 +204,7 @@ fn attempt(user: Option<tenure::id::UserId>, outcome: AttemptOutcome) -> Attempt
 }
 
 #[test]
-fn bi7_whoever_has_the_identity_is_logged_in_without_a_password() {
+fn whoever_has_the_identity_is_logged_in_without_a_password() {
     let kate = linked(active());
     let session = Session {
         id: fresh(0),
