@@ -11,11 +11,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tenure::id::{TenantId, UserId};
 use tenure::model::{
-    Actor, Affected, Attempt, AttemptOutcome, Client, Credential, Due, Employee, Employment, EndReason, Entry, Event,
-    Grant, Hold, Inactivity, Invitation, InvitationState, Mail, MailState, OrgUnit, Permission, PermissionSet, Profile,
-    QueuedMail, Record, RecordId, RefusalReason, Role, Scope, SeatContract, Secret, Session, SessionState, Start,
-    StatusKind, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind,
-    UserStatus, Version, What,
+    Actor, AddressChange, AddressChangeState, Affected, Attempt, AttemptOutcome, Client, Credential, Due, Employee,
+    Employment, EndReason, Entry, Event, ExternalIdentity, Grant, Hold, Inactivity, Invitation, InvitationState, Mail,
+    MailState, OrgUnit, Permission, PermissionSet, Profile, QueuedMail, Record, RecordId, RefusalReason, Role, Scope,
+    SeatContract, Secret, Session, SessionState, Start, StatusKind, Tenant, TenantStatus, Ticket, TicketPurpose,
+    TicketState, UnitKind, UnitPath, User, UserKind, UserStatus, Version, What,
 };
 use tenure::password::{HashPool, HashingParams, Password, PasswordHash};
 use tenure::rules::deletion::Blocker;
@@ -23,7 +23,7 @@ use tenure::secret::{Token, TokenPurpose};
 use tenure::store::{Change, Commit, Committed, Counter, Guard, SetChange};
 use tenure::testing::SeededRandom;
 use tenure::text::{
-    DisplayName, EmailAddress, Locale, Message, Name, PersonName, Reason, Signature, TimeZone, UserName,
+    DisplayName, EmailAddress, Locale, Message, Name, PersonName, Reason, Signature, Subject, TimeZone, UserName,
 };
 use tenure::{Policy, Rights, Timestamp};
 use time::{Date, Duration, Month};
@@ -293,6 +293,34 @@ fn users() {
         }),
         ..user(active.clone())
     };
+    let change = |state| AddressChange {
+        to: EmailAddress::new("kate@new.example").unwrap(),
+        user_name: Some(UserName::new("kate@new.example").unwrap()),
+        requested_at: at(0),
+        requested_by: Actor::User(id(0x11)),
+        not_before: at(10),
+        stop: id(0x71),
+        state,
+    };
+    let changing = |state| User {
+        pending_address: Some(Box::new(change(state))),
+        ..user(active.clone())
+    };
+    let to_confirm = AddressChangeState::Requested {
+        ticket: id(0x70),
+        confirm_by: at(480),
+    };
+    let confirmed = AddressChangeState::Confirmed {
+        at: at(5),
+        effective_at: at(10),
+    };
+    let linked = User {
+        identity: Some(ExternalIdentity {
+            provider: name("Entra"),
+            subject: Subject::new("7f3a").unwrap(),
+        }),
+        ..user(active.clone())
+    };
     let external = User {
         kind: UserKind::External { client: id(0x31) },
         ..user(active.clone())
@@ -315,6 +343,9 @@ fn users() {
         ("ended", inactive(Inactivity::Ended, None)),
         ("invitation_cancelled", inactive(Inactivity::InvitationCancelled, None)),
         ("invitation_expired", inactive(Inactivity::InvitationExpired, None)),
+        ("address_to_confirm", changing(to_confirm)),
+        ("address_confirmed", changing(confirmed)),
+        ("linked", linked),
         ("active", user(active)),
         ("active_until", user(ending)),
         ("suspended", user(suspended)),
@@ -600,6 +631,20 @@ fn whats() -> Vec<What> {
         What::MembershipsChanged {
             from: BTreeSet::new(),
             to: BTreeSet::from([id(0x30)]),
+        },
+        What::AddressChangeRequested {
+            not_before: at(10),
+            confirm_by: Some(at(480)),
+        },
+        What::AddressChangeConfirmed { effective_at: at(10) },
+        What::AddressChangeStopped,
+        What::AddressChangeLapsed,
+        What::AddressChanged { user_name: true },
+        What::IdentityLinked {
+            provider: name("Entra"),
+        },
+        What::IdentityUnlinked {
+            provider: name("Entra"),
         },
         What::StatusChanged {
             verb: "suspend".to_owned(),

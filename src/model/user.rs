@@ -27,7 +27,7 @@ pub struct User {
     pub address: EmailAddress,
     /// A change of address that is not in effect yet. Only of an active user: whoever loses access loses it too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pending_address: Option<AddressChange>,
+    pub pending_address: Option<Box<AddressChange>>,
     /// What the person may say of themselves.
     pub profile: Profile,
     /// What they may do, and where.
@@ -498,11 +498,11 @@ impl User {
     /// The user with the address they have at `now`. Where access ends no later than the change would take effect, it does not.
     fn with_address_as_of(self, now: Timestamp) -> Self {
         let access_ends = self.status.due_at().filter(|_| self.is_active());
-        let is_due = |change: &AddressChange| {
+        let is_due = |change: &&AddressChange| {
             let due_at = change.due_at();
             due_at <= now && access_ends.is_none_or(|end| due_at < end)
         };
-        match self.pending_address.clone().filter(is_due) {
+        match self.pending_address.as_deref().filter(is_due).cloned() {
             None => self,
             Some(change) => match change.stage(now) {
                 AddressChangeStage::Effective => self.with_address(change.to, change.user_name),
@@ -553,7 +553,7 @@ impl User {
     /// When something about this user next changes by itself.
     pub fn due_at(&self) -> Option<Timestamp> {
         let hold = self.hold.map(|hold| hold.until);
-        let address = self.pending_address.as_ref().map(AddressChange::due_at);
+        let address = self.pending_address.as_deref().map(AddressChange::due_at);
         [self.status.due_at(), hold, address].into_iter().flatten().min()
     }
 

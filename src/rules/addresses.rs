@@ -283,7 +283,7 @@ fn request(
         state,
     };
     let after = User {
-        pending_address: Some(change.clone()),
+        pending_address: Some(Box::new(change.clone())),
         ..now
     };
     // Before the tickets: it ends those of a change that this one takes the place of (T4).

@@ -89,7 +89,7 @@ fn confirmed(confirmed_at: i64, effective_at: i64) -> AddressChange {
 }
 
 fn with_pending(change: AddressChange) -> Loaded<User> {
-    user_with(active(), |user| user.pending_address = Some(change))
+    user_with(active(), |user| user.pending_address = Some(Box::new(change)))
 }
 
 fn mail_to(n: u16, to: &str, ticket: Option<u16>, queued_at: i64, mail: Mail) -> QueuedMail {
@@ -203,7 +203,7 @@ fn ps7_asking_keeps_the_new_address_and_mails_a_link_to_each() {
 fn if8_without_a_confirmation_the_new_address_is_told_when_it_works() {
     let cx = by(kates(), 10, false, ByAdministrator::SameWay);
     let decided = ask(&cx, &kate_now()).unwrap();
-    assert_eq!(decided.outcome.pending_address, Some(confirmed(0, 10)));
+    assert_eq!(decided.outcome.pending_address, Some(Box::new(confirmed(0, 10))));
     let announced = Mail::AddressAnnounced {
         tenant: name("Nordwind"),
         recipient: kate_now().profile.display_name.clone(),
@@ -224,10 +224,10 @@ fn without_delay_and_confirmation_an_address_changes_at_once() {
         ..kate.value.clone()
     };
     let changes = vec![end_tickets(None), update(&kate, after.clone())];
-    let changed = of_kate(0, cx.actor.clone(), What::AddressChanged { user_name: false });
+    let event = of_kate(0, cx.actor.clone(), What::AddressChanged { user_name: false });
     let expected = Decision {
         mail: notices(26, 0, 0),
-        ..decision(&cx, [], changes, vec![changed], after)
+        ..decision(&cx, [], changes, vec![event], after)
     };
     assert_eq!(ask(&cx, &kate), Ok(expected));
 }
@@ -329,7 +329,7 @@ fn t4_a_newer_change_ends_the_links_of_the_one_before() {
     };
     let decided = ask(&kates(), &with_pending(before)).unwrap();
     assert_eq!(decided.changes[..2], end_both_links(0)[..]);
-    assert_eq!(decided.outcome.pending_address, Some(requested()));
+    assert_eq!(decided.outcome.pending_address, Some(Box::new(requested())));
     assert_eq!(
         decided.events.len(),
         1,
@@ -522,11 +522,11 @@ fn if8_what_took_effect_is_written_down_with_its_instant_and_told_to_both() {
             address: address(NEW),
             ..kate_now().value
         };
-        let changed = of_kate(10, Actor::Schedule, What::AddressChanged { user_name: false });
+        let event = of_kate(10, Actor::Schedule, What::AddressChanged { user_name: false });
         let changes = vec![end_tickets_at(minutes, None), update(&kate, after)];
         let expected = Decision {
             mail: notices(24, 10, minutes),
-            ..decision(&cx, [], changes, vec![changed], ())
+            ..decision(&cx, [], changes, vec![event], ())
         };
         assert_eq!(settled(&cx, &kate), Ok(expected));
     }
@@ -572,7 +572,7 @@ fn e4_whoever_loses_access_loses_a_pending_change() {
                 since: long_ago(),
                 until: Some(at(until)),
             },
-            |user| user.pending_address = Some(confirmed(0, 10)),
+            |user| user.pending_address = Some(Box::new(confirmed(0, 10))),
         );
         let after = kate.value.clone().as_of(at(20));
         assert_eq!(
@@ -589,7 +589,7 @@ fn e4_whoever_loses_access_loses_a_pending_change() {
             since: long_ago(),
             until: Some(at(11)),
         },
-        |user| user.pending_address = Some(confirmed(0, 10)),
+        |user| user.pending_address = Some(Box::new(confirmed(0, 10))),
     );
     let after = later.value.clone().as_of(at(20));
     assert_eq!(after.address, address(NEW), "it was in effect before");

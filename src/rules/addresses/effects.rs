@@ -27,7 +27,7 @@ pub(in crate::rules) fn follow<T>(
     let now = stored.clone().as_of(cx.now);
     if let Some(change) = stored
         .pending_address
-        .as_ref()
+        .as_deref()
         .filter(|_| now.pending_address.is_none())
     {
         by_time(decision, cx, stored, &now, change);

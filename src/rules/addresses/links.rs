@@ -74,7 +74,7 @@ pub fn confirm(cx: &Context, link: &AddressLink) -> Result<Decision<User>, Denie
     let change = change.apply(AddressChangeVerb::Confirm, cx.now)?;
     let effective_at = change.as_ref().map_or(cx.now, AddressChange::due_at);
     let confirmed = User {
-        pending_address: change,
+        pending_address: change.map(Box::new),
         ..now
     };
     let after = confirmed.as_of(cx.now);
@@ -107,7 +107,7 @@ pub fn preview_stop(link: &AddressLink, now: Timestamp) -> Result<AddressStop, D
 pub fn stop(cx: &Context, link: &AddressLink) -> Result<Decision<User>, Denied> {
     let (now, change) = check(link, TicketPurpose::StopChange, cx.now)?;
     let after = User {
-        pending_address: change.apply(AddressChangeVerb::Stop, cx.now)?,
+        pending_address: change.apply(AddressChangeVerb::Stop, cx.now)?.map(Box::new),
         ..now
     };
     let mut decision = Decision::by(cx);
@@ -126,7 +126,7 @@ fn check(link: &AddressLink, purpose: TicketPurpose, now: Timestamp) -> Result<(
     }
     link.ticket.check(now)?;
     let user = link.user.value.clone().as_of(now);
-    let change = user.pending_address.clone().ok_or(Denied::LinkEnded)?;
+    let change = user.pending_address.as_deref().cloned().ok_or(Denied::LinkEnded)?;
     let (ticket, address) = match change.state {
         AddressChangeState::Requested { ticket, .. } if purpose == TicketPurpose::ConfirmAddress => {
             (ticket, &change.to)

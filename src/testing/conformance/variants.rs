@@ -214,7 +214,7 @@ fn readdressed(b: &Bench) -> [User; 2] {
         let to = address(&format!("{unique}@bücher.example"));
         let user = b.user(&format!("old{unique}"));
         User {
-            pending_address: Some(AddressChange {
+            pending_address: Some(Box::new(AddressChange {
                 user_name: Some(must("user name", UserName::new(&to))),
                 to,
                 requested_at: at(0),
@@ -222,7 +222,7 @@ fn readdressed(b: &Bench) -> [User; 2] {
                 not_before: at(2),
                 stop: b.id(),
                 state,
-            }),
+            })),
             identity: Some(ExternalIdentity {
                 provider: must("provider", Name::new("Entra Ü")),
                 subject: must("subject", Subject::new(&unique)),
