@@ -42,7 +42,9 @@ pub(in crate::rules) fn follow<T>(
     }
     let stop = |user: &User| user.pending_address.as_ref().map(|change| change.stop);
     let is_over = stop(stored).is_some() && stop(stored) != stop(after);
-    let purposes: &[Option<TicketPurpose>] = if stored.address != after.address {
+    // An act ends all that was mailed before it (T4). What took effect by time did so a while ago: what was mailed since went to
+    // the new address, and what was mailed before is bound to the old one and worthless by that (T5).
+    let purposes: &[Option<TicketPurpose>] = if now.address != after.address {
         &[None]
     } else if is_over {
         &[Some(TicketPurpose::ConfirmAddress), Some(TicketPurpose::StopChange)]
