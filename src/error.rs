@@ -141,9 +141,15 @@ pub enum Denied {
     /// The link was replaced by a newer one, or made worthless.
     #[error("the link is no longer valid")]
     LinkEnded,
+    /// No change of address is pending.
+    #[error("no change of address is pending")]
+    NoAddressChange,
     /// The policy leaves this to the user themselves (PS6).
     #[error("only the user themselves can change this")]
     OnlyThemselves,
+    /// Nobody does this to their own account: it is done through [`Desk::me`](crate::Desk::me), or by somebody else.
+    #[error("your own account cannot be changed this way")]
+    OwnAccount,
     /// The user logs in through an external provider, and their password is kept there (IF10).
     #[error("the password is kept by an external provider{}", place_of(place.as_deref()))]
     PasswordElsewhere {
@@ -162,6 +168,9 @@ pub enum Denied {
         /// When it can be tried again.
         until: Timestamp,
     },
+    /// The user logs in through no external provider.
+    #[error("the user logs in through no external provider")]
+    NoIdentity,
     /// The API key was revoked already.
     #[error("the API key has been revoked")]
     ApiKeyRevoked,
@@ -283,6 +292,9 @@ pub enum Problem {
     /// It is not the current password.
     #[error("is not the current password")]
     WrongPassword,
+    /// It names an external provider that the policy does not.
+    #[error("names a provider that is not set up")]
+    UnknownProvider,
     /// It has to lie in the future.
     #[error("is not in the future")]
     NotInFuture,
@@ -309,6 +321,7 @@ impl Denied {
             | Self::PasswordChangeRequired
             | Self::LoginTooOld
             | Self::OnlyThemselves
+            | Self::OwnAccount
             | Self::NoOneTimePasswords => DeniedKind::Forbidden,
             Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
             Self::LinkExpired
@@ -339,6 +352,8 @@ impl Denied {
             | Self::ShutsYouOut
             | Self::PasswordElsewhere { .. }
             | Self::ApiOnly
+            | Self::NoAddressChange
+            | Self::NoIdentity
             | Self::Blocked { .. }
             | Self::MailNotReady { .. } => DeniedKind::Conflict,
         }
@@ -382,6 +397,9 @@ impl Denied {
             Self::NoOneTimePasswords => "no_one_time_passwords",
             Self::ApiOnly => "api_only",
             Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::NoAddressChange => "no_address_change",
+            Self::OwnAccount => "own_account",
+            Self::NoIdentity => "no_identity",
             Self::SessionEnded => "session_ended",
             Self::ApiKeyRevoked => "api_key_revoked",
             Self::SupervisorCycle { .. } => "supervisor_cycle",

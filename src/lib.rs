@@ -34,8 +34,10 @@ pub use model::{
     Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
     Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
 };
-pub use policy::{Policy, SessionsAtOnce, Welcome, WhenFull};
+pub use policy::{AddressChangePolicy, ByAdministrator, Policy, Provider, SessionsAtOnce, Welcome, WhenFull};
 pub use rules::access::Principal;
+pub use rules::addresses::ChangeAddress;
+pub use rules::addresses::links::{AddressConfirmation, AddressStop};
 pub use rules::allowlists::AllowlistChange;
 pub use rules::attempts::{AttemptSearch, Ended};
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};

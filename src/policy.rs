@@ -1,13 +1,14 @@
 //! What a host may decide: a value, handed to every rule.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
-use crate::model::StatusKind;
+use crate::model::{ExternalIdentity, StatusKind};
 use crate::password::{HashingParams, PasswordPolicy};
 use crate::rules::throttle::ThrottlePolicy;
+use crate::text::Name;
 
 /// What a host may decide. One preset for each of the five back offices that the requirements come from; the default is
 /// the client portal's.
@@ -38,6 +39,12 @@ pub struct Policy {
     /// The states that a listing of users shows where it names none; all of them, if not said. The logistics preset shows
     /// active users only (LO7).
     pub listed_by_default: Option<BTreeSet<StatusKind>>,
+    /// How a user's address is changed.
+    #[serde(default)]
+    pub address_change: AddressChangePolicy,
+    /// The external providers through which users may log in, by the names that the host gives them. None.
+    #[serde(default)]
+    pub providers: BTreeMap<Name, Provider>,
     /// How long an unused session lasts. 30 minutes.
     pub session_idle: Duration,
     /// How long any session lasts. 12 hours.
@@ -58,9 +65,6 @@ pub struct Policy {
     pub one_time_passwords: bool,
     /// How long a one-time password is good, from each mailing. 24 hours (T8).
     pub one_time_password_lifetime: Duration,
-    /// Where users of an external provider change their password, as they are to read it: an address on the web, or who to ask
-    /// (IF10, IF12).
-    pub passwords_elsewhere: Option<String>,
     /// How long after a login sensitive acts take no password again (E7). 15 minutes.
     pub recent_login: Duration,
     /// How long a deletion is prepared at most before the hold is off by itself. 15 minutes.
@@ -81,6 +85,67 @@ pub struct Policy {
     pub deletion_recovery: Duration,
 }
 
+/// How the address that a user logs in with is changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AddressChangePolicy {
+    /// How long the old address stays good after the change was asked for, and the change can be stopped. None at all; 10
+    /// minutes in the group invoice flow (IF8), 4 hours in the point-of-sale preset (PS7).
+    pub delay: Duration,
+    /// Whether the new address has to be confirmed by a link mailed there. On; off in the group invoice flow, where the new
+    /// address works once the delay is over.
+    pub confirm: bool,
+    /// How long it can be confirmed; then the change lapses. 8 hours.
+    pub confirm_within: Duration,
+    /// What administrators may do about the addresses of others.
+    pub by_administrator: ByAdministrator,
+}
+
+/// What administrators may do about the addresses of others. The host's own code always changes them at once. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ByAdministrator {
+    /// Nothing: only the user changes the own address (PS6).
+    Refused,
+    /// Ask for a change that is delayed and confirmed as the user's own would be.
+    SameWay,
+    /// Change them at once (BI4). Both addresses are told.
+    AtOnce,
+}
+
+impl Default for AddressChangePolicy {
+    fn default() -> Self {
+        Self {
+            delay: Duration::ZERO,
+            confirm: true,
+            confirm_within: Duration::hours(8),
+            by_administrator: ByAdministrator::AtOnce,
+        }
+    }
+}
+
+/// An external identity provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Provider {
+    /// Where its users change their password, as the host words it: an address on the web, or who to ask (IF10).
+    pub password_place: Option<String>,
+}
+
+impl Provider {
+    /// A provider of which nothing more is known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same, with the place where its users change their password.
+    pub fn password_place(self, place: impl Into<String>) -> Self {
+        Self {
+            password_place: Some(place.into()),
+        }
+    }
+}
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -92,6 +157,8 @@ impl Default for Policy {
             welcome: Welcome::Invitation,
             require_unit: false,
             listed_by_default: None,
+            address_change: AddressChangePolicy::default(),
+            providers: BTreeMap::new(),
             session_idle: Duration::minutes(30),
             session_absolute: Duration::hours(12),
             throttle: ThrottlePolicy::default(),
@@ -101,7 +168,6 @@ impl Default for Policy {
             administrators_may_reset: true,
             one_time_passwords: false,
             one_time_password_lifetime: Duration::DAY,
-            passwords_elsewhere: None,
             recent_login: Duration::minutes(15),
             deletion_hold: Duration::minutes(15),
             tell_status_after_password: false,
@@ -138,23 +204,45 @@ impl Policy {
         }
     }
 
-    /// The group invoice flow.
+    /// The group invoice flow: a new address works 10 minutes after it was asked for.
     pub fn invoice_flow() -> Self {
+        let address_change = AddressChangePolicy {
+            delay: Duration::minutes(10),
+            confirm: false,
+            by_administrator: ByAdministrator::SameWay,
+            ..AddressChangePolicy::default()
+        };
         Self {
+            address_change,
             invite_on_create: false,
             ..Self::default()
         }
     }
 
     /// The point-of-sale back office: new users get user name and a one-time password by mail, and only the user changes the own
-    /// password.
+    /// password, and the own address, which takes hours.
     pub fn point_of_sale() -> Self {
+        let address_change = AddressChangePolicy {
+            delay: Duration::hours(4),
+            by_administrator: ByAdministrator::Refused,
+            ..AddressChangePolicy::default()
+        };
         Self {
             welcome: Welcome::OneTimePassword,
             one_time_passwords: true,
             administrators_may_reset: false,
+            address_change,
             ..Self::default()
         }
+    }
+
+    /// What is set up of the provider of an identity, whatever the letters of its name.
+    pub fn provider(&self, identity: &ExternalIdentity) -> Option<&Provider> {
+        let key = identity.provider.key();
+        self.providers
+            .iter()
+            .find(|(name, _)| name.key() == key)
+            .map(|(_, provider)| provider)
     }
 }
 

@@ -11,11 +11,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tenure::id::{TenantId, UserId};
 use tenure::model::{
-    Actor, Affected, Attempt, AttemptOutcome, Client, Credential, Due, Employee, Employment, EndReason, Entry, Event,
-    Grant, Hold, Inactivity, Invitation, InvitationState, Mail, MailKind, MailState, OrgUnit, Permission,
-    PermissionSet, Profile, QueuedMail, Record, RecordId, RefusalReason, Role, Scope, SeatContract, Secret, Session,
-    SessionState, Start, StatusKind, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, UnitKind, UnitPath,
-    User, UserKind, UserStatus, Version, What,
+    Actor, AddressChange, AddressChangeState, Affected, Attempt, AttemptOutcome, Client, Credential, Due, Employee,
+    Employment, EndReason, Entry, Event, ExternalIdentity, Grant, Hold, Inactivity, Invitation, InvitationState, Mail,
+    MailKind, MailState, OrgUnit, Permission, PermissionSet, Profile, QueuedMail, Record, RecordId, RefusalReason,
+    Role, Scope, SeatContract, Secret, Session, SessionState, Start, StatusKind, Tenant, TenantStatus, Ticket,
+    TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind, UserStatus, Version, What,
 };
 use tenure::password::{HashPool, HashingParams, Password, PasswordHash};
 use tenure::rules::deletion::Blocker;
@@ -23,7 +23,7 @@ use tenure::secret::{Token, TokenHash, TokenPurpose};
 use tenure::store::{Change, Commit, Committed, Counter, Guard, SetChange};
 use tenure::testing::SeededRandom;
 use tenure::text::{
-    DisplayName, EmailAddress, Locale, Message, Name, PersonName, Reason, Signature, TimeZone, UserName,
+    DisplayName, EmailAddress, Locale, Message, Name, PersonName, Reason, Signature, Subject, TimeZone, UserName,
 };
 use tenure::{Policy, Rights, Timestamp};
 use time::{Date, Duration, Month};
@@ -230,6 +230,7 @@ fn user(status: UserStatus) -> User {
         status,
         hold: None,
         identity: None,
+        pending_address: None,
         allowlist: tenure::text::Allowlist::any(),
         created_at: at(0),
     }
@@ -244,6 +245,46 @@ fn grants() -> Vec<Grant> {
 
 fn reason() -> Reason {
     Reason::new("leave").unwrap()
+}
+
+/// Users whose address is about to be another, and one who logs in through a provider.
+fn readdressed_and_linked() -> Vec<(&'static str, User)> {
+    let active = UserStatus::Active {
+        since: at(0),
+        until: None,
+    };
+    let changing = |state| User {
+        pending_address: Some(Box::new(AddressChange {
+            to: EmailAddress::new("kate@new.example").unwrap(),
+            user_name: Some(UserName::new("kate@new.example").unwrap()),
+            requested_at: at(0),
+            requested_by: Actor::User(id(0x11)),
+            not_before: at(10),
+            stop: id(0x71),
+            state,
+        })),
+        ..user(active.clone())
+    };
+    let to_confirm = AddressChangeState::Requested {
+        ticket: id(0x70),
+        confirm_by: at(480),
+    };
+    let confirmed = AddressChangeState::Confirmed {
+        at: at(5),
+        effective_at: at(10),
+    };
+    let linked = User {
+        identity: Some(ExternalIdentity {
+            provider: name("Entra"),
+            subject: Subject::new("7f3a").unwrap(),
+        }),
+        ..user(active.clone())
+    };
+    vec![
+        ("address_to_confirm", changing(to_confirm)),
+        ("address_confirmed", changing(confirmed)),
+        ("linked", linked),
+    ]
 }
 
 #[test]
@@ -304,7 +345,7 @@ fn users() {
         memberships: BTreeSet::new(),
         ..user(active.clone())
     };
-    let values = [
+    let values = vec![
         ("invited", invited(Start::Now)),
         ("invited_for_a_day", invited(Start::At(at(600)))),
         ("invited_until_told", invited(Start::WhenActivated)),
@@ -326,7 +367,7 @@ fn users() {
     ];
     let kinds: BTreeSet<StatusKind> = values.iter().map(|(_, user)| user.status.kind()).collect();
     assert_eq!(kinds, StatusKind::ALL.into());
-    fixed_records("user", values);
+    fixed_records("user", [values, readdressed_and_linked()].concat());
 }
 
 fn invitation(state: InvitationState, sponsor: Actor) -> Invitation {
@@ -773,6 +814,26 @@ fn whats() -> Vec<What> {
     ]
 }
 
+/// What happens to the ways in which a user logs in.
+fn whats_of_logins() -> Vec<What> {
+    vec![
+        What::AddressChangeRequested {
+            not_before: at(10),
+            confirm_by: Some(at(480)),
+        },
+        What::AddressChangeConfirmed { effective_at: at(10) },
+        What::AddressChangeStopped,
+        What::AddressChangeLapsed,
+        What::AddressChanged { user_name: true },
+        What::IdentityLinked {
+            provider: name("Entra"),
+        },
+        What::IdentityUnlinked {
+            provider: name("Entra"),
+        },
+    ]
+}
+
 fn event(what: What) -> Event {
     Event {
         at: at(0),
@@ -813,7 +874,11 @@ fn events() {
         let form = serde_json::to_value(what).unwrap();
         form["event"].as_str().unwrap().to_owned().leak()
     };
-    let of_each: Vec<(&'static str, Event)> = whats().into_iter().map(|what| (tag(&what), event(what))).collect();
+    let of_each: Vec<(&'static str, Event)> = whats()
+        .into_iter()
+        .chain(whats_of_logins())
+        .map(|what| (tag(&what), event(what)))
+        .collect();
     let tags: BTreeSet<String> = of_each.iter().map(|(tag, _)| (*tag).to_owned()).collect();
     assert_eq!(
         tags,

@@ -1,5 +1,7 @@
 //! The principal's own account. Takes no permission.
 
+mod address;
+
 use super::{Desk, Listing, Who};
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, UserId};

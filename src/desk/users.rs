@@ -1,5 +1,8 @@
 //! Users: created, edited, taken out of use and back, deleted.
 
+mod address;
+mod identity;
+
 use std::collections::BTreeSet;
 
 use super::loading::Subject;

@@ -187,6 +187,37 @@ pub enum What {
         /// After.
         to: BTreeSet<UnitId>,
     },
+    /// A change of a user's address was asked for. The addresses are personal and are not kept here.
+    AddressChangeRequested {
+        /// Before when it does not take effect.
+        not_before: Timestamp,
+        /// Until when it has to be confirmed, if it has to be.
+        confirm_by: Option<Timestamp>,
+    },
+    /// A change of address was confirmed from the new address.
+    AddressChangeConfirmed {
+        /// When it takes effect.
+        effective_at: Timestamp,
+    },
+    /// A change of address was called off, or ended with the user's access.
+    AddressChangeStopped,
+    /// A change of address was not confirmed in time.
+    AddressChangeLapsed,
+    /// A user has another address.
+    AddressChanged {
+        /// Whether the user name changed with it.
+        user_name: bool,
+    },
+    /// A user logs in through an external provider from now on; their password is gone.
+    IdentityLinked {
+        /// Which.
+        provider: Name,
+    },
+    /// A user no longer logs in through an external provider.
+    IdentityUnlinked {
+        /// Which.
+        provider: Name,
+    },
     /// A user's access changed.
     StatusChanged {
         /// By which verb.

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or draws a random byte. A state is an enum that carries its evidence; a
 //! transition consumes the value, takes the instant as an argument, and gives the new value or an exact refusal.
 
+pub mod address_change;
 pub mod api_key;
 pub mod attempt;
 pub mod credential;
@@ -21,6 +22,7 @@ pub mod ticket;
 pub mod unit;
 pub mod user;
 
+pub use address_change::{AddressChange, AddressChangeStage, AddressChangeState, AddressChangeVerb};
 pub use api_key::{ApiKey, ApiKeyState};
 pub use attempt::{Attempt, AttemptOutcome, RefusalReason};
 pub use credential::{Credential, Secret};

@@ -575,6 +575,9 @@ fn user_keys(user: &User) -> Vec<UniqueKey> {
     if user.status.holds_keys() {
         keys.push(UniqueKey::login(&user.user_name.key()));
         keys.push(UniqueKey::login(&user.address.key()));
+        // Kept for them until the change takes effect; the old one is theirs until then.
+        let next = user.pending_address.iter();
+        keys.extend(next.map(|change| UniqueKey::login(&change.to.key())));
     }
     // Also of somebody whose invitation has lapsed; only a deleted user's subject can come in as another.
     if let (Some(identity), false) = (&user.identity, user.status.kind() == StatusKind::Deleted) {

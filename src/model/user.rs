@@ -5,12 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::address_change::{AddressChange, AddressChangeStage};
 use super::grant::{Grant, Right, Scope};
 use crate::clock::Timestamp;
 use crate::error::Denied;
 use crate::id::{EmployeeId, InvitationId, RoleId, UnitId, UserId};
 use crate::text::{
-    Allowlist, DisplayName, EmailAddress, Locale, Name, PersonName, Reason, Subject, TimeZone, UserName,
+    Allowlist, DisplayName, EmailAddress, Key, Locale, Name, PersonName, Reason, Subject, TimeZone, UserName,
 };
 
 /// Access for one person or program.
@@ -24,6 +25,9 @@ pub struct User {
     pub user_name: UserName,
     /// Where mail goes; also good to log in with.
     pub address: EmailAddress,
+    /// A change of address that is not in effect yet. Only of an active user: whoever loses access loses it too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_address: Option<Box<AddressChange>>,
     /// What the person may say of themselves.
     pub profile: Profile,
     /// What they may do, and where.
@@ -486,17 +490,71 @@ impl User {
     /// The user as they stand at `now`: with every change that was due by then.
     pub fn as_of(self, now: Timestamp) -> Self {
         let hold = self.hold.filter(|hold| now < hold.until);
+        let user = self.with_address_as_of(now);
+        let status = user.status.clone().as_of(now);
+        Self { hold, ..user }.in_status(status)
+    }
+
+    /// The user with the address they have at `now`. Where access ends no later than the change would take effect, it does not.
+    fn with_address_as_of(self, now: Timestamp) -> Self {
+        let access_ends = self.status.due_at().filter(|_| self.is_active());
+        let is_due = |change: &&AddressChange| {
+            let due_at = change.due_at();
+            due_at <= now && access_ends.is_none_or(|end| due_at < end)
+        };
+        match self.pending_address.as_deref().filter(is_due).cloned() {
+            None => self,
+            Some(change) => match change.stage(now) {
+                AddressChangeStage::Effective => self.with_address(change.to, change.user_name),
+                _ => self.without_pending_address(),
+            },
+        }
+    }
+
+    /// The user under another address, and under another user name where that is to change with it. No change is pending then.
+    pub fn with_address(self, address: EmailAddress, user_name: Option<UserName>) -> Self {
         Self {
-            status: self.status.as_of(now),
-            hold,
+            address,
+            user_name: user_name.unwrap_or(self.user_name),
+            pending_address: None,
             ..self
         }
+    }
+
+    /// The user without the change of address that was pending, if one was.
+    pub fn without_pending_address(self) -> Self {
+        Self {
+            pending_address: None,
+            ..self
+        }
+    }
+
+    /// The user in another status. Whoever is not active has no change of address pending.
+    pub fn in_status(self, status: UserStatus) -> Self {
+        let user = Self { status, ..self };
+        if user.is_active() {
+            user
+        } else {
+            user.without_pending_address()
+        }
+    }
+
+    /// Whether this is one of the names that the user logs in with. Of a user as they stand now: stores may still know them
+    /// under an older one.
+    pub fn answers_to(&self, login: &Key) -> bool {
+        self.user_name.key() == *login || self.address.key() == *login
+    }
+
+    /// Whether the address is the user name, and so changes with it.
+    pub fn logs_in_with_address(&self) -> bool {
+        self.user_name.key() == self.address.key()
     }
 
     /// When something about this user next changes by itself.
     pub fn due_at(&self) -> Option<Timestamp> {
         let hold = self.hold.map(|hold| hold.until);
-        [self.status.due_at(), hold].into_iter().flatten().min()
+        let address = self.pending_address.as_deref().map(AddressChange::due_at);
+        [self.status.due_at(), hold, address].into_iter().flatten().min()
     }
 
     /// Whether the user may log in, as far as they themselves go.

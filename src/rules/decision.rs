@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::addresses::effects;
 use super::context::Context;
 use crate::clock::Timestamp;
 use crate::error::Denied;
@@ -158,7 +159,8 @@ impl<T> Decision<T> {
         self.insert(user);
     }
 
-    /// A user as they are from now on. The one place that keeps seats, administrators, owner and sessions true.
+    /// A user as they are from now on. The one place that keeps seats, administrators, owner and sessions true, and
+    /// that tells what became of an address.
     ///
     /// # Errors
     /// [`Denied::OwnerProtected`] where the owner would lose access or rights.
@@ -166,7 +168,8 @@ impl<T> Decision<T> {
         self.protect_owner(cx, &before.value, &after)?;
         self.tell_what_was_due(&before.value, cx.now);
         self.count_user(cx, Some(&before.value), &after);
-        self.end_access(cx, &before.value, &after);
+        let tickets_ended = self.end_access(cx, &before.value, &after);
+        effects::follow(self, cx, &before.value, &after, tickets_ended);
         self.update(before, after);
         Ok(())
     }
@@ -227,7 +230,8 @@ impl<T> Decision<T> {
     }
 
     /// Ends what a user who loses their access, or is put further out of use, may have open: sessions, tickets, keys (E4, T4).
-    fn end_access(&mut self, cx: &Context, stored: &User, after: &User) {
+    /// Whether tickets were ended.
+    fn end_access(&mut self, cx: &Context, stored: &User, after: &User) -> bool {
         let user = after.id;
         let active_by_now = stored.clone().as_of(cx.now).is_active();
         let had_access = stored.is_active() || active_by_now;
@@ -261,6 +265,7 @@ impl<T> Decision<T> {
                 What::ApiKeysRevoked,
             );
         }
+        lost || put_out_of_use
     }
 
     /// The commit that carries this decision out, and what the caller is told then.

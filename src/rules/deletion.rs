@@ -187,11 +187,7 @@ pub fn delete(
     }
     let erase_at = cx.now.saturating_add(cx.policy.deletion_recovery);
     let status = now.status.clone().apply(&UserVerb::Delete { erase_at }, cx.now)?;
-    let after = User {
-        status,
-        hold: None,
-        ..now
-    };
+    let after = User { hold: None, ..now }.in_status(status);
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
     if let Some(invitation) = belongings

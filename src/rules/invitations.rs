@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::decision::Decision;
 use super::fields::Fields;
+use super::identity::check_password_here;
 use super::operation::Operation;
 use super::passwords::judge;
 use super::rights::{Rights, Surroundings, may_give};
@@ -48,7 +49,8 @@ pub(super) fn invite_new(
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::WrongStatus`] (an active user, say),
-/// [`Denied::InvitationClosed`] where it was accepted, [`Denied::Invalid`] (`message`); the store adds
+/// [`Denied::InvitationClosed`] where it was accepted, [`Denied::Invalid`] (`message`), [`Denied::PasswordElsewhere`] for whoever
+/// logs in through an external provider; the store adds
 /// [`Denied::LoginTaken`] and [`Denied::NoSeat`] where a lapsed invitation's were given to others.
 pub fn send(
     cx: &Context,
@@ -62,6 +64,8 @@ pub fn send(
     let message = fields.optional("message", message, Message::new);
     fields.check()?;
     may_give(cx, &now, around)?;
+    // What an invitation leads to is a password.
+    check_password_here(&cx.policy, &now)?;
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
 
@@ -97,6 +101,8 @@ pub fn send(
             };
             let mut again = before.value.clone().apply(&resend, cx.now)?;
             again.message = message.or(again.message);
+            // It may be another by now; the older link is worthless either way (I3).
+            again.address = after.address.clone();
             decision.update(before, again.clone());
             ticket_and_mail(cx, &mut decision, &after, again.message, true);
         }

@@ -149,11 +149,16 @@ impl Check {
 
 /// What the user could prove themselves with.
 fn secret(login: &Login, user: &User, now: Timestamp) -> Result<Check, RefusalReason> {
+    if user.identity.is_some() {
+        return Err(RefusalReason::ExternalOnly);
+    }
     match login.credential.as_ref().map(|credential| &credential.secret) {
         Some(Secret::Password { hash, .. }) => Ok(Check::Password(hash.clone())),
         Some(Secret::OneTime { ticket, .. }) => {
             let good = |open: &&Loaded<Ticket>| {
                 (open.id, open.user, open.purpose) == (*ticket, user.id, TicketPurpose::OneTimePassword)
+                    // Mailed to an address that is no longer theirs, it is nobody's (T5).
+                    && open.address == user.address
                     && open.check(now).is_ok()
             };
             let open = login.ticket.as_ref().filter(good);
@@ -164,7 +169,6 @@ fn secret(login: &Login, user: &User, now: Timestamp) -> Result<Check, RefusalRe
                 digests: open.tokens.clone(),
             })
         }
-        Some(Secret::None) | None if user.identity.is_some() => Err(RefusalReason::ExternalOnly),
         Some(Secret::None) | None => Err(RefusalReason::NoPassword),
     }
 }

@@ -12,6 +12,7 @@
 //! | users: create, edit | `users.rs` | `tests/rules/users.rs` |
 //! | invitations | `invitations.rs` | `tests/rules/invitations.rs` |
 //! | status | `status.rs` | `tests/rules/status.rs`, `tests/states/` |
+//! | changes of address | `addresses.rs`, `addresses/` | `tests/rules/addresses.rs` |
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
 //! | how often a password can be guessed | `throttle.rs` | `tests/rules/throttle.rs` |
 //! | login | `login.rs` | `tests/rules/login.rs` |
@@ -25,6 +26,7 @@
 //! | how often a new password can be asked for | `request_count.rs` | `tests/rules/resets.rs` |
 //! | one-time passwords | `one_time.rs` | `tests/rules/one_time.rs` |
 //! | whether a login is recent enough | `recent.rs` | `tests/rules/recent.rs` |
+//! | external identities | `identity.rs` | `tests/rules/identity.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
@@ -33,6 +35,7 @@
 //! (`tests/rules/refusals.rs`).
 
 pub mod access;
+pub mod addresses;
 pub mod allowlists;
 pub mod attempts;
 mod context;
@@ -43,6 +46,7 @@ pub mod due;
 pub mod employees;
 pub mod explain;
 mod fields;
+pub mod identity;
 pub mod invitations;
 pub mod lockouts;
 pub mod login;

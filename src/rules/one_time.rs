@@ -4,8 +4,9 @@ use time::Duration;
 
 use super::context::Context;
 use super::decision::Decision;
+use super::identity::check_password_here;
 use super::operation::Operation;
-use super::passwords::{Account, NewPassword, check_new, kept_here, password_changed, password_set, queued};
+use super::passwords::{Account, NewPassword, check_new, password_changed, password_set, queued};
 use super::resets::check_sendable;
 use super::rights::Surroundings;
 use super::users::subject;
@@ -80,7 +81,7 @@ pub fn send(
         credential,
         throttle,
     };
-    password_changed(&mut decision, cx, &account, secret(cx), None);
+    password_changed(&mut decision, cx, &account, secret(cx), None)?;
     let again = matches!(credential.secret, Secret::OneTime { .. });
     post(cx, &mut decision, &now, again);
     Ok(decision.with(now))
@@ -172,7 +173,7 @@ pub fn replace(
     let mut decision = Decision::by(cx);
     // Whoever ends the session ends what it was to lead to.
     decision.guard([Guard::on(&replacement.records.pass)]);
-    password_set(&mut decision, cx, &account, hash, None);
+    password_set(&mut decision, cx, &account, hash, None)?;
     let session = full_session(cx, account.user.id, replacement.client, token);
     decision.insert(session.clone());
     decision.event(cx, account.user.id, What::SignedIn { session: session.id });
@@ -188,7 +189,7 @@ fn limited(replacement: &Replacement<'_>, policy: &Policy, now: Timestamp) -> Re
         && matches!(replacement.credential.secret, Secret::OneTime { .. })
         && user.is_active()
         && !user.api_only
-        && kept_here(policy, &user).is_ok()
+        && check_password_here(policy, &user).is_ok()
         && user.allowlist.allows(client.address)
         && records.tenant.status == TenantStatus::Active;
     if usable { Ok(user) } else { Err(Denied::NotSignedIn) }

@@ -69,6 +69,12 @@ operations! {
     ChangeMemberships("users.change_memberships") = [USERS_MANAGE],
     /// Edit a user's profile.
     EditProfile("users.edit_profile") = [USERS_MANAGE],
+    /// Give a user another address.
+    ChangeAddress("users.change_address") = [USERS_MANAGE],
+    /// Call off a change of address.
+    CancelAddressChange("users.cancel_address_change") = [USERS_MANAGE],
+    /// Have a user log in through an external provider, or no longer.
+    LinkIdentity("users.link_identity") = [USERS_MANAGE],
     /// Change a user's status: activate, deactivate, suspend, reinstate, disable, reactivate, schedule.
     ChangeStatus("users.change_status") = [USERS_MANAGE],
     /// Change from where a user may come.

@@ -1,8 +1,10 @@
 //! Passwords after the invitation: what a new one must be, what it ends, and how users change their own (PS6, P8).
 
+use super::addresses::end_pending;
 use super::context::Context;
 use super::decision::Decision;
 use super::fields::Fields;
+use super::identity::check_password_here;
 use super::throttle::{self, Tally};
 use crate::error::{Denied, Problem};
 use crate::id::{MailId, SessionId, TicketId};
@@ -10,7 +12,6 @@ use crate::model::{
     Credential, EndReason, Loaded, Mail, MailState, QueuedMail, RecordKind, Secret, Tenant, Throttle, User, What,
 };
 use crate::password::{Password, PasswordHash, PasswordPolicy};
-use crate::policy::Policy;
 use crate::store::{Guard, SetChange};
 
 /// A new password, as it was typed.
@@ -80,19 +81,6 @@ pub(super) fn judge(policy: &PasswordPolicy, password: &Password, user: &User, t
     policy.check(password, &own).map_err(Problem::Password)
 }
 
-/// Users of an external provider have no password here (IF10).
-///
-/// # Errors
-/// [`Denied::PasswordElsewhere`] with the policy's place.
-pub(super) fn kept_here(policy: &Policy, user: &User) -> Result<(), Denied> {
-    match user.identity {
-        Some(_) => Err(Denied::PasswordElsewhere {
-            place: policy.passwords_elsewhere.clone(),
-        }),
-        None => Ok(()),
-    }
-}
-
 /// A user with all that a change of their password touches.
 #[derive(Debug, Clone, Copy)]
 pub struct Account<'a> {
@@ -105,17 +93,23 @@ pub struct Account<'a> {
 }
 
 /// The one place where a password that was becomes void: with it end all sessions but perhaps one (E4), all links and
-/// one-time passwords (T4), and the lock that guessing began (L2).
+/// one-time passwords (T4), a change of address that is pending, and the lock that guessing began (L2).
 pub(super) fn password_changed(
     decision: &mut Decision<()>,
     cx: &Context,
     account: &Account<'_>,
     secret: Secret,
     except: Option<SessionId>,
-) {
+) -> Result<(), Denied> {
     let user = account.user.id;
-    // Nobody gets a password while their access ends.
-    decision.guard([Guard::on(account.user)]);
+    let now = account.user.value.clone().as_of(cx.now);
+    if now.pending_address.is_some() {
+        // Whoever asked for it may not have been the user.
+        decision.update_user(cx, account.user, end_pending(now))?;
+    } else {
+        // Nobody gets a password while their access ends.
+        decision.guard([Guard::on(account.user)]);
+    }
     decision.update(account.credential, Credential { user, secret });
     let (at, reason) = (cx.now, EndReason::PasswordChanged);
     let sessions = SetChange::EndSessions {
@@ -127,7 +121,10 @@ pub(super) fn password_changed(
     decision.set(cx, sessions, user, What::SessionsEnded { reason, except });
     let purpose = None;
     decision.set_quietly(SetChange::EndTickets { user, purpose, at });
-    throttle::clear(decision, account.throttle, cx.now);
+    if throttle::clear(decision, account.throttle, cx.now) {
+        decision.event(cx, user, What::LockoutEnded);
+    }
+    Ok(())
 }
 
 /// A password that its user chose: all that [`password_changed`] does, the event, and the notice to the user's address.
@@ -137,9 +134,9 @@ pub(super) fn password_set(
     account: &Account<'_>,
     hash: PasswordHash,
     except: Option<SessionId>,
-) {
+) -> Result<(), Denied> {
     let secret = Secret::Password { hash, set_at: cx.now };
-    password_changed(decision, cx, account, secret, except);
+    password_changed(decision, cx, account, secret, except)?;
     decision.event(cx, account.user.id, What::PasswordSet);
     let user = account.user.value.clone().as_of(cx.now);
     let notice = Mail::PasswordChanged {
@@ -148,6 +145,7 @@ pub(super) fn password_set(
         at: cx.now,
     };
     decision.mail.push(queued(cx, cx.id(NOTICE), &user, None, notice));
+    Ok(())
 }
 
 // The numbers of the fresh ids that these rules take; those of users and invitations lie below.
@@ -203,7 +201,7 @@ pub fn check_change(cx: &Context, user: &User, change: &ChangePassword) -> Resul
     if user.api_only {
         return Err(Denied::ApiOnly);
     }
-    kept_here(&cx.policy, user)?;
+    check_password_here(&cx.policy, user)?;
     let mut fields = Fields::default();
     change
         .new
@@ -253,6 +251,6 @@ pub fn change(
     // The comparison was made with one password, and holds for no other.
     prove(*proven == account.credential.secret, proven.clone())?;
     let mut decision = Decision::by(cx);
-    password_set(&mut decision, cx, account, hash, Some(current));
+    password_set(&mut decision, cx, account, hash, Some(current))?;
     Ok(decision)
 }

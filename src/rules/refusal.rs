@@ -48,7 +48,11 @@ fn duplicate(key: &UniqueKey, commit: &Commit) -> Option<Denied> {
 /// Whether it is the user name that is taken, or the address. Where both are the same, the address was entered.
 fn login_field(key: &UniqueKey, commit: &Commit) -> &'static str {
     let is_address = |record: &Record| match record {
-        Record::User(user) => UniqueKey::login(&user.address.key()) == *key,
+        Record::User(user) => {
+            let next = user.pending_address.iter().map(|change| &change.to);
+            next.chain([&user.address])
+                .any(|address| UniqueKey::login(&address.key()) == *key)
+        }
         _ => false,
     };
     if entries(commit).any(is_address) {

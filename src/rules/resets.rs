@@ -6,8 +6,9 @@ use time::Duration;
 
 use super::context::Context;
 use super::decision::Decision;
+use super::identity::check_password_here;
 use super::operation::Operation;
-use super::passwords::{Account, NewPassword, check_new, kept_here, password_set, queued};
+use super::passwords::{Account, NewPassword, check_new, password_set, queued};
 use super::request_count::RequestCount;
 use super::rights::{Rights, Surroundings};
 use super::users::subject;
@@ -64,7 +65,7 @@ pub fn request(request: &ResetRequest, policy: &Arc<Policy>, now: Timestamp, see
         seed,
     };
     decision.guard([Guard::on(loaded)]);
-    match kept_here(policy, &user) {
+    match check_password_here(policy, &user) {
         Ok(()) => send_link(&cx, &mut decision, &user, false),
         Err(_) => point_elsewhere(&cx, &mut decision, &user),
     }
@@ -113,7 +114,10 @@ fn point_elsewhere(cx: &Context, decision: &mut Decision<()>, user: &User) {
     let mail = Mail::SignInAtProvider {
         tenant: cx.tenant.name.clone(),
         recipient: user.profile.display_name.clone(),
-        place: cx.policy.passwords_elsewhere.clone(),
+        place: user
+            .identity
+            .as_ref()
+            .and_then(|identity| cx.policy.provider(identity)?.password_place.clone()),
     };
     decision.mail.push(queued(cx, cx.id(MAIL), user, None, mail));
 }
@@ -140,7 +144,7 @@ pub fn send(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) ->
 
 /// Whether this user can be sent the means to a password.
 pub(super) fn check_sendable(cx: &Context, user: &User, verb: &'static str) -> Result<(), Denied> {
-    kept_here(&cx.policy, user)?;
+    check_password_here(&cx.policy, user)?;
     if user.api_only {
         return Err(Denied::ApiOnly);
     }
@@ -214,7 +218,7 @@ pub fn reset(
     let mut decision = Decision::by(cx);
     // Consumed before all tickets end that are still open.
     decision.update(&link.ticket, link.ticket.value.clone().consume(cx.now)?);
-    password_set(&mut decision, cx, account, hash, None);
+    password_set(&mut decision, cx, account, hash, None)?;
     Ok(decision)
 }
 

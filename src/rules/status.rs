@@ -95,7 +95,8 @@ impl StatusChange {
     }
 }
 
-/// Changes a user's status. Whoever is no longer active has no session and no open link from this commit on (E4, T4).
+/// Changes a user's status. Whoever is no longer active has no session, no open link and no pending change of
+/// address from this commit on (E4, T4).
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::Invalid`] (`until`, `starts_at`,
@@ -112,10 +113,8 @@ pub fn change(
     // Whoever brings somebody back gives them their rights again (R1).
     may_give(cx, &now, around)?;
     let from = now.status.kind();
-    let after = User {
-        status: now.status.clone().apply(&verb, cx.now)?,
-        ..now
-    };
+    let status = now.status.clone().apply(&verb, cx.now)?;
+    let after = now.in_status(status);
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
     let what = status_changed(verb.name(), from, &after.status);

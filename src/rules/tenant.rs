@@ -141,6 +141,7 @@ impl Founding {
             },
             hold: None,
             identity: None,
+            pending_address: None,
             allowlist: crate::text::Allowlist::any(),
             created_at: now,
         };

@@ -399,6 +399,7 @@ fn create(
         },
         hold: None,
         identity: None,
+        pending_address: None,
         allowlist: access.allowlist.clone(),
         created_at: cx.now,
     };

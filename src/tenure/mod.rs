@@ -1,5 +1,7 @@
 //! [`Tenure`]: the facade. Load, decide, commit; retried a bounded number of times where others were faster.
 
+mod address;
+mod asserted;
 mod builder;
 mod engine;
 mod lines;

@@ -125,7 +125,7 @@ impl Tenure {
     ) -> Result<Option<ResetRequest>, Error> {
         let (store, policy) = (&self.inner.store, &self.inner.policy);
         let key = login_key(login);
-        let user = store.find::<User>(tenant, UniqueKey::login(&key)).await?;
+        let user = self.find_by_login(tenant, &key).await?;
         let account = match &user {
             Some(user) => RequestCount::of_account(user.id, policy.reset_mails_per_hour),
             None => RequestCount::of_unknown(tenant, &key),

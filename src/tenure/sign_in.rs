@@ -204,8 +204,15 @@ impl Tenure {
 
     /// Who has the login name: the first call, whether or not anybody has it (L1).
     async fn find_login(&self, sign_in: &SignIn) -> Result<Option<Loaded<User>>, Error> {
-        let key = UniqueKey::login(&sign_in.key());
-        Ok(self.inner.store.find::<User>(sign_in.tenant, key).await?)
+        self.find_by_login(sign_in.tenant, &sign_in.key()).await
+    }
+
+    /// Who has a login name now. Stores know a user by a new address before it is theirs, and by the old one until that was
+    /// written down.
+    pub(crate) async fn find_by_login(&self, tenant: TenantId, key: &Key) -> Result<Option<Loaded<User>>, Error> {
+        let user = self.inner.store.find::<User>(tenant, UniqueKey::login(key)).await?;
+        let now = self.now();
+        Ok(user.filter(|user| user.value.clone().as_of(now).answers_to(key)))
     }
 
     /// The second call, which asks for as much whoever it is.

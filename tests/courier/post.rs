@@ -212,6 +212,7 @@ impl Post {
             },
             hold: None,
             identity: None,
+            pending_address: None,
             allowlist: tenure::text::Allowlist::any(),
             created_at: now,
         }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use tenure::desk::Desk;
 use tenure::id::{EmployeeId, InvitationId, RoleId, UnitId, UserId};
-use tenure::model::UserStatus;
+use tenure::model::{ExternalIdentity, UserStatus};
 use tenure::store::Store;
+use tenure::text::{Name, Subject};
 use tenure::{
-    Acceptance, Access, Error, Founding, NewEmployee, NewRole, NewUnit, NewUser, ProfileEdit, SeatContract, SignIn,
-    Suspension, TenantId, Tenure,
+    Acceptance, Access, ChangeAddress, Error, Founding, NewEmployee, NewRole, NewUnit, NewUser, ProfileEdit, Provider,
+    SeatContract, SignIn, Suspension, TenantId, Tenure,
 };
 use time::Duration;
 use uuid::Uuid;
@@ -31,6 +32,11 @@ pub(crate) struct Scene {
     pub(crate) desk: Desk,
     pub(crate) zoe: Member,
     zoes_desk: Desk,
+    /// Quin has asked for another address.
+    quin: UserId,
+    quins_desk: Desk,
+    confirm: String,
+    stop: String,
     unit: UnitId,
     empty_unit: UnitId,
     role: RoleId,
@@ -41,6 +47,7 @@ pub(crate) struct Scene {
     disabled: UserId,
     set_up: UserId,
     held: UserId,
+    linked: UserId,
     pub(crate) deleted: UserId,
     invited: UserId,
     invitation: InvitationId,
@@ -64,6 +71,9 @@ commands! {
     "sign_in" => |s| s.tenure.sign_in(SignIn::new(s.firm.id(), "zoe@nordwind.example", PASSWORD)),
     "accept_invitation" => |s| s.tenure.accept_invitation(&s.token, Acceptance::new(PASSWORD)),
     "request_reset" => |s| s.tenure.request_reset(s.firm.id(), "zoe@nordwind.example", &client()),
+    "sign_in_asserted" => |s| s.tenure.sign_in_asserted(s.firm.id(), identity(), client()),
+    "confirm_address" => |s| s.tenure.confirm_address(&s.confirm),
+    "stop_address_change" => |s| s.tenure.stop_address_change(&s.stop),
     "settle_due" => |s| s.tenure.settle_due(Some(s.firm.id())),
     "units.add" => |s| s.desk.units().add(NewUnit::company("New")),
     "units.rename" => |s| s.desk.units().rename(s.unit, "Renamed"),
@@ -86,6 +96,10 @@ commands! {
     "users.allow" => |s| s.desk.users().allow(s.zoe.user.id, "10.0.0.1".parse().unwrap()),
     "users.end_lockout" => |s| s.desk.users().end_lockout(s.held),
     "users.edit_profile" => |s| s.desk.users().edit_profile(s.zoe.user.id, ProfileEdit::new().first_name("Edited")),
+    "users.change_address" => |s| s.desk.users().change_address(s.zoe.user.id, "zoe@new.example"),
+    "users.cancel_address_change" => |s| s.desk.users().cancel_address_change(s.quin),
+    "users.link_identity" => |s| s.desk.users().link_identity(s.zoe.user.id, "Entra", "zoe"),
+    "users.unlink_identity" => |s| s.desk.users().unlink_identity(s.linked),
     "users.activate" => |s| s.desk.users().activate(s.set_up),
     "users.schedule_start" => |s| s.desk.users().schedule_start(s.set_up, Some(s.world.ahead(Duration::DAY))),
     "users.deactivate" => |s| s.desk.users().deactivate(s.zoe.user.id),
@@ -106,6 +120,8 @@ commands! {
     "sessions.end" => |s| s.desk.sessions().end(s.zoe.login.session),
     "sessions.end_all" => |s| s.desk.sessions().end_all(s.zoe.user.id),
     "me.edit_profile" => |s| s.zoes_desk.me().edit_profile(ProfileEdit::new().last_name("Edited")),
+    "me.change_address" => |s| s.zoes_desk.me().change_address(ChangeAddress::new("zoe@new.example", "zoe@new.example")),
+    "me.cancel_address_change" => |s| s.quins_desk.me().cancel_address_change(),
     "me.end_session" => |s| s.zoes_desk.me().end_session(s.zoe.login.session),
     "me.end_other_sessions" => |s| s.zoes_desk.me().end_other_sessions(),
     "me.sign_out" => |s| s.zoes_desk.me().sign_out(),
@@ -117,6 +133,13 @@ commands! {
 
 fn founding() -> Founding {
     Founding::new("Second", NewUser::new("Bo", "Second", "bo@second.example"), OWNERS).id(SECOND)
+}
+
+fn identity() -> ExternalIdentity {
+    ExternalIdentity {
+        provider: Name::new("Entra").unwrap(),
+        subject: Subject::new("linked").unwrap(),
+    }
 }
 
 fn new_user() -> NewUser {
@@ -133,7 +156,10 @@ fn contract() -> SeatContract {
 impl Scene {
     /// The scene on this world; `wrap` is what the commands meet.
     pub(crate) async fn set(world: World, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
-        let world = world.with_policy(|policy| policy.one_time_passwords = true);
+        let world = world.with_policy(|policy| {
+            policy.one_time_passwords = true;
+            policy.providers.insert(identity().provider, Provider::new());
+        });
         let firm = world.found().await;
         let desk = &firm.desk;
         let unit = desk.units().add(NewUnit::company("Berlin")).await.unwrap().id;
@@ -156,8 +182,11 @@ impl Scene {
         let employee = desk.employees().add(employee).await.unwrap().id;
         let zoe = world.join(desk, "Zoe", Access::none()).await;
         let administrator = world.administrator(&firm, "Admin").await.user.id;
+        let quin = world.join(desk, "Quin", Access::none()).await;
+        let readdressed = ChangeAddress::new("quin@new.example", "quin@new.example");
+        quin.desk.me().change_address(readdressed).await.unwrap();
         let mut others = Vec::new();
-        for name in ["suspended", "disabled", "set.up", "held", "deleted", "due"] {
+        for name in ["suspended", "disabled", "set.up", "held", "deleted", "due", "linked"] {
             let user = NewUser::new(name, "Example", format!("{name}@example.com"));
             let user = desk
                 .users()
@@ -167,10 +196,10 @@ impl Scene {
                 .id;
             others.push(user);
         }
-        let [suspended, disabled, set_up, held, deleted, due] = others[..] else {
-            unreachable!("six");
+        let [suspended, disabled, set_up, held, deleted, due, linked] = others[..] else {
+            unreachable!("seven");
         };
-        for user in [suspended, disabled, held, due] {
+        for user in [suspended, disabled, held, due, linked] {
             desk.users().activate(user).await.unwrap();
         }
         desk.users().suspend(suspended, Suspension::open_ended()).await.unwrap();
@@ -178,6 +207,7 @@ impl Scene {
         desk.users().hold(held).await.unwrap();
         let mistyped = world.sign_in(firm.id(), "held@example.com", "Zitrone").await;
         assert!(mistyped.is_err());
+        desk.users().link_identity(linked, "Entra", "linked").await.unwrap();
         desk.users().delete(deleted).await.unwrap();
         desk.users()
             .schedule_end(due, Some(world.ahead(Duration::SECOND)))
@@ -191,13 +221,19 @@ impl Scene {
         world.deliver().await;
         world.advance(Duration::SECOND);
         let tenure = world.over(&wrap(world.store.clone()));
-        let (owner, hers) = (
+        let (owner, hers, quins) = (
             world.principal(&firm.login).await.unwrap(),
             world.principal(&zoe.login).await.unwrap(),
+            world.principal(&quin.login).await.unwrap(),
         );
         Self {
             desk: tenure.desk(&owner),
             zoes_desk: tenure.desk(&hers),
+            quins_desk: tenure.desk(&quins),
+            quin: quin.user.id,
+            confirm: world.token_to("quin@new.example"),
+            stop: world.token_to("quin@nordwind.example"),
+            linked,
             token: world.token_to("guest@example.com"),
             invited: invited.id,
             firm,

@@ -1,6 +1,8 @@
 //! The promises of `security.md` and of the facade, checked from outside, on every shipped store.
 
 #[cfg(test)]
+mod addresses;
+#[cfg(test)]
 mod at_once;
 #[cfg(test)]
 mod bad_input;
@@ -16,6 +18,8 @@ mod faults;
 mod foreign;
 #[cfg(test)]
 mod guesses;
+#[cfg(test)]
+mod identities;
 #[cfg(test)]
 mod invitations;
 #[cfg(test)]

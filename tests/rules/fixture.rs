@@ -349,6 +349,7 @@ pub(crate) fn user(status: UserStatus) -> Loaded<User> {
             status,
             hold: None,
             identity: None,
+            pending_address: None,
             allowlist: Allowlist::any(),
             created_at: long_ago(),
         },
@@ -672,4 +673,13 @@ pub(crate) fn throttle(failures: u32, locked_until: Option<Timestamp>) -> Loaded
             forget_at: at(24 * 60 - 1),
         },
     )
+}
+
+/// Has the provider "Azure" keep passwords at this place.
+pub(crate) fn kept_at(policy: &mut Policy, place: &Option<String>) {
+    let provider = match place {
+        Some(place) => tenure::Provider::new().password_place(place),
+        None => tenure::Provider::new(),
+    };
+    policy.providers.insert(name("Azure"), provider);
 }

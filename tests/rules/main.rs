@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the report")]
 
 mod access;
+mod addresses;
 mod allowlists;
 mod attempts;
 mod deletion;
@@ -13,6 +14,7 @@ mod due;
 mod employees;
 mod explain;
 mod fixture;
+mod identity;
 mod invitations;
 mod lockouts;
 mod login;

@@ -26,11 +26,18 @@ const ROOMS: [(&str, &str); 11] = [
     ("users", include_str!("../../src/desk/logins.rs")),
 ];
 
+/// What rooms offer besides, in files of their own.
+const ANNEXES: [(&str, &str); 3] = [
+    ("me", include_str!("../../src/desk/me/address.rs")),
+    ("users", include_str!("../../src/desk/users/address.rs")),
+    ("users", include_str!("../../src/desk/users/identity.rs")),
+];
+
 /// Parts of the desk that are no rooms.
 const OTHERS: [&str; 3] = ["listing", "loading", "logins"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 65] = [
+const METHODS: [(&str, Operation); 69] = [
     ("employees.add", AddEmployee),
     ("employees.change_supervisor", ChangeSupervisor),
     ("employees.edit", EditEmployee),
@@ -66,7 +73,9 @@ const METHODS: [(&str, Operation); 65] = [
     ("units.rename", RenameUnit),
     ("users.activate", ChangeStatus),
     ("users.allow", ChangeAllowlist),
+    ("users.cancel_address_change", CancelAddressChange),
     ("users.candidates", ReadCandidates),
+    ("users.change_address", ChangeAddress),
     ("users.change_allowlist", ChangeAllowlist),
     ("users.change_grants", ChangeGrants),
     ("users.change_memberships", ChangeMemberships),
@@ -85,6 +94,7 @@ const METHODS: [(&str, Operation); 65] = [
     ("users.explain_sign_in", ExplainSignIn),
     ("users.get", ReadUsers),
     ("users.hold", HoldForDeletion),
+    ("users.link_identity", LinkIdentity),
     ("users.list", ReadUsers),
     ("users.lockout", ReadLockout),
     ("users.reactivate", ChangeStatus),
@@ -96,10 +106,13 @@ const METHODS: [(&str, Operation); 65] = [
     ("users.send_one_time_password", SendOneTimePassword),
     ("users.send_reset", SendReset),
     ("users.suspend", ChangeStatus),
+    ("users.unlink_identity", LinkIdentity),
 ];
 
 /// Every method that takes none, and why that is right.
-const WITHOUT_PERMISSION: [(&str, &str); 11] = [
+const WITHOUT_PERMISSION: [(&str, &str); 13] = [
+    ("me.cancel_address_change", "the own account"),
+    ("me.change_address", "the own account"),
     ("me.change_password", "the own account"),
     ("me.edit_profile", "the own account"),
     ("me.end_other_sessions", "the own account"),
@@ -124,7 +137,7 @@ fn methods_of((room, source): (&str, &str)) -> Vec<String> {
 
 #[test]
 fn r6_every_method_of_a_desk_has_a_row_or_a_reason_to_have_none() {
-    let written: BTreeSet<String> = ROOMS.into_iter().flat_map(methods_of).collect();
+    let written: BTreeSet<String> = ROOMS.into_iter().chain(ANNEXES).flat_map(methods_of).collect();
     let with = METHODS.iter().map(|(method, _)| *method);
     let without = WITHOUT_PERMISSION.iter().map(|(method, _)| *method);
     let listed: BTreeSet<String> = with.chain(without).map(str::to_owned).collect();
@@ -154,9 +167,11 @@ fn r6_every_room_of_the_desk_is_looked_at() {
 #[test]
 fn r6_every_row_is_a_method_and_is_asked_for_by_a_rule_or_a_room() {
     let sources = [
+        include_str!("../../src/rules/addresses.rs"),
         include_str!("../../src/rules/allowlists.rs"),
         include_str!("../../src/rules/deletion.rs"),
         include_str!("../../src/rules/employees.rs"),
+        include_str!("../../src/rules/identity.rs"),
         include_str!("../../src/rules/invitations.rs"),
         include_str!("../../src/rules/lockouts.rs"),
         include_str!("../../src/rules/one_time.rs"),

@@ -190,7 +190,7 @@ fn ps6_only_of_the_actor_and_only_where_the_password_is_kept_here() {
         });
     };
     let place = Some("https://id.example.com".to_owned());
-    let mut cx = with_policy(herself(), |policy| policy.passwords_elsewhere.clone_from(&place));
+    let mut cx = with_policy(herself(), |policy| kept_at(policy, &place));
     assert_eq!(
         check_change(&cx, &user_with(active(), elsewhere), &asked()),
         Err(Denied::PasswordElsewhere { place })

@@ -71,6 +71,7 @@ fn ps1_founding_makes_a_tenant_with_one_user_who_may_do_everything() {
         },
         hold: None,
         identity: None,
+        pending_address: None,
         allowlist: tenure::text::Allowlist::any(),
         created_at: now(),
     };

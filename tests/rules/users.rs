@@ -55,6 +55,7 @@ fn made(kind: UserKind, status: UserStatus) -> User {
         status,
         hold: None,
         identity: None,
+        pending_address: None,
         allowlist: tenure::text::Allowlist::any(),
         created_at: now(),
     }

@@ -1,10 +1,11 @@
 //! `docs/states.md`.
 
-use crate::{documents, invitations, mail, sessions, tenants, tickets, users};
+use crate::{addresses, documents, invitations, mail, sessions, tenants, tickets, users};
 
 fn document() -> String {
     let sections = [
         (users::TEXT, users::rendered()),
+        (addresses::TEXT, addresses::rendered()),
         (invitations::TEXT, invitations::rendered()),
         (tickets::TEXT, tickets::rendered()),
         (sessions::TEXT, sessions::rendered()),

@@ -2,6 +2,7 @@
 //! and `docs/states.md`, which is rendered from the code.
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the report")]
 
+mod addresses;
 mod document;
 #[path = "../support/documents.rs"]
 mod documents;

@@ -344,6 +344,7 @@ fn user(status: UserStatus) -> User {
         status,
         hold: None,
         identity: None,
+        pending_address: None,
         allowlist: tenure::text::Allowlist::any(),
         created_at: at(-9),
     }

@@ -7,8 +7,8 @@
 //! - BI11: dates by locale and time zone.
 //!
 //! In part: BI4. User name, display name, first and last name, e-mail, role, time zone and locale are set at creation, wrong
-//! ones are named together, names, time zone and locale can be edited. To come: API-only, status other than
-//! inactive at creation, editing user name and e-mail, fields that are required by policy.
+//! ones are named together, names, time zone, locale and e-mail can be edited. To come: API-only, status other than
+//! inactive at creation, editing the user name, fields that are required by policy.
 
 use tenure::mail::{Audience, Template, Templates, Texts};
 use tenure::model::{MailKind, MailState};
@@ -181,6 +181,31 @@ async fn bi4_in_part_fields_are_set_at_creation_and_edited_later(world: World) {
     assert_eq!(edited.display_name.as_str(), "J. Miller");
     assert_eq!(edited.time_zone.as_str(), "Europe/Berlin");
     assert_eq!(edited.locale.as_str(), "de");
+
+    // The e-mail, at once; both are told, and the user name stays, since it was another.
+    let edited = desk
+        .users()
+        .change_address(user.id, "joanna@nordwind.example")
+        .await
+        .unwrap();
+    assert_eq!(edited.address.as_str(), "joanna@nordwind.example");
+    assert_eq!(edited.user_name.as_str(), "JBiller");
+    assert_eq!(world.deliver().await, 2);
+    world.mail_to("jo@nordwind.example");
+    world.mail_to("joanna@nordwind.example");
+    for login in ["jbiller", "joanna@nordwind.example"] {
+        world.sign_in(tenant.id, login, PASSWORD).await.unwrap();
+    }
+    assert!(world.sign_in(tenant.id, "jo@nordwind.example", PASSWORD).await.is_err());
+    // Where the e-mail is the user name, both are edited.
+    let kim = NewUser::new("Kim", "Biller", "kim@nordwind.example");
+    let kim = desk
+        .users()
+        .create(kim, Access::none().without_invitation())
+        .await
+        .unwrap();
+    let kim = desk.users().change_address(kim.id, "kim@new.example").await.unwrap();
+    assert_eq!(kim.user_name.as_str(), "kim@new.example");
 }
 
 async fn bi4_in_part_wrong_and_missing_values_are_refused_together(world: World) {

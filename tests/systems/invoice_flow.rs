@@ -4,7 +4,6 @@
 //! - IF3: sorting by any shown column. (Creation and name are there, both ways.)
 //! - IF5: search with `*` and `%`.
 //! - IF7: editing users with their companies in one act, and refusing stale edits by version.
-//! - IF8: changing the login address with a delay.
 //!
 //! In part: IF1 (listing those connected to no company is to come).
 
@@ -12,10 +11,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tenure::id::EmployeeId;
-use tenure::model::What;
+use tenure::model::{ExternalIdentity, What};
+use tenure::text::{Name, Subject};
 use tenure::{
-    Access, Blocker, DeletionGuard, Denied, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, Start, TenantId,
-    User, is_assignable,
+    Access, Blocker, ChangeAddress, DeletionGuard, Denied, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy,
+    Provider, Start, TenantId, User, is_assignable,
 };
 use time::Duration;
 
@@ -29,6 +29,9 @@ for_every_store!(Policy::invoice_flow();
     if4_a_user_who_accepted_waits_for_the_first_day,
     if6_everyone_under_one_supervisor_moves_to_another_in_one_act,
     if6_a_single_supervisor_is_changed_and_cycles_are_named,
+    if8_the_new_login_address_works_after_10_minutes_and_the_old_one_until_then,
+    if8_who_has_the_old_mailbox_can_stop_it_within_the_10_minutes,
+    if10_in_part_a_user_of_an_external_provider_gets_no_password_here,
     if11_deleting_names_all_blockers_at_once_each_with_a_count_and_a_way_out,
     if11_deleting_removes_the_user_and_all_company_connections,
     if11_a_check_that_fails_stands_against_the_deletion,
@@ -387,6 +390,79 @@ async fn if6_a_single_supervisor_is_changed_and_cycles_are_named(world: World) {
     assert_eq!(supervisor_of(&firm, c).await, None);
 }
 
+async fn if8_the_new_login_address_works_after_10_minutes_and_the_old_one_until_then(world: World) {
+    let firm = world.found().await;
+    let (old, new) = ("anna@nordwind.example", "anna@nord.example");
+    for by_administrator in [true, false] {
+        let (old, new) = if by_administrator { (old, new) } else { (new, old) };
+        let anna = if by_administrator {
+            world.join(&firm.desk, "Anna", Access::none()).await.user
+        } else {
+            let login = world.sign_in(firm.id(), old, PASSWORD).await.unwrap();
+            let desk = world.desk(&login).await;
+            desk.me().change_address(ChangeAddress::new(new, new)).await.unwrap()
+        };
+        if by_administrator {
+            let administrator = world.sign_in(firm.id(), "ada@nordwind.example", OWNERS).await.unwrap();
+            let desk = world.desk(&administrator).await;
+            desk.users().change_address(anna.id, new).await.unwrap();
+        }
+        world.deliver().await;
+        world.advance(Duration::minutes(10) - Duration::MICROSECOND);
+        world.sign_in(firm.id(), old, PASSWORD).await.unwrap();
+        assert!(world.sign_in(firm.id(), new, PASSWORD).await.is_err());
+        world.advance(Duration::MICROSECOND);
+        let login = world.sign_in(firm.id(), new, PASSWORD).await.unwrap();
+        assert_eq!(login.user, anna.id);
+        assert!(world.sign_in(firm.id(), old, PASSWORD).await.is_err());
+    }
+}
+
+async fn if8_who_has_the_old_mailbox_can_stop_it_within_the_10_minutes(world: World) {
+    let firm = world.found().await;
+    let anna = world.join(&firm.desk, "Anna", Access::none()).await;
+    let new = "anna@nord.example";
+    firm.desk.users().change_address(anna.user.id, new).await.unwrap();
+    world.deliver().await;
+    let stop = world.token_to("anna@nordwind.example");
+    world.advance(Duration::minutes(9));
+    world.tenure.stop_address_change(&stop).await.unwrap();
+    world.advance(Duration::minutes(5));
+    assert!(world.sign_in(firm.id(), new, PASSWORD).await.is_err());
+    world
+        .sign_in(firm.id(), "anna@nordwind.example", PASSWORD)
+        .await
+        .unwrap();
+}
+
+async fn if10_in_part_a_user_of_an_external_provider_gets_no_password_here(world: World) {
+    let place = "https://account.example.com/password";
+    let world = world.with_policy(|policy| {
+        let entra = Provider::new().password_place(place);
+        policy.providers.insert(Name::new("Entra").unwrap(), entra);
+    });
+    let firm = world.found().await;
+    let users = firm.desk.users();
+    let anna = NewUser::new("Anna", "Example", "anna@nordwind.example");
+    let anna = users.create(anna, Access::none()).await.unwrap();
+    users.link_identity(anna.id, "Entra", "anna-7f3a").await.unwrap();
+    users.activate(anna.id).await.unwrap();
+    let elsewhere = Denied::PasswordElsewhere {
+        place: Some(place.to_owned()),
+    };
+    assert!(elsewhere.to_string().contains(place));
+    assert_eq!(denied(firm.desk.invitations().send(anna.id, None).await), elsewhere);
+    let identity = ExternalIdentity {
+        provider: Name::new("Entra").unwrap(),
+        subject: Subject::new("anna-7f3a").unwrap(),
+    };
+    let login = world
+        .tenure
+        .sign_in_asserted(firm.id(), identity, crate::support::client())
+        .await;
+    assert_eq!(login.unwrap().user, anna.id);
+}
+
 async fn if11_deleting_names_all_blockers_at_once_each_with_a_count_and_a_way_out(world: World) {
     let (world, invoices) = with_checks(world);
     let firm = world.found().await;
@@ -550,7 +626,10 @@ async fn if9_an_administrator_has_a_one_time_password_sent_where_the_policy_says
 async fn if10_the_password_of_whom_a_provider_signs_in_is_changed_there(world: World) {
     let place = Some("https://id.nordwind.example/password".to_owned());
     let world = world.with_policy(|policy| {
-        policy.passwords_elsewhere.clone_from(&place);
+        let provider = Provider::new().password_place(place.clone().unwrap());
+        policy
+            .providers
+            .insert(Name::new("Corporate directory").unwrap(), provider);
         policy.one_time_passwords = true;
     });
     let firm = world.found().await;
@@ -569,7 +648,12 @@ async fn if10_the_password_of_whom_a_provider_signs_in_is_changed_there(world: W
 
 async fn if12_anybody_may_ask_for_a_new_password_at_the_login_page(world: World) {
     let place = "https://id.nordwind.example/password";
-    let world = world.with_policy(|policy| policy.passwords_elsewhere = Some(place.to_owned()));
+    let provider = Provider::new().password_place(place);
+    let world = world.with_policy(|policy| {
+        policy
+            .providers
+            .insert(Name::new("Corporate directory").unwrap(), provider);
+    });
     let firm = world.found().await;
     for name in ["Anna", "Berta"] {
         world.join(&firm.desk, name, Access::none()).await;

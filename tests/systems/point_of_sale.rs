@@ -1,16 +1,17 @@
 //! The point-of-sale back office, as its help page “Create Back Office Users” describes it.
 //!
 //! Not yet covered:
-//! - PS7: changing the own address.
+//! - PS5: in this preset a completed change of the owner's address releases them.
 //!
-//! In part: PS5 (in this preset a completed change of the owner's address is to release them; there is no such change yet).
+//! In part: PS5 (in this preset a completed change of the owner's address is to release them; it does not yet).
 
 use tenure::mail::Failure;
 use tenure::model::MailState;
 use tenure::{
-    Access, ChangePassword, Denied, Error, Listing, NewPassword, NewRole, NewUnit, NewUser, Permission, PermissionSet,
-    Place, Policy, ProfileEdit, Scope, SignedIn, Suspension, TenantId, User, UserKind,
+    Access, ChangeAddress, ChangePassword, Denied, Error, Listing, NewPassword, NewRole, NewUnit, NewUser, Permission,
+    PermissionSet, Place, Policy, ProfileEdit, Scope, SignedIn, Suspension, TenantId, User, UserKind,
 };
+use time::Duration;
 
 use crate::support::{Firm, PASSWORD, World, client, denied, for_every_store, wrong_fields};
 
@@ -23,6 +24,9 @@ for_every_store!(Policy::point_of_sale();
     ps4_deleting_ends_access_from_that_very_moment,
     ps5_in_part_the_owner_cannot_be_deleted_until_another_owns_the_tenant,
     ps6_only_the_user_changes_the_own_password,
+    ps6_an_administrators_edit_of_an_address_is_refused,
+    ps7_the_own_address_changes_after_hours_told_to_both_and_stoppable,
+    ps7_the_owner_changes_the_own_address_too,
     ps8_users_are_listed_added_edited_and_deleted,
 );
 
@@ -227,6 +231,78 @@ async fn ps5_in_part_the_owner_cannot_be_deleted_until_another_owns_the_tenant(w
     // And can be made anew under the old address.
     let anew = NewUser::new("Ada", "Lovelace", "ada@nordwind.example");
     bo.desk.users().create(anew, Access::none()).await.unwrap();
+}
+
+async fn ps6_an_administrators_edit_of_an_address_is_refused(world: World) {
+    let Firm { desk, .. } = world.found().await;
+    let pia = world.join(&desk, "Pia", Access::none()).await;
+    let before = desk.users().get(pia.user.id).await.unwrap();
+    let edited = desk.users().change_address(pia.user.id, "pia@new.example").await;
+    assert_eq!(denied(edited), Denied::OnlyThemselves);
+    assert_eq!(desk.users().get(pia.user.id).await.unwrap(), before);
+}
+
+async fn ps7_the_own_address_changes_after_hours_told_to_both_and_stoppable(world: World) {
+    let Firm { desk, tenant, .. } = world.found().await;
+    let pia = world.join(&desk, "Pia", Access::none()).await;
+    let (old, new) = ("pia@nordwind.example", "pia@new.example");
+    // The new one twice.
+    let typo = pia
+        .desk
+        .me()
+        .change_address(ChangeAddress::new(new, "pia@mew.example"))
+        .await;
+    assert_eq!(denied(typo).fields(), ["repeated"]);
+    pia.desk
+        .me()
+        .change_address(ChangeAddress::new(new, new))
+        .await
+        .unwrap();
+    // Told to the new address, with a link to confirm; told to the old one, with a link to stop.
+    assert_eq!(world.deliver().await, 2);
+    let (confirm, stop) = (world.token_to(new), world.token_to(old));
+    let seen = world.tenure.preview_address_confirmation(&confirm).await.unwrap();
+    assert_eq!(seen.not_before, world.ahead(Duration::hours(4)));
+    world.tenure.stop_address_change(&stop).await.unwrap();
+    assert_eq!(denied(world.tenure.confirm_address(&confirm).await), Denied::LinkEnded);
+
+    // Once more, and this time nobody stops it.
+    pia.desk
+        .me()
+        .change_address(ChangeAddress::new(new, new))
+        .await
+        .unwrap();
+    world.deliver().await;
+    world.tenure.confirm_address(&world.token_to(new)).await.unwrap();
+    world.sign_in(tenant.id, old, PASSWORD).await.unwrap();
+    assert_eq!(
+        denied(world.sign_in(tenant.id, new, PASSWORD).await),
+        Denied::SignInRefused,
+        "it takes effect after hours"
+    );
+    world.advance(Duration::hours(4));
+    let login = world.sign_in(tenant.id, new, PASSWORD).await.unwrap();
+    assert_eq!(login.user, pia.user.id);
+    assert!(world.sign_in(tenant.id, old, PASSWORD).await.is_err());
+}
+
+async fn ps7_the_owner_changes_the_own_address_too(world: World) {
+    let Firm {
+        desk, tenant, owner, ..
+    } = world.found().await;
+    let new = "ada@new.example";
+    desk.me().change_address(ChangeAddress::new(new, new)).await.unwrap();
+    world.deliver().await;
+    world.tenure.confirm_address(&world.token_to(new)).await.unwrap();
+    world.advance(Duration::hours(4));
+    let login = world.sign_in(tenant.id, new, crate::support::OWNERS).await.unwrap();
+    let ada = world.desk(&login).await;
+    assert_eq!(ada.me().user().await.unwrap().address.as_str(), new);
+    assert_eq!(
+        ada.tenant().get().await.unwrap().owner,
+        owner.id,
+        "and owns the tenant as before"
+    );
 }
 
 async fn ps8_users_are_listed_added_edited_and_deleted(world: World) {

@@ -5,13 +5,14 @@ use time::Duration;
 use super::bench::{Bench, address, at, credential, must};
 use crate::id::{UnitId, UserId};
 use crate::model::{
-    Actor, ApiKey, ApiKeyState, Attempt, AttemptOutcome, Credential, Employee, EndReason, Grant, Hold, Inactivity,
-    Invitation, InvitationState, Mail, MailState, OrgUnit, PermissionSet, Profile, QueuedMail, Record, RefusalReason,
-    Role, Scope, SeatContract, Secret, Session, SessionState, Start, Tenant, TenantStatus, Throttle, Ticket,
-    TicketPurpose, TicketState, UnitKind, User, UserKind, UserStatus, permissions,
+    Actor, AddressChange, AddressChangeState, ApiKey, ApiKeyState, Attempt, AttemptOutcome, Credential, Employee,
+    EndReason, ExternalIdentity, Grant, Hold, Inactivity, Invitation, InvitationState, Mail, MailState, OrgUnit,
+    PermissionSet, Profile, QueuedMail, Record, RefusalReason, Role, Scope, SeatContract, Secret, Session,
+    SessionState, Start, Tenant, TenantStatus, Throttle, Ticket, TicketPurpose, TicketState, UnitKind, User, UserKind,
+    UserStatus, permissions,
 };
 use crate::password::PasswordHash;
-use crate::text::{DisplayName, Locale, Message, Name, Reason, Signature, TimeZone};
+use crate::text::{DisplayName, Locale, Message, Name, Reason, Signature, Subject, TimeZone, UserName};
 
 const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
                    Vn0yWzB4mJ5BSJ8NxUtFg5zmQnGGGzW1R7PAY1HAvvE";
@@ -163,6 +164,7 @@ async fn users(b: &Bench) -> Vec<Record> {
         );
     }
     users.push(full_user(b).await.into());
+    users.extend(readdressed(b).map(Record::from));
     let employee = b.put(b.employee("Smith")).await.value.id;
     users.push(b.user_of("internal", employee).into());
     users
@@ -198,6 +200,41 @@ pub(super) async fn full_user(b: &Bench) -> User {
         }),
         ..b.user(&unique("full"))
     }
+}
+
+/// Users whose address is about to be another one, and who log in through a provider.
+fn readdressed(b: &Bench) -> [User; 2] {
+    let states = [
+        AddressChangeState::Requested {
+            ticket: b.id(),
+            confirm_by: at(3),
+        },
+        AddressChangeState::Confirmed {
+            at: at(1),
+            effective_at: at(2).saturating_add(Duration::MICROSECOND),
+        },
+    ];
+    states.map(|state| {
+        let unique = b.id::<uuid::Uuid>().simple().to_string();
+        let to = address(&format!("{unique}@bücher.example"));
+        let user = b.user(&format!("old{unique}"));
+        User {
+            pending_address: Some(Box::new(AddressChange {
+                user_name: Some(must("user name", UserName::new(&to))),
+                to,
+                requested_at: at(0),
+                requested_by: Actor::System(reason()),
+                not_before: at(2),
+                stop: b.id(),
+                state,
+            })),
+            identity: Some(ExternalIdentity {
+                provider: must("provider", Name::new("Entra Ü")),
+                subject: must("subject", Subject::new(&unique)),
+            }),
+            ..user
+        }
+    })
 }
 
 fn invitations(b: &Bench, user: UserId) -> Vec<Record> {
@@ -296,6 +333,7 @@ fn attempts(b: &Bench, user: UserId) -> Vec<Record> {
         R::Disabled,
         R::ApiOnly,
         R::TenantSuspended,
+        R::ExternalOnly,
     ];
     let refused = reasons.map(|reason| AttemptOutcome::Refused { reason });
     let outcomes = refused

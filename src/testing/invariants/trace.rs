@@ -139,6 +139,8 @@ fn is_same_to_the_log(one: &User, other: &User) -> bool {
         && one.grants == other.grants
         && one.memberships == other.memberships
         && one.profile == other.profile
+        && (&one.address, &one.user_name, &one.identity) == (&other.address, &other.user_name, &other.identity)
+        && one.pending_address == other.pending_address
         && one.hold.is_some() == other.hold.is_some()
 }
 

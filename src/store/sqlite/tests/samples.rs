@@ -124,6 +124,7 @@ pub(super) fn user(number: u64, kind: UserKind, status: UserStatus, grants: Vec<
         status,
         hold: None,
         identity: None,
+        pending_address: None,
         allowlist: crate::text::Allowlist::any(),
         created_at: at(number % 5),
     }

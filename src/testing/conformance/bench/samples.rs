@@ -60,6 +60,7 @@ impl Bench {
             },
             hold: None,
             identity: None,
+            pending_address: None,
             allowlist: crate::text::Allowlist::any(),
             created_at: at(0),
         }

@@ -1,0 +1,105 @@
+//! Changing the own address (PS7, IF8).
+
+use super::Me;
+#[cfg(doc)]
+use crate::error::Denied;
+use crate::error::Error;
+use crate::model::User;
+use crate::password::Password;
+use crate::rules::addresses::{self, ChangeAddress, CheckedPassword, Proof};
+use crate::rules::passwords;
+use crate::rules::throttle::Tally;
+use crate::store::StoreExt;
+
+impl Me<'_> {
+    /// Asks for another address of one's own. Until it takes effect, the old one is good and the new one is kept; when it does,
+    /// the policy says ([`AddressChangePolicy`](crate::AddressChangePolicy)): after a delay, once a link mailed to the new
+    /// address was followed, or both. The old address is told, and can stop it. Where the address is the user name too, both
+    /// change. A change that was pending gives way to this one.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tenure::mail::{CourierMode, LinkBase, MemoryMailer, links};
+    /// # use tenure::store::MemoryStore;
+    /// # use tenure::text::EmailAddress;
+    /// # use tenure::{ChangeAddress, Client, Founding, NewUser, SignIn, Tenure};
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # let mailer = Arc::new(MemoryMailer::new());
+    /// # let tenure = Tenure::builder(Arc::new(MemoryStore::new()), mailer.clone())
+    /// #     .links(LinkBase::new("https://backoffice.example.com")?)
+    /// #     .courier(CourierMode::Manual)
+    /// #     .build()?;
+    /// # let owner = NewUser::new("Ada", "Lovelace", "ada@old.example");
+    /// # let founded = tenure.found(Founding::new("Nordwind", owner, "Correct-Horse-7")).await?;
+    /// # let tenant = founded.tenant.id;
+    /// # let login = tenure.sign_in(SignIn::new(tenant, "ada@old.example", "Correct-Horse-7")).await?;
+    /// # let principal = tenure.authenticate(login.token.expose(), &Client::unknown()).await?;
+    /// let desk = tenure.desk(&principal);
+    /// let typo = desk.me().change_address(ChangeAddress::new("ada@new.example", "ada@mew.example")).await;
+    /// assert_eq!(typo.unwrap_err().denied().unwrap().fields(), ["repeated"]);
+    ///
+    /// let user = desk.me().change_address(ChangeAddress::new("ada@new.example", "ada@new.example")).await?;
+    /// assert_eq!(user.address.as_str(), "ada@old.example", "not before it is confirmed");
+    ///
+    /// tenure.courier().deliver_due().await?;
+    /// # let mail = mailer.last_to(&EmailAddress::new("ada@new.example")?).unwrap();
+    /// # let token = links(&mail)[0].rsplit_once('=').unwrap().1.to_owned();
+    /// let user = tenure.confirm_address(&token).await?;
+    /// assert_eq!(user.address.as_str(), "ada@new.example");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`addresses::change_own`]; [`Denied::TooManyAttempts`], [`Denied::MailNotReady`], [`Error::Busy`].
+    pub async fn change_address(&self, change: ChangeAddress) -> Result<User, Error> {
+        let (desk, principal) = (self.0, self.principal()?);
+        let checked = match &change.current_password {
+            Some(password) => Some(self.check_password(password.clone()).await?),
+            None => None,
+        };
+        let (change, checked) = (&change, &checked);
+        desk.act(|cx| async move {
+            let (user, _, throttle) = self.account(&cx).await?;
+            let proof = Proof {
+                signed_in_at: principal.signed_in_at(),
+                password: checked.clone(),
+                throttle,
+            };
+            let decision = addresses::change_own(&cx, Some(&user), change, &proof)?;
+            desk.ask_mailer_for(&decision).await?;
+            Ok(decision)
+        })
+        .await
+    }
+
+    /// Calls off the own change of address.
+    ///
+    /// # Errors
+    /// As [`addresses::cancel_own`].
+    pub async fn cancel_address_change(&self) -> Result<User, Error> {
+        let (desk, user) = (self.0, self.id()?);
+        desk.act(|cx| async move {
+            let user = desk.tenure.inner.store.get::<User>(cx.tenant_id(), user).await?;
+            Ok(addresses::cancel_own(&cx, user.as_ref())?)
+        })
+        .await
+    }
+
+    /// Compares the current password, once the comparison was counted: under the same lock as at login (L2).
+    async fn check_password(&self, password: Password) -> Result<CheckedPassword, Error> {
+        let (desk, pool) = (self.0, &self.0.tenure.inner.pool);
+        let permit = pool.admit()?;
+        let credential = desk
+            .act(|cx| async move {
+                let (account, credential, throttle) = self.account(&cx).await?;
+                let mut tally = Tally::of_account(account.id).loaded(throttle);
+                Ok(passwords::reserve(&cx, &mut tally)?.with(credential))
+            })
+            .await?;
+        let hash = credential.hash().cloned();
+        let matches = pool.verify_with(permit, password, hash).await?.matches;
+        Ok(CheckedPassword { credential, matches })
+    }
+}

@@ -1,0 +1,177 @@
+//! External identities: whole decisions.
+
+use std::sync::Arc;
+
+use tenure::model::{
+    Actor, Credential, EndReason, ExternalIdentity, Loaded, Secret, StatusKind, User, UserStatus, What,
+};
+use tenure::rules::identity;
+use tenure::rules::{Context, Decision};
+use tenure::store::{Change, SetChange};
+use tenure::text::Subject;
+use tenure::{Denied, Policy, Provider};
+
+use crate::fixture::*;
+
+fn knowing(cx: Context) -> Context {
+    let mut policy = Policy::default();
+    let entra = Provider::new().password_place("https://account.example.com");
+    policy.providers.insert(name("Entra"), entra);
+    policy.providers.insert(name("Okta"), Provider::new());
+    Context {
+        policy: Arc::new(policy),
+        ..cx
+    }
+}
+
+fn at_entra() -> ExternalIdentity {
+    ExternalIdentity {
+        provider: name("Entra"),
+        subject: Subject::new("7f3a").unwrap(),
+    }
+}
+
+fn linked(status: UserStatus) -> Loaded<User> {
+    user_with(status, |user| user.identity = Some(at_entra()))
+}
+
+fn link(cx: &Context, user: &Loaded<User>) -> Result<Decision<User>, Denied> {
+    identity::link(cx, Some(user), Some(&password()), "entra", "7f3a", &around())
+}
+
+fn everything_ends() -> [Change; 2] {
+    let sessions = SetChange::EndSessions {
+        user: kate(),
+        except: None,
+        at: now(),
+        reason: EndReason::EndedByAdministrator,
+    };
+    [Change::Set(sessions), end_tickets(None)]
+}
+
+fn sessions_ended_at(index: usize) -> tenure::model::Event {
+    let what = What::SessionsEnded {
+        reason: EndReason::EndedByAdministrator,
+        except: None,
+    };
+    of_set(index, event(kate(), what))
+}
+
+#[test]
+fn if10_linking_voids_the_password_and_all_that_was_begun_with_it() {
+    let (cx, kate) = (knowing(admin()), user(active()));
+    let after = linked(active()).value;
+    let [sessions, tickets] = everything_ends();
+    let without = Credential {
+        secret: Secret::None,
+        ..password().value
+    };
+    let changes = vec![
+        update(&kate, after.clone()),
+        sessions,
+        tickets,
+        update(&password(), without),
+    ];
+    let what = What::IdentityLinked {
+        provider: name("Entra"),
+    };
+    let events = vec![event(kate.id, what), sessions_ended_at(1)];
+    let expected = decision(&cx, around().guards(), changes, events, after);
+    assert_eq!(link(&cx, &kate), Ok(expected));
+    let again = link(&cx, &linked(active())).unwrap();
+    assert_eq!(
+        (again.changes, again.events),
+        (Vec::new(), Vec::new()),
+        "nothing is new"
+    );
+}
+
+#[test]
+fn if10_unlinking_leaves_them_without_a_password_and_without_a_session() {
+    let (cx, kate) = (knowing(admin()), linked(active()));
+    let after = user(active()).value;
+    let [sessions, tickets] = everything_ends();
+    let what = What::IdentityUnlinked {
+        provider: name("Entra"),
+    };
+    let events = vec![event(kate.id, what), sessions_ended_at(1)];
+    let changes = vec![update(&kate, after.clone()), sessions, tickets];
+    let expected = decision(&cx, around().guards(), changes, events, after);
+    assert_eq!(identity::unlink(&cx, Some(&kate), &around()), Ok(expected));
+    assert_eq!(
+        identity::unlink(&cx, Some(&user(active())), &around()),
+        Err(Denied::NoIdentity)
+    );
+}
+
+#[test]
+fn r3_nobody_links_the_owner_or_themselves_or_whoever_holds_more() {
+    let cx = knowing(admin());
+    let staff = knowing(holding(&[tenure::permissions::USERS_MANAGE], tenure::Scope::All));
+    assert_eq!(
+        link(&staff, &administrator_kate(active())),
+        Err(Denied::BeyondOwnRights)
+    );
+    assert_eq!(link(&knowing(nobody()), &user(active())), Err(Denied::Forbidden));
+    assert_eq!(link(&cx, &owner_user()), Err(Denied::OwnerProtected));
+    let herself = Context {
+        actor: Actor::User(kate()),
+        ..cx.clone()
+    };
+    assert_eq!(link(&herself, &user(active())), Err(Denied::OwnAccount));
+    assert!(link(&knowing(system()), &owner_user()).is_ok());
+    for (status, kind) in [(invited(), StatusKind::Invited), (lapsed(), StatusKind::Lapsed)] {
+        let denied = Denied::WrongStatus {
+            verb: "link",
+            status: kind,
+        };
+        assert_eq!(link(&cx, &user(status)), Err(denied));
+    }
+    assert!(
+        link(&cx, &user(set_up())).is_ok(),
+        "set up ahead, to log in through the provider"
+    );
+}
+
+fn lapsed() -> UserStatus {
+    UserStatus::Inactive {
+        since: long_ago(),
+        because: tenure::model::Inactivity::InvitationExpired,
+        starts_at: None,
+    }
+}
+
+#[test]
+fn every_wrong_field_of_an_identity_is_named() {
+    let refused = |provider: &str, subject: &str| {
+        let (cx, kate) = (knowing(admin()), user(active()));
+        identity::link(&cx, Some(&kate), None, provider, subject, &around()).map_err(|denied| denied.fields())
+    };
+    assert_eq!(refused("Google", "7f3a"), Err(vec!["provider"]));
+    assert_eq!(refused("", ""), Err(vec!["provider", "subject"]));
+    assert_eq!(refused("Entra", "7f 3a"), Err(vec!["subject"]));
+    assert!(
+        refused("ENTRA", "7F3A").is_ok(),
+        "the provider's name has no letter case"
+    );
+}
+
+#[test]
+fn if10_a_password_kept_elsewhere_is_not_set_here_and_the_place_is_told() {
+    let cx = knowing(admin());
+    let place = Some("https://account.example.com".to_owned());
+    let check = |user: &User| identity::check_password_here(&cx.policy, user);
+    assert_eq!(check(&user(active())), Ok(()));
+    assert_eq!(
+        check(&linked(active())),
+        Err(Denied::PasswordElsewhere { place: place.clone() })
+    );
+    let at_okta = user_with(active(), |user| {
+        let provider = name("okta");
+        user.identity = Some(ExternalIdentity { provider, ..at_entra() });
+    });
+    assert_eq!(check(&at_okta), Err(Denied::PasswordElsewhere { place: None }));
+    // An invitation leads to a password, too.
+    let sent = tenure::rules::invitations::send(&cx, Some(&linked(set_up())), None, None, &around());
+    assert_eq!(sent, Err(Denied::PasswordElsewhere { place }));
+}
