@@ -102,7 +102,7 @@ pub const INVARIANTS: [Invariant; 13] = [
     },
     Invariant {
         name: "a_refusal_writes_nothing",
-        says: "what is refused, or only reads, changes nothing but sessions, login attempts, and what was due (D5)",
+        says: "what is refused, or only reads, changes nothing but sessions, login attempts with their counts, and what was due (D5)",
         holds: trace::a_refusal_writes_nothing,
     },
     Invariant {

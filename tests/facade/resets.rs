@@ -89,7 +89,7 @@ async fn l5_a_request_looks_alike_whoever_has_the_name(world: World) {
         for name in &names {
             counting.clear();
             tenure.request_reset(firm.id(), name, &client).await.unwrap();
-            assert_eq!(counting.calls(), ["load", "load", "commit"], "{:.40}", name);
+            assert_eq!(counting.calls(), ["load", "load", "commit"], "{name:.40}");
         }
     }
     assert_eq!(tenure.hashes_run(), hashes, "no hash");

@@ -256,7 +256,7 @@ fn ps2_only_a_usable_limited_session_is_good_for_it() {
             records.pass = session(SessionState::Ended {
                 at: at(-1),
                 reason: tenure::model::EndReason::SignedOut,
-            })
+            });
         },
         &|records| records.user = user(set_up()),
         &|records| records.user.value.api_only = true,

@@ -209,7 +209,7 @@ fn ps6_only_of_the_actor_and_only_where_the_password_is_kept_here() {
 #[test]
 fn l2_each_comparison_is_counted_before_it_is_made_and_a_locked_account_makes_none() {
     let cx = with_policy(herself(), |policy| {
-        policy.throttle = ThrottlePolicy::default().failures(2)
+        policy.throttle = ThrottlePolicy::default().failures(2);
     });
     let account = || Tally::of_account(kate());
     let first = reserve(&cx, &mut account()).unwrap();

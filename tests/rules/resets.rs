@@ -421,14 +421,14 @@ fn t8_a_reset_is_good_for_an_hour_from_its_mailing_and_never_beyond_a_day_from_t
         let mut policy = Policy::default();
         policy.reset_lifetime = lifetime;
         let decided = request(&asked_for(Some(user.clone()), 0), &Arc::new(policy), now(), seed());
-        let tickets = decided.changes.iter().filter_map(|change| match change {
+        let mut tickets = decided.changes.iter().filter_map(|change| match change {
             tenure::store::Change::Insert(entry) => match &entry.record {
                 tenure::model::Record::Ticket(ticket) => Some(ticket.clone()),
                 _ => None,
             },
             _ => None,
         });
-        let ticket = tickets.last().unwrap();
+        let ticket = tickets.next_back().unwrap();
         let token = TokenHash::from_bytes([1; 32]);
         ticket.with_token(token, at(10)).unwrap().expires_at
     };

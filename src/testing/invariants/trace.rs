@@ -67,7 +67,13 @@ pub(super) fn a_refusal_writes_nothing(seen: &Observed<'_>) -> Result<(), String
         if let Some(id) = changed(before, after).find(|id| !may_change_unasked(*id, before, seen.before.at)) {
             return Err(format!("{id} changed, and the answer was {:?}", seen.ran.answer));
         }
-        let unasked = |event: &Event| event.actor == Actor::Schedule || matches!(event.what, What::SignedIn { .. });
+        let of_a_login = |what: &What| {
+            matches!(
+                what,
+                What::SignedIn { .. } | What::LockedOut { .. } | What::LockoutEnded
+            )
+        };
+        let unasked = |event: &Event| event.actor == Actor::Schedule || of_a_login(&event.what);
         if let Some(entry) = after.news.iter().find(|entry| !unasked(&entry.event)) {
             return Err(format!(
                 "{:?} was told, and the answer was {:?}",
@@ -91,7 +97,7 @@ fn may_change_unasked(id: RecordId, before: &Contents, at: Timestamp) -> bool {
             .is_some_and(|due_at| due_at <= at)
     };
     let user = before.record(id).and_then(Record::owner);
-    [RecordKind::Session, RecordKind::Attempt].contains(&id.kind())
+    [RecordKind::Session, RecordKind::Attempt, RecordKind::Throttle].contains(&id.kind())
         || is_due(id)
         || user.is_some_and(|user| is_due(user.into()))
 }
