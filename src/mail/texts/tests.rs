@@ -192,6 +192,21 @@ fn ps7_the_old_address_is_told_the_new_one_in_part_only() {
 }
 
 #[test]
+fn if12_a_user_of_an_external_provider_is_pointed_there_and_offered_nothing() {
+    let told = render(FULL, MailKind::SignInAtProvider);
+    assert!(
+        told.text()
+            .contains("This is the place: https://login.example.net/password\n")
+    );
+    let untold = render(PLAIN, MailKind::SignInAtProvider);
+    assert!(untold.text().contains("ask an administrator"));
+    for message in [told, untold] {
+        assert!(links(&message).is_empty() && passwords(&message).is_empty());
+        assert!(!message.html().contains("<a "));
+    }
+}
+
+#[test]
 fn d7_a_mail_that_offers_something_and_does_not_carry_it_is_no_mail() {
     let link = SecretString::from(LINK);
     let link = Enclosed::Link {
