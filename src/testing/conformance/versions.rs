@@ -218,6 +218,8 @@ pub(super) async fn l2_a_throttle_that_many_move_at_once_counts_each_once(b: &Be
                     let Some(before) = b.get::<Throttle>(id).await else {
                         panic!("the throttle is there")
                     };
+                    // So that others come between, also on a store that never waits.
+                    tokio::task::yield_now().await;
                     let after = Throttle {
                         failures: before.failures + 1,
                         ..before.value.clone()
