@@ -32,6 +32,9 @@ pub enum Denied {
     /// The actor lacks the permission for this. Nothing about the target is told.
     #[error("not allowed")]
     Forbidden,
+    /// It takes a session: an API key, whatever it allows, does not reach the account of its user.
+    #[error("an API key does not suffice for this")]
+    SessionRequired,
     /// The actor would give away, take part in, or touch more than they hold themselves (R1, R3).
     #[error("this goes beyond your own rights")]
     BeyondOwnRights,
@@ -122,6 +125,12 @@ pub enum Denied {
     /// The API key was revoked already.
     #[error("the API key has been revoked")]
     ApiKeyRevoked,
+    /// The user has as many API keys as one can have.
+    #[error("the user has {max} API keys, which is the most")]
+    TooManyApiKeys {
+        /// How many that is.
+        max: u64,
+    },
     /// The session is over already.
     #[error("the session has ended")]
     SessionEnded,
@@ -231,6 +240,9 @@ pub enum Problem {
     /// It names a user who is not an active administrator of the whole tenant without a scheduled end.
     #[error("is not an active administrator")]
     NotAdministrator,
+    /// The user does not hold it, so no API key of theirs can allow it.
+    #[error("is more than the user may do")]
+    NotHeld,
     /// It has to lie in the future.
     #[error("is not in the future")]
     NotInFuture,
@@ -251,7 +263,7 @@ impl Denied {
         match self {
             Self::Invalid { .. } => DeniedKind::Invalid,
             Self::NotSignedIn | Self::SignInRefused => DeniedKind::Unauthenticated,
-            Self::Forbidden | Self::BeyondOwnRights => DeniedKind::Forbidden,
+            Self::Forbidden | Self::BeyondOwnRights | Self::SessionRequired => DeniedKind::Forbidden,
             Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
             Self::LinkExpired
             | Self::LinkUsed
@@ -259,7 +271,7 @@ impl Denied {
             | Self::SessionEnded
             | Self::ApiKeyRevoked
             | Self::InvitationClosed { .. } => DeniedKind::Gone,
-            Self::NoSeat { .. } => DeniedKind::Limited,
+            Self::NoSeat { .. } | Self::TooManyApiKeys { .. } => DeniedKind::Limited,
             Self::LoginTaken { .. }
             | Self::SignatureTaken
             | Self::RoleNameTaken
@@ -290,6 +302,7 @@ impl Denied {
             Self::NotSignedIn => "not_signed_in",
             Self::SignInRefused => "sign_in_refused",
             Self::Forbidden => "forbidden",
+            Self::SessionRequired => "session_required",
             Self::BeyondOwnRights => "beyond_own_rights",
             Self::NotFound { .. } => "not_found",
             Self::LoginTaken { .. } => "login_taken",
@@ -313,6 +326,7 @@ impl Denied {
             Self::LinkEnded => "link_ended",
             Self::SessionEnded => "session_ended",
             Self::ApiKeyRevoked => "api_key_revoked",
+            Self::TooManyApiKeys { .. } => "too_many_api_keys",
             Self::SupervisorCycle { .. } => "supervisor_cycle",
             Self::UnitCycle => "unit_cycle",
             Self::TooDeep { .. } => "too_deep",

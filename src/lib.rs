@@ -31,11 +31,12 @@ pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
 pub use id::TenantId;
 pub use mail::Mailer;
 pub use model::{
-    Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
-    Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
+    ApiKey, Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope,
+    SeatContract, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
 };
 pub use policy::Policy;
-pub use rules::access::Principal;
+pub use rules::access::{Pass, Principal};
+pub use rules::api_keys::NewApiKey;
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
 pub use rules::employees::NewEmployee;
 pub use rules::invitations::{Acceptance, InvitationPreview};

@@ -1,6 +1,6 @@
-//! The principal's own account. Takes no permission.
+//! The principal's own account. Takes no permission, but a session: an API key reaches what it has a permission for.
 
-use super::{Desk, Listing, Who};
+use super::{Desk, Listing, OwnApiKeys, Who};
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, UserId};
 use crate::model::{RecordKind, Session, User};
@@ -36,9 +36,10 @@ impl Me<'_> {
     /// Edits the own profile. Rights, status and address are not part of it.
     ///
     /// # Errors
-    /// As [`users::edit_own_profile`].
+    /// As [`users::edit_own_profile`]; [`Denied::SessionRequired`] where an API key was used.
     pub async fn edit_profile(&self, edit: ProfileEdit) -> Result<User, Error> {
         let (desk, user, edit) = (self.0, self.id()?, &edit);
+        self.session()?;
         desk.act(|cx| async move {
             let user = desk.tenure.inner.store.get::<User>(cx.tenant_id(), user).await?;
             Ok(users::edit_own_profile(&cx, user.as_ref(), edit)?)
@@ -49,8 +50,9 @@ impl Me<'_> {
     /// The own sessions on record, newest first, open or ended (E5).
     ///
     /// # Errors
-    /// [`Denied::NotSignedIn`].
+    /// [`Denied::NotSignedIn`]; [`Denied::SessionRequired`] where an API key was used.
     pub async fn sessions(&self) -> Result<Page<Session>, Error> {
+        self.session()?;
         let cx = self.0.context().await?;
         let listing = Listing::new().filter(Filter::OfUser(self.id()?)).descending();
         let query = listing.query(RecordKind::Session, &cx, crate::model::Scope::All);
@@ -67,9 +69,10 @@ impl Me<'_> {
     /// Ends one of the own sessions.
     ///
     /// # Errors
-    /// As [`sessions::end_own`].
+    /// As [`sessions::end_own`]; [`Denied::SessionRequired`] where an API key was used.
     pub async fn end_session(&self, session: SessionId) -> Result<(), Error> {
         let desk = self.0;
+        self.session()?;
         desk.act(|cx| async move {
             let session = desk.tenure.inner.store.get::<Session>(cx.tenant_id(), session).await?;
             Ok(sessions::end_own(&cx, session.as_ref())?)
@@ -80,9 +83,9 @@ impl Me<'_> {
     /// Ends all of the own sessions but this one.
     ///
     /// # Errors
-    /// As [`sessions::end_own_others`].
+    /// As [`sessions::end_own_others`]; [`Denied::SessionRequired`] where an API key was used.
     pub async fn end_other_sessions(&self) -> Result<(), Error> {
-        let current = self.principal()?.session();
+        let current = self.session()?;
         self.0
             .act(|cx| async move { Ok(sessions::end_own_others(&cx, current)?) })
             .await
@@ -91,14 +94,24 @@ impl Me<'_> {
     /// Ends this session. The desk is of no use afterwards.
     ///
     /// # Errors
-    /// [`Denied::NotSignedIn`] where it is over already.
+    /// [`Denied::NotSignedIn`] where it is over already; [`Denied::SessionRequired`] where an API key was used.
     pub async fn sign_out(&self) -> Result<(), Error> {
-        let (desk, current) = (self.0, self.principal()?.session());
+        let (desk, current) = (self.0, self.session()?);
         desk.act(|cx| async move {
             let session = desk.tenure.inner.store.get::<Session>(cx.tenant_id(), current).await?;
             Ok(sessions::sign_out(&cx, &session.ok_or(Denied::NotSignedIn)?)?)
         })
         .await
+    }
+
+    /// The own API keys.
+    pub fn api_keys(&self) -> OwnApiKeys<'_> {
+        OwnApiKeys(*self)
+    }
+
+    /// The session that the own account takes.
+    pub(super) fn session(self) -> Result<SessionId, Denied> {
+        self.principal()?.require_session()
     }
 
     fn principal(&self) -> Result<&Principal, Denied> {
@@ -108,7 +121,7 @@ impl Me<'_> {
         }
     }
 
-    fn id(self) -> Result<UserId, Denied> {
+    pub(super) fn id(self) -> Result<UserId, Denied> {
         self.principal().map(Principal::user)
     }
 }

@@ -102,6 +102,19 @@ impl Users<'_> {
         .await
     }
 
+    /// Creates a user for a program, who is API-only: it comes with an API key, and never has a session (BI2).
+    ///
+    /// # Errors
+    /// As [`users::create_program`].
+    pub async fn create_program(&self, user: NewUser, access: Access) -> Result<User, Error> {
+        let (user, access) = (&user, &access.api_only());
+        self.create_with(access, |desk, cx| async move {
+            let around = desk.around_access(&cx, access, None).await?;
+            Ok(users::create_program(&cx, user, access, &around)?)
+        })
+        .await
+    }
+
     /// Where the creation sends a mail, the mailer is asked before anything is written (BI3).
     async fn create_with<'d, F, Fut>(&'d self, access: &Access, rule: F) -> Result<User, Error>
     where
@@ -109,7 +122,7 @@ impl Users<'_> {
         Fut: Future<Output = Result<Decision<User>, Error>>,
     {
         let desk = self.0;
-        let sends_mail = access.invite.unwrap_or(desk.tenure.inner.policy.invite_on_create);
+        let sends_mail = access.sends_invitation(&desk.tenure.inner.policy);
         let rule = &rule;
         desk.act(|cx| async move {
             let decision = rule(desk, cx).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::grant::Grant;
+use super::grant::{Grant, Scope};
 use super::permission::PermissionSet;
 use super::record::RecordId;
 use super::session::EndReason;
@@ -44,7 +44,7 @@ pub enum Affected {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
-    /// A user, through their session.
+    /// A user, through their session or an API key.
     User(UserId),
     /// The user themselves, by a link or by logging in, before there was a session.
     Subject(UserId),
@@ -233,6 +233,22 @@ pub enum What {
         reason: EndReason,
         /// The one that did not.
         except: Option<SessionId>,
+    },
+    /// An API key was made.
+    ApiKeyCreated {
+        /// Whose.
+        user: UserId,
+        /// The most that it allows.
+        permissions: PermissionSet,
+        /// Where.
+        scope: Scope,
+        /// When it is over, if ever.
+        expires_at: Option<Timestamp>,
+    },
+    /// One API key was revoked.
+    ApiKeyRevoked {
+        /// Whose.
+        user: UserId,
     },
     /// All API keys of a user were revoked.
     ApiKeysRevoked,

@@ -15,6 +15,7 @@
 //! | deletion | `deletion.rs` | `tests/rules/deletion.rs` |
 //! | login and principal | `access.rs` | `tests/rules/access.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
+//! | API keys | `api_keys.rs`, `pass.rs` | `tests/rules/api_keys.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
 //!
@@ -22,6 +23,7 @@
 //! (`tests/rules/refusals.rs`).
 
 pub mod access;
+pub mod api_keys;
 mod context;
 pub mod courier;
 mod decision;
@@ -31,6 +33,7 @@ pub mod employees;
 mod fields;
 pub mod invitations;
 mod operation;
+pub(crate) mod pass;
 mod refusal;
 pub mod rights;
 pub mod roles;

@@ -7,7 +7,7 @@ use super::decision::Decision;
 use super::fields::Fields;
 use super::invitations::check_password;
 use super::operation::Operation;
-use super::rights::Rights;
+use super::rights::{Place, Rights};
 use super::users::{NewUser, Person};
 use crate::clock::Timestamp;
 use crate::error::{Denied, FieldError, Problem};
@@ -263,12 +263,16 @@ pub fn change_seat_contract(cx: &Context, seats: SeatContract, used: i64) -> Res
 /// Hands the tenant over to another administrator. Only the owner may, or the host's own code.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::Invalid`] (`to`) where the new owner is no active administrator
+/// [`Denied::Forbidden`], [`Denied::SessionRequired`], [`Denied::NotFound`], [`Denied::Invalid`] (`to`) where the new owner is no active administrator
 /// without an end.
 pub fn hand_over(cx: &Context, to: Option<&Loaded<User>>) -> Result<Decision<Tenant>, Denied> {
     let may = matches!(cx.actor, Actor::System(_)) || cx.user() == Some(cx.tenant.owner);
     if !may {
         return Err(Denied::Forbidden);
+    }
+    // The owner through an API key, which never carries all that they hold.
+    if !cx.rights.are_all_at(Place::Everywhere) {
+        return Err(Denied::SessionRequired);
     }
     let to = to.ok_or(Denied::NotFound { what: RecordKind::User })?;
     let now = to.value.clone().as_of(cx.now);

@@ -15,6 +15,7 @@ use crate::model::{
     Credential, Employee, Employment, Grant, Inactivity, Loaded, Permission, Profile, RecordKind, Right, Scope, Secret,
     Start, User, UserKind, UserStatus, What,
 };
+use crate::policy::Policy;
 use crate::store::Guard;
 use crate::text::{DisplayName, EmailAddress, Locale, Message, PersonName, TimeZone, UserName};
 
@@ -155,6 +156,9 @@ pub struct Access {
     pub invite: Option<bool>,
     /// A personal message in the invitation: plain text, 1 to 2,000 characters.
     pub message: Option<String>,
+    /// For APIs alone: never an interactive session (BI2). There is nothing to accept, so no invitation is sent unless it is
+    /// asked for, and access begins at once unless [`start`](Access::start) says otherwise.
+    pub api_only: bool,
 }
 
 impl Access {
@@ -213,6 +217,16 @@ impl Access {
             invite: Some(false),
             ..self
         }
+    }
+
+    /// For APIs alone, with API keys: never an interactive session (BI2).
+    pub fn api_only(self) -> Self {
+        Self { api_only: true, ..self }
+    }
+
+    /// Whether the invitation is sent in the same act.
+    pub fn sends_invitation(&self, policy: &Policy) -> bool {
+        self.invite.unwrap_or(policy.invite_on_create && !self.api_only)
     }
 
     /// With a personal message in the invitation.
@@ -321,6 +335,23 @@ pub fn create_external(
     )
 }
 
+/// Creates a user for a program, who is no employee and API-only (BI2). The name is what others see; mail about it goes to
+/// the address.
+///
+/// # Errors
+/// As [`create_internal`].
+pub fn create_program(
+    cx: &Context,
+    input: &NewUser,
+    access: &Access,
+    around: &Surroundings,
+) -> Result<Decision<User>, Denied> {
+    cx.permit(Operation::CreateUser)?;
+    let access = access.clone().api_only();
+    let checked = check_input(cx, input.parse(), &access, None, around)?;
+    create(cx, Decision::by(cx), UserKind::Program, checked, &access, around)
+}
+
 /// A person and an access that have the form that they must have.
 struct Checked {
     person: Person,
@@ -381,7 +412,7 @@ fn create(
         profile,
         grants: normal(&access.grants),
         memberships: access.memberships.clone(),
-        api_only: matches!(kind, UserKind::Program),
+        api_only: access.api_only,
         start: access.start,
         status: UserStatus::Inactive {
             since: cx.now,
@@ -399,17 +430,24 @@ fn create(
         user: user.id,
         secret: Secret::None,
     });
-    if access.invite.unwrap_or(cx.policy.invite_on_create) {
+    if access.sends_invitation(&cx.policy) {
         return invitations::invite_new(cx, decision, user, access.start, checked.message);
     }
     let starts_at = match access.start {
         Start::At(day) => Some(day),
         Start::Now | Start::WhenActivated => None,
     };
-    let status = UserStatus::Inactive {
-        since: cx.now,
-        because: Inactivity::SetUp,
-        starts_at,
+    let status = if access.api_only && access.start == Start::Now {
+        UserStatus::Active {
+            since: cx.now,
+            until: None,
+        }
+    } else {
+        UserStatus::Inactive {
+            since: cx.now,
+            because: Inactivity::SetUp,
+            starts_at,
+        }
     };
     let user = User { status, ..user };
     decision.insert_user(cx, user.clone());

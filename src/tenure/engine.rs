@@ -244,46 +244,6 @@ impl Tenure {
         };
         Ok(Some((cx, due)))
     }
-
-    /// Notes that a session was used, off the request's path where there is a runtime to do it on.
-    pub(crate) async fn touch(&self, tenant: TenantId, now: Timestamp, change: crate::store::Change) {
-        let tenure = self.clone();
-        let write = async move {
-            let decision = Decision {
-                guards: Vec::new(),
-                changes: vec![change],
-                events: Vec::new(),
-                mail: Vec::new(),
-                outcome: (),
-            };
-            if let Err(error) = tenure.commit(tenant, now, decision).await {
-                tracing::warn!(%tenant, %error, "the last use of a session could not be noted");
-            }
-        };
-        if tokio::runtime::Handle::try_current().is_err() {
-            return write.await;
-        }
-        let mut touches = self
-            .inner
-            .touches
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        while touches.try_join_next().is_some() {}
-        touches.spawn(write);
-    }
-
-    /// Waits until nothing is being written any more that no request waited for. Before a program ends, and in tests.
-    pub async fn flush(&self) {
-        let touches = {
-            let mut touches = self
-                .inner
-                .touches
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            std::mem::take(&mut *touches)
-        };
-        touches.join_all().await;
-    }
 }
 
 fn refused<T>(error: CommitError, commit: &Commit) -> Result<Outcome<T>, Error> {

@@ -1,18 +1,20 @@
 //! [`Tenure`]: the facade. Load, decide, commit; retried a bounded number of times where others were faster.
 
+mod api_keys;
 mod builder;
 mod engine;
 mod open;
 mod single;
+mod touches;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::task::JoinSet;
 
 pub use builder::{BuildError, Builder};
 pub use open::{Health, SignIn, SignedIn};
 pub use single::SingleTenant;
+use touches::Touches;
 
 use crate::clock::Clock;
 use crate::desk::Desk;
@@ -46,8 +48,8 @@ pub(crate) struct Inner {
     pub(crate) courier: Arc<Courier>,
     /// Ends the spawned courier when the last clone goes.
     _courier_task: Option<CourierTask>,
-    /// Writes that no request waits for: when sessions were last used.
-    touches: Mutex<JoinSet<()>>,
+    /// Writes that no request waits for: when sessions and API keys were last used.
+    touches: Touches,
 }
 
 /// What of the host's stands against the deletion of a user: a queue that is not empty, documents that are not closed

@@ -12,11 +12,13 @@ use crate::documents;
 use crate::fixture::*;
 
 /// The rooms of the desk, as they are written.
-const ROOMS: [(&str, &str); 10] = [
+const ROOMS: [(&str, &str); 12] = [
+    ("api_keys", include_str!("../../src/desk/api_keys.rs")),
     ("employees", include_str!("../../src/desk/employees.rs")),
     ("history", include_str!("../../src/desk/history.rs")),
     ("invitations", include_str!("../../src/desk/invitations.rs")),
     ("me", include_str!("../../src/desk/me.rs")),
+    ("own_api_keys", include_str!("../../src/desk/own_api_keys.rs")),
     ("roles", include_str!("../../src/desk/roles.rs")),
     ("seats", include_str!("../../src/desk/seats.rs")),
     ("sessions", include_str!("../../src/desk/sessions.rs")),
@@ -29,7 +31,12 @@ const ROOMS: [(&str, &str); 10] = [
 const OTHERS: [&str; 2] = ["listing", "loading"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 55] = [
+const METHODS: [(&str, Operation); 61] = [
+    ("api_keys.create", CreateApiKey),
+    ("api_keys.list", ReadApiKeys),
+    ("api_keys.of", ReadApiKeys),
+    ("api_keys.revoke", RevokeApiKeys),
+    ("api_keys.revoke_all", RevokeApiKeys),
     ("employees.add", AddEmployee),
     ("employees.change_supervisor", ChangeSupervisor),
     ("employees.edit", EditEmployee),
@@ -70,6 +77,7 @@ const METHODS: [(&str, Operation); 55] = [
     ("users.create", CreateUser),
     ("users.create_external", CreateUser),
     ("users.create_for", CreateUser),
+    ("users.create_program", CreateUser),
     ("users.deactivate", ChangeStatus),
     ("users.delete", DeleteUser),
     ("users.deletion_report", ReadDeletionReport),
@@ -88,13 +96,20 @@ const METHODS: [(&str, Operation); 55] = [
 ];
 
 /// Every method that takes none, and why that is right.
-const WITHOUT_PERMISSION: [(&str, &str); 10] = [
+const WITHOUT_PERMISSION: [(&str, &str); 14] = [
     ("me.edit_profile", "the own account"),
     ("me.end_other_sessions", "the own account"),
     ("me.end_session", "the own account"),
     ("me.sessions", "the own account"),
     ("me.sign_out", "the own account"),
     ("me.user", "the own account"),
+    (
+        "own_api_keys.create",
+        "the own account (`me().api_keys()`), no more than one holds",
+    ),
+    ("own_api_keys.list", "the own account (`me().api_keys()`)"),
+    ("own_api_keys.revoke", "the own account (`me().api_keys()`)"),
+    ("own_api_keys.revoke_all", "the own account (`me().api_keys()`)"),
     ("tenant.get", "whoever is signed in"),
     ("tenant.hand_over", "the owner, or the host's own code"),
     ("tenant.reinstate", "the host's own code"),
@@ -142,6 +157,7 @@ fn r6_every_room_of_the_desk_is_looked_at() {
 #[test]
 fn r6_every_row_is_a_method_and_is_asked_for_by_a_rule_or_a_room() {
     let sources = [
+        include_str!("../../src/rules/api_keys.rs"),
         include_str!("../../src/rules/deletion.rs"),
         include_str!("../../src/rules/employees.rs"),
         include_str!("../../src/rules/invitations.rs"),
@@ -251,7 +267,9 @@ fn rendered() -> String {
     for (method, takes) in rows {
         writeln!(text, "| `{method}` | {takes} |").unwrap();
     }
-    text.push_str("\nThe host's own code (`Tenure::system`) may do everything but what only a person has: `me`.\n");
+    text.push_str("\nThe host's own code (`Tenure::system`) may do everything but what only a person has: `me`.\n\n\
+         An API key does what its permissions and scope and the rights of its user both allow. What takes no permission takes a\n\
+         session, but for `me.user` and `tenant.get`.\n");
     text
 }
 
