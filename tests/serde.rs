@@ -588,6 +588,7 @@ fn whats() -> Vec<What> {
         },
         What::EmployeeRemoved,
         What::UserCreated {
+            seat: true,
             status: StatusKind::SetUp,
             grants: grants(),
         },
@@ -608,12 +609,22 @@ fn whats() -> Vec<What> {
             noted: true,
         },
         What::InvitationSent {
+            seat: true,
             expires_at: at(60),
             again: true,
         },
-        What::InvitationAccepted,
-        What::InvitationCancelled,
-        What::InvitationExpired,
+        What::InvitationAccepted {
+            user: id(0x10),
+            seat: true,
+        },
+        What::InvitationCancelled {
+            user: id(0x10),
+            seat: false,
+        },
+        What::InvitationExpired {
+            user: id(0x10),
+            seat: false,
+        },
         What::PasswordSet,
         What::SignedIn { session: id(0x60) },
         What::SessionEnded {
@@ -624,6 +635,14 @@ fn whats() -> Vec<What> {
             reason: EndReason::EndedByUser,
             except: Some(id(0x60)),
         },
+        What::ApiKeyCreated {
+            user: id(0x10),
+            permissions: PermissionSet::from([permissions::USERS_READ]),
+            scope: Scope::All,
+            expires_at: Some(at(60)),
+        },
+        What::ApiKeyRevoked { user: id(0x10) },
+        What::ApiKeysRevoked,
         What::DeletionHeld { until: at(15) },
         What::DeletionReleased,
         What::UserDeleted { erase_at: at(60) },
@@ -802,7 +821,7 @@ fn t1_commits_with_each_change() {
             version: Version::new(3),
         }],
         changes,
-        events: vec![event(What::InvitationAccepted)],
+        events: vec![event(What::UserRestored)],
         mail: vec![queued()],
     };
     fixed("commit", [("commit", commit)]);

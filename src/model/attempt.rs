@@ -1,5 +1,7 @@
 //! The login history: every attempt, successful or not (L4).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::session::Client;
@@ -64,4 +66,21 @@ pub enum RefusalReason {
     ApiOnly,
     /// The tenant is suspended.
     TenantSuspended,
+}
+
+/// As an administrator reads it in the login history, in English: `wrong password`.
+impl fmt::Display for RefusalReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownLogin => "nobody has this login name",
+            Self::WrongPassword => "wrong password",
+            Self::NoPassword => "no password is set",
+            Self::Invited => "the invitation is not accepted",
+            Self::Inactive => "the user is inactive",
+            Self::Suspended => "the user is suspended",
+            Self::Disabled => "the user is disabled",
+            Self::ApiOnly => "the user is for APIs only",
+            Self::TenantSuspended => "the tenant is suspended",
+        })
+    }
 }

@@ -167,6 +167,9 @@ pub enum What {
         status: StatusKind,
         /// With which rights.
         grants: Vec<Grant>,
+        /// Whether they keep a seat from now on (LO8).
+        #[serde(default)]
+        seat: bool,
     },
     /// A user's profile was edited.
     ProfileEdited {
@@ -206,13 +209,31 @@ pub enum What {
         expires_at: Timestamp,
         /// Whether it was sent before.
         again: bool,
+        /// Whether the user keeps a seat from now on: as the policy says of open invitations.
+        #[serde(default)]
+        seat: bool,
     },
     /// An invitation was accepted.
-    InvitationAccepted,
+    InvitationAccepted {
+        /// Whose it was.
+        user: UserId,
+        /// Whether they keep a seat from now on: not where access begins when an administrator says so.
+        seat: bool,
+    },
     /// An invitation was cancelled.
-    InvitationCancelled,
+    InvitationCancelled {
+        /// Whose it was.
+        user: UserId,
+        /// Whether they keep a seat from now on.
+        seat: bool,
+    },
     /// An invitation expired.
-    InvitationExpired,
+    InvitationExpired {
+        /// Whose it was.
+        user: UserId,
+        /// Whether they keep a seat from now on.
+        seat: bool,
+    },
     /// A password was set by whoever holds a link.
     PasswordSet,
     /// Somebody logged in.

@@ -30,7 +30,7 @@ pub mod permissions {
     pub const HISTORY_READ: Permission = Permission::from_static("history.read");
     /// See the seat count.
     pub const SEATS_READ: Permission = Permission::from_static("seats.read");
-    /// Change what the tenant as a whole has: its name and its seat contract.
+    /// Change what the tenant as a whole has: its name. (Its seat contract is the host's own.)
     pub const TENANT_MANAGE: Permission = Permission::from_static("tenant.manage");
 
     /// All of the above.

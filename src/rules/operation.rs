@@ -103,6 +103,4 @@ operations! {
     ReadSeats("seats.count") = [SEATS_READ, TENANT_MANAGE],
     /// Rename the tenant.
     RenameTenant("tenant.rename") = [TENANT_MANAGE],
-    /// Change the seat contract.
-    ChangeSeatContract("tenant.change_seat_contract") = [TENANT_MANAGE],
 }

@@ -229,12 +229,13 @@ pub fn rename(cx: &Context, name: &str) -> Result<Decision<Tenant>, Denied> {
     Ok(write(cx, after, what))
 }
 
-/// Changes the seat contract. A hard limit cannot lie below what is in use.
+/// Changes the seat contract. A hard limit cannot lie below what is in use. Only the host's own code may: whoever is billed
+/// by it does not write it.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::Invalid`] (`limit`); the store adds [`Denied::NoSeat`] where seats were taken meanwhile.
+/// [`Denied::Forbidden`] for users, [`Denied::Invalid`] (`limit`); the store adds [`Denied::NoSeat`] where seats were taken meanwhile.
 pub fn change_seat_contract(cx: &Context, seats: SeatContract, used: i64) -> Result<Decision<Tenant>, Denied> {
-    cx.permit_everywhere(Operation::ChangeSeatContract)?;
+    host_only(cx)?;
     let used = u64::try_from(used).unwrap_or(0);
     if seats.limit.is_some_and(|limit| u64::from(limit) < used) {
         return Err(Denied::invalid("limit", Problem::BelowUse { used }));
@@ -316,15 +317,17 @@ pub fn reinstate(cx: &Context) -> Result<Decision<Tenant>, Denied> {
 }
 
 fn set_status(cx: &Context, status: TenantStatus, what: What) -> Result<Decision<Tenant>, Denied> {
+    host_only(cx)?;
+    let after = Tenant {
+        status,
+        ..cx.tenant.value.clone()
+    };
+    Ok(write(cx, after, what))
+}
+
+fn host_only(cx: &Context) -> Result<(), Denied> {
     match cx.actor {
-        Actor::System(_) => Ok(write(
-            cx,
-            Tenant {
-                status,
-                ..cx.tenant.value.clone()
-            },
-            what,
-        )),
+        Actor::System(_) => Ok(()),
         _ => Err(Denied::Forbidden),
     }
 }

@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tenure::desk::Desk;
-use tenure::id::{EmployeeId, InvitationId, RoleId, UnitId, UserId};
+use tenure::id::{ApiKeyId, EmployeeId, InvitationId, RoleId, UnitId, UserId};
 use tenure::model::UserStatus;
 use tenure::store::Store;
 use tenure::{
-    Acceptance, Access, Error, Founding, NewEmployee, NewRole, NewUnit, NewUser, ProfileEdit, SeatContract, SignIn,
-    Suspension, TenantId, Tenure,
+    Acceptance, Access, Error, Founding, NewApiKey, NewEmployee, NewRole, NewUnit, NewUser, Permission, ProfileEdit,
+    SeatContract, SignIn, Suspension, TenantId, Tenure,
 };
 use time::Duration;
 use uuid::Uuid;
@@ -44,6 +44,7 @@ pub(crate) struct Scene {
     pub(crate) deleted: UserId,
     invited: UserId,
     invitation: InvitationId,
+    api_key: ApiKeyId,
     pub(crate) token: String,
 }
 
@@ -79,6 +80,7 @@ commands! {
     "users.create_for" => |s| s.desk.users().create_for(s.employee, Access::role(s.role).within([s.unit])),
     "users.create" => |s| s.desk.users().create(new_user(), Access::none().invite()),
     "users.create_external" => |s| s.desk.users().create_external(new_user(), s.unit, Access::none()),
+    "users.create_program" => |s| s.desk.users().create_program(new_user(), Access::none()),
     "users.change_grants" => |s| s.desk.users().change_grants(s.zoe.user.id, Access::role(s.role).grants),
     "users.change_memberships" => |s| s.desk.users().change_memberships(s.zoe.user.id, [s.unit]),
     "users.edit_profile" => |s| s.desk.users().edit_profile(s.zoe.user.id, ProfileEdit::new().first_name("Edited")),
@@ -99,12 +101,20 @@ commands! {
     "invitations.cancel" => |s| s.desk.invitations().cancel(s.invitation),
     "sessions.end" => |s| s.desk.sessions().end(s.zoe.login.session),
     "sessions.end_all" => |s| s.desk.sessions().end_all(s.zoe.user.id),
+    "api_keys.create" => |s| s.desk.api_keys().create(s.zoe.user.id, key()),
+    "api_keys.revoke" => |s| s.desk.api_keys().revoke(s.api_key),
+    "api_keys.revoke_all" => |s| s.desk.api_keys().revoke_all(s.zoe.user.id),
+    "own_api_keys.create" => |s| s.zoes_desk.me().api_keys().create(key()),
+    "own_api_keys.revoke" => |s| s.zoes_desk.me().api_keys().revoke(s.api_key),
+    "own_api_keys.revoke_all" => |s| s.zoes_desk.me().api_keys().revoke_all(),
     "me.edit_profile" => |s| s.zoes_desk.me().edit_profile(ProfileEdit::new().last_name("Edited")),
     "me.end_session" => |s| s.zoes_desk.me().end_session(s.zoe.login.session),
     "me.end_other_sessions" => |s| s.zoes_desk.me().end_other_sessions(),
     "me.sign_out" => |s| s.zoes_desk.me().sign_out(),
     "tenant.rename" => |s| s.desk.tenant().rename("Südwind"),
-    "tenant.change_seat_contract" => |s| s.desk.tenant().change_seat_contract(contract()),
+    "tenant.change_seat_contract" => |s| async move {
+        s.tenure.system(s.firm.id(), "new contract")?.tenant().change_seat_contract(contract()).await
+    },
     "tenant.hand_over" => |s| s.desk.tenant().hand_over(s.administrator),
     "tenant.suspend" => |s| async move { s.tenure.system(s.firm.id(), "unpaid")?.tenant().suspend().await },
 }
@@ -115,6 +125,10 @@ fn founding() -> Founding {
 
 fn new_user() -> NewUser {
     NewUser::new("New", "User", "new.user@example.com")
+}
+
+fn key() -> NewApiKey {
+    NewApiKey::new("import").permissions(["orders.enter"])
 }
 
 fn contract() -> SeatContract {
@@ -147,7 +161,9 @@ impl Scene {
             .email("employee@example.com")
             .supervisor(supervisor);
         let employee = desk.employees().add(employee).await.unwrap().id;
-        let zoe = world.join(desk, "Zoe", Access::none()).await;
+        let entering = Permission::new("orders.enter").unwrap();
+        let zoe = world.join(desk, "Zoe", Access::none().and_permission(entering)).await;
+        let (api_key, _) = zoe.desk.me().api_keys().create(key()).await.unwrap();
         let administrator = world.administrator(&firm, "Admin").await.user.id;
         let mut others = Vec::new();
         for name in ["suspended", "disabled", "set.up", "held", "deleted", "due"] {
@@ -206,6 +222,7 @@ impl Scene {
             held,
             deleted,
             invitation,
+            api_key: api_key.id,
             world,
         }
     }

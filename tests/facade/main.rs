@@ -1,6 +1,8 @@
 //! The promises of `security.md` and of the facade, checked from outside, on every shipped store.
 
 #[cfg(test)]
+mod api_keys;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod commands;

@@ -185,7 +185,7 @@ fn e6_only_the_active_have_keys_made_and_fifty_at_most() {
     assert_eq!(create(&user(active()), 49), Ok(()));
     assert_eq!(create(&user(active()), 50), Err(Denied::TooManyApiKeys { max: 50 }));
     for (status, kind) in [
-        (set_up(), StatusKind::Inactive),
+        (set_up(), StatusKind::SetUp),
         (invited(), StatusKind::Invited),
         (UserStatus::Disabled { since: at(-5) }, StatusKind::Disabled),
     ] {
@@ -197,7 +197,8 @@ fn e6_only_the_active_have_keys_made_and_fifty_at_most() {
     }
     let held = user_with(active(), |user| {
         user.hold = Some(Hold {
-            by: Actor::User(actor()),
+            by: Some(actor()),
+            at: at(-5),
             until: at(5),
         });
     });

@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the report")]
 
 mod access;
-#[cfg(test)]
 mod api_keys;
 mod deletion;
 #[path = "../support/documents.rs"]

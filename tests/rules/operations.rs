@@ -31,7 +31,7 @@ const ROOMS: [(&str, &str); 12] = [
 const OTHERS: [&str; 2] = ["listing", "loading"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 61] = [
+const METHODS: [(&str, Operation); 60] = [
     ("api_keys.create", CreateApiKey),
     ("api_keys.list", ReadApiKeys),
     ("api_keys.of", ReadApiKeys),
@@ -62,7 +62,6 @@ const METHODS: [(&str, Operation); 61] = [
     ("sessions.end", EndSessions),
     ("sessions.end_all", EndSessions),
     ("sessions.of", ReadSessions),
-    ("tenant.change_seat_contract", ChangeSeatContract),
     ("tenant.rename", RenameTenant),
     ("units.add", AddUnit),
     ("units.list", ReadUnits),
@@ -96,7 +95,7 @@ const METHODS: [(&str, Operation); 61] = [
 ];
 
 /// Every method that takes none, and why that is right.
-const WITHOUT_PERMISSION: [(&str, &str); 14] = [
+const WITHOUT_PERMISSION: [(&str, &str); 15] = [
     ("me.edit_profile", "the own account"),
     ("me.end_other_sessions", "the own account"),
     ("me.end_session", "the own account"),
@@ -110,6 +109,7 @@ const WITHOUT_PERMISSION: [(&str, &str); 14] = [
     ("own_api_keys.list", "the own account (`me().api_keys()`)"),
     ("own_api_keys.revoke", "the own account (`me().api_keys()`)"),
     ("own_api_keys.revoke_all", "the own account (`me().api_keys()`)"),
+    ("tenant.change_seat_contract", "the host's own code"),
     ("tenant.get", "whoever is signed in"),
     ("tenant.hand_over", "the owner, or the host's own code"),
     ("tenant.reinstate", "the host's own code"),
