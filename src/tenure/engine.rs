@@ -137,7 +137,7 @@ impl Tenure {
             let mut any = false;
             for item in &due {
                 if matches!(item.record, RecordId::User(_) | RecordId::Invitation(_)) {
-                    any |= self.settle_record(tenant, now, item.record).await?;
+                    any |= self.settle_readable(tenant, now, item.record).await?;
                 }
             }
             match due.last() {
@@ -161,13 +161,24 @@ impl Tenure {
         loop {
             let due = self.inner.store.due(tenant, now, after, SETTLED_AT_ONCE).await?;
             for item in &due {
-                settled += u64::from(self.settle_record(item.tenant, now, item.record).await?);
+                settled += u64::from(self.settle_readable(item.tenant, now, item.record).await?);
             }
             match due.last() {
                 // One that cannot be settled stays due; the next page begins behind it.
                 Some(last) => after = Some(*last),
                 None => return Ok(settled),
             }
+        }
+    }
+
+    /// One record that cannot be read must not keep all others from being settled.
+    async fn settle_readable(&self, tenant: TenantId, now: Timestamp, record: RecordId) -> Result<bool, Error> {
+        match self.settle_record(tenant, now, record).await {
+            Err(Error::Store(error)) if error.kind() == StoreErrorKind::Corrupt => {
+                tracing::error!(%tenant, %record, %error, "a due record cannot be read and is left as it is");
+                Ok(false)
+            }
+            settled => settled,
         }
     }
 

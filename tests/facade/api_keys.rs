@@ -223,6 +223,7 @@ async fn e4_when_access_ends_for_good_keys_are_revoked_and_on_leave_they_wait(wo
     users.reinstate(robot.id).await.unwrap();
     assert!(is_usable(&world, &token).await, "programs go on after a leave");
     for end in ["disable", "deactivate", "delete"] {
+        world.advance(Duration::SECOND);
         let mut tokens = Vec::new();
         for _ in 0..5 {
             tokens.push(keys.create(robot.id, reading()).await.unwrap().1);
@@ -303,6 +304,7 @@ async fn e6_what_takes_a_session_is_refused_for_keys(world: World) {
         .unwrap();
     let desk = world.tenure.desk(&principal);
     let me = desk.me();
+    world.tenure.flush().await;
     let before = world.picture(&[firm.id()]).await;
     let refused = [
         denied(me.edit_profile(ProfileEdit::new().first_name("Key")).await),

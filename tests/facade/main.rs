@@ -19,6 +19,8 @@ mod invitations;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod meanwhile;
+#[cfg(test)]
 mod seats;
 #[cfg(test)]
 mod secrets;
