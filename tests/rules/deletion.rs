@@ -261,7 +261,7 @@ fn i1_t4_deleting_an_invited_user_closes_the_invitation() {
     let closed = event(
         invitation_id(),
         What::InvitationCancelled {
-            user: kate(),
+            user: kate.id,
             seat: false,
         },
     );
@@ -273,7 +273,7 @@ fn i1_t4_deleting_an_invited_user_closes_the_invitation() {
         at(-5),
         invitation_id(),
         What::InvitationExpired {
-            user: kate(),
+            user: kate.id,
             seat: false,
         },
     );

@@ -303,7 +303,7 @@ fn cp7_t4_cancelling_makes_the_link_worthless_and_frees_the_seat() {
             vec![event(
                 open.id,
                 What::InvitationCancelled {
-                    user: kate(),
+                    user: kate.id,
                     seat: false
                 }
             )],
@@ -407,7 +407,7 @@ fn cp5_an_invitation_expires_and_gives_its_seat_and_keys_back() {
                 happened(
                     open.id.into(),
                     What::InvitationExpired {
-                        user: kate(),
+                        user: kate.id,
                         seat: false
                     }
                 ),
