@@ -637,7 +637,7 @@ fn whats() -> Vec<What> {
         },
         What::ApiKeyCreated {
             user: id(0x10),
-            permissions: PermissionSet::from([permissions::USERS_READ]),
+            permissions: PermissionSet::from([tenure::permissions::USERS_READ]),
             scope: Scope::All,
             expires_at: Some(at(60)),
         },
@@ -766,6 +766,10 @@ fn changes() -> Vec<Change> {
             except: Some(id(0x60)),
             at: at(0),
             reason: EndReason::AccessEnded,
+        }),
+        Change::Set(SetChange::RevokeApiKeys {
+            user: id(0x11),
+            at: at(1),
         }),
         Change::Set(SetChange::EndTickets {
             user: kate(),
