@@ -54,6 +54,9 @@ pub enum Denied {
     /// The actor lacks the permission for this. Nothing about the target is told.
     #[error("not allowed")]
     Forbidden,
+    /// It takes a session: an API key, whatever it allows, does not reach the account of its user.
+    #[error("an API key does not suffice for this")]
+    SessionRequired,
     /// The actor would give away, take part in, or touch more than they hold themselves (R1, R3).
     #[error("this goes beyond your own rights")]
     BeyondOwnRights,
@@ -174,6 +177,12 @@ pub enum Denied {
     /// The API key was revoked already.
     #[error("the API key has been revoked")]
     ApiKeyRevoked,
+    /// The user has as many API keys as one can have.
+    #[error("the user has {max} API keys, which is the most")]
+    TooManyApiKeys {
+        /// How many that is.
+        max: u64,
+    },
     /// The session is over already.
     #[error("the session has ended")]
     SessionEnded,
@@ -295,6 +304,9 @@ pub enum Problem {
     /// It names an external provider that the policy does not.
     #[error("names a provider that is not set up")]
     UnknownProvider,
+    /// The user does not hold it, so no API key of theirs can allow it.
+    #[error("is more than the user may do")]
+    NotHeld,
     /// It has to lie in the future.
     #[error("is not in the future")]
     NotInFuture,
@@ -322,6 +334,7 @@ impl Denied {
             | Self::LoginTooOld
             | Self::OnlyThemselves
             | Self::OwnAccount
+            | Self::SessionRequired
             | Self::NoOneTimePasswords => DeniedKind::Forbidden,
             Self::NotFound { .. } | Self::LinkUnknown => DeniedKind::NotFound,
             Self::LinkExpired
@@ -330,7 +343,10 @@ impl Denied {
             | Self::SessionEnded
             | Self::ApiKeyRevoked
             | Self::InvitationClosed { .. } => DeniedKind::Gone,
-            Self::NoSeat { .. } | Self::TooManySessions { .. } | Self::TooManyAttempts { .. } => DeniedKind::Limited,
+            Self::NoSeat { .. }
+            | Self::TooManySessions { .. }
+            | Self::TooManyAttempts { .. }
+            | Self::TooManyApiKeys { .. } => DeniedKind::Limited,
             Self::LoginTaken { .. }
             | Self::SignatureTaken
             | Self::RoleNameTaken
@@ -371,6 +387,7 @@ impl Denied {
             Self::ShutsYouOut => "shuts_you_out",
             Self::LoginTooOld => "login_too_old",
             Self::Forbidden => "forbidden",
+            Self::SessionRequired => "session_required",
             Self::BeyondOwnRights => "beyond_own_rights",
             Self::NotFound { .. } => "not_found",
             Self::LoginTaken { .. } => "login_taken",
@@ -402,6 +419,7 @@ impl Denied {
             Self::NoIdentity => "no_identity",
             Self::SessionEnded => "session_ended",
             Self::ApiKeyRevoked => "api_key_revoked",
+            Self::TooManyApiKeys { .. } => "too_many_api_keys",
             Self::SupervisorCycle { .. } => "supervisor_cycle",
             Self::UnitCycle => "unit_cycle",
             Self::TooDeep { .. } => "too_deep",

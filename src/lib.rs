@@ -31,14 +31,15 @@ pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
 pub use id::TenantId;
 pub use mail::Mailer;
 pub use model::{
-    Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope, SeatContract,
-    Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
+    ApiKey, Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope,
+    SeatContract, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
 };
 pub use policy::{AddressChangePolicy, ByAdministrator, Policy, Provider, SessionsAtOnce, Welcome, WhenFull};
-pub use rules::access::Principal;
+pub use rules::access::{Pass, Principal};
 pub use rules::addresses::ChangeAddress;
 pub use rules::addresses::links::{AddressConfirmation, AddressStop};
 pub use rules::allowlists::AllowlistChange;
+pub use rules::api_keys::NewApiKey;
 pub use rules::attempts::{AttemptSearch, Ended};
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
 pub use rules::employees::NewEmployee;

@@ -757,6 +757,7 @@ fn whats() -> Vec<What> {
         },
         What::EmployeeRemoved,
         What::UserCreated {
+            seat: true,
             status: StatusKind::SetUp,
             grants: grants(),
         },
@@ -777,12 +778,22 @@ fn whats() -> Vec<What> {
             noted: true,
         },
         What::InvitationSent {
+            seat: true,
             expires_at: at(60),
             again: true,
         },
-        What::InvitationAccepted,
-        What::InvitationCancelled,
-        What::InvitationExpired,
+        What::InvitationAccepted {
+            user: id(0x10),
+            seat: true,
+        },
+        What::InvitationCancelled {
+            user: id(0x10),
+            seat: false,
+        },
+        What::InvitationExpired {
+            user: id(0x10),
+            seat: false,
+        },
         What::PasswordSet,
         What::ResetRequested { by_administrator: true },
         What::OneTimePasswordSent { again: true },
@@ -802,6 +813,14 @@ fn whats() -> Vec<What> {
             reason: EndReason::EndedByUser,
             except: Some(id(0x60)),
         },
+        What::ApiKeyCreated {
+            user: id(0x10),
+            permissions: PermissionSet::from([tenure::permissions::USERS_READ]),
+            scope: Scope::All,
+            expires_at: Some(at(60)),
+        },
+        What::ApiKeyRevoked { user: id(0x10) },
+        What::ApiKeysRevoked,
         What::DeletionHeld { until: at(15) },
         What::DeletionReleased,
         What::UserDeleted { erase_at: at(60) },
@@ -950,6 +969,10 @@ fn changes() -> Vec<Change> {
             at: at(0),
             reason: EndReason::AccessEnded,
         }),
+        Change::Set(SetChange::RevokeApiKeys {
+            user: id(0x11),
+            at: at(1),
+        }),
         Change::Set(SetChange::EndTickets {
             user: kate(),
             purpose: Some(TicketPurpose::Invitation),
@@ -1004,7 +1027,7 @@ fn t1_commits_with_each_change() {
             version: Version::new(3),
         }],
         changes,
-        events: vec![event(What::InvitationAccepted)],
+        events: vec![event(What::UserRestored)],
         mail: vec![queued()],
     };
     fixed("commit", [("commit", commit)]);

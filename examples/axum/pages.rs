@@ -62,7 +62,7 @@ pub(crate) fn home(principal: &Principal, sessions: &[Session]) -> Html<String> 
         let client = &session.client;
         let program = client.user_agent.as_ref().map_or("unknown", |program| program.as_str());
         let address = client.address.map(|address| address.to_string()).unwrap_or_default();
-        let this = if session.id == principal.session() {
+        let this = if principal.session() == Some(session.id) {
             "this one"
         } else {
             ""
@@ -90,7 +90,7 @@ pub(crate) fn home(principal: &Principal, sessions: &[Session]) -> Html<String> 
 <form method="post" action="/sign-out-elsewhere"><button class="quiet">Sign out everywhere else</button></form>
 "#,
             escape(principal.display_name().as_str()),
-            minute(principal.signed_in_at()),
+            principal.signed_in_at().map(minute).unwrap_or_default(),
         ),
     )
 }

@@ -1,8 +1,8 @@
-//! The principal's own account. Takes no permission.
+//! The principal's own account. Takes no permission, but a session: an API key reaches what it has a permission for.
 
 mod address;
 
-use super::{Desk, Listing, Who};
+use super::{Desk, Listing, OwnApiKeys, Who};
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, UserId};
 use crate::model::{Credential, Loaded, RecordKind, Session, Throttle, User};
@@ -40,9 +40,10 @@ impl Me<'_> {
     /// Edits the own profile. Rights, status and address are not part of it.
     ///
     /// # Errors
-    /// As [`users::edit_own_profile`].
+    /// As [`users::edit_own_profile`]; [`Denied::SessionRequired`] where an API key was used.
     pub async fn edit_profile(&self, edit: ProfileEdit) -> Result<User, Error> {
         let (desk, user, edit) = (self.0, self.id()?, &edit);
+        self.session()?;
         desk.act(|cx| async move {
             let user = desk.tenure.inner.store.get::<User>(cx.tenant_id(), user).await?;
             Ok(users::edit_own_profile(&cx, user.as_ref(), edit)?)
@@ -87,7 +88,7 @@ impl Me<'_> {
     /// ```
     pub async fn change_password(&self, change: ChangePassword) -> Result<(), Error> {
         let (desk, tenure, change) = (self.0, &self.0.tenure, &change);
-        let current = self.principal()?.session();
+        let current = self.session()?;
         // Before anything is counted, so that a full queue costs no attempt.
         let permit = tenure.inner.pool.admit()?;
         let looked_at = desk
@@ -124,8 +125,9 @@ impl Me<'_> {
     /// The own sessions on record, newest first, open or ended (E5).
     ///
     /// # Errors
-    /// [`Denied::NotSignedIn`].
+    /// [`Denied::NotSignedIn`]; [`Denied::SessionRequired`] where an API key was used.
     pub async fn sessions(&self) -> Result<Page<Session>, Error> {
+        self.session()?;
         let cx = self.0.context().await?;
         let listing = Listing::new().filter(Filter::OfUser(self.id()?)).descending();
         let query = listing.query(RecordKind::Session, &cx, crate::model::Scope::All);
@@ -142,9 +144,10 @@ impl Me<'_> {
     /// Ends one of the own sessions.
     ///
     /// # Errors
-    /// As [`sessions::end_own`].
+    /// As [`sessions::end_own`]; [`Denied::SessionRequired`] where an API key was used.
     pub async fn end_session(&self, session: SessionId) -> Result<(), Error> {
         let desk = self.0;
+        self.session()?;
         desk.act(|cx| async move {
             let session = desk.tenure.inner.store.get::<Session>(cx.tenant_id(), session).await?;
             Ok(sessions::end_own(&cx, session.as_ref())?)
@@ -155,9 +158,9 @@ impl Me<'_> {
     /// Ends all of the own sessions but this one.
     ///
     /// # Errors
-    /// As [`sessions::end_own_others`].
+    /// As [`sessions::end_own_others`]; [`Denied::SessionRequired`] where an API key was used.
     pub async fn end_other_sessions(&self) -> Result<(), Error> {
-        let current = self.principal()?.session();
+        let current = self.session()?;
         self.0
             .act(|cx| async move { Ok(sessions::end_own_others(&cx, current)?) })
             .await
@@ -166,9 +169,9 @@ impl Me<'_> {
     /// Ends this session. The desk is of no use afterwards.
     ///
     /// # Errors
-    /// [`Denied::NotSignedIn`] where it is over already.
+    /// [`Denied::NotSignedIn`] where it is over already; [`Denied::SessionRequired`] where an API key was used.
     pub async fn sign_out(&self) -> Result<(), Error> {
-        let (desk, current) = (self.0, self.principal()?.session());
+        let (desk, current) = (self.0, self.session()?);
         desk.act(|cx| async move {
             let session = desk.tenure.inner.store.get::<Session>(cx.tenant_id(), current).await?;
             Ok(sessions::sign_out(&cx, &session.ok_or(Denied::NotSignedIn)?)?)
@@ -191,6 +194,16 @@ impl Me<'_> {
         Ok((user, credential, throttle))
     }
 
+    /// The own API keys.
+    pub fn api_keys(&self) -> OwnApiKeys<'_> {
+        OwnApiKeys(*self)
+    }
+
+    /// The session that the own account takes.
+    pub(super) fn session(self) -> Result<SessionId, Denied> {
+        self.principal()?.require_session()
+    }
+
     fn principal(&self) -> Result<&Principal, Denied> {
         match &self.0.who {
             Who::Principal(principal) => Ok(principal),
@@ -198,7 +211,7 @@ impl Me<'_> {
         }
     }
 
-    fn id(self) -> Result<UserId, Denied> {
+    pub(super) fn id(self) -> Result<UserId, Denied> {
         self.principal().map(Principal::user)
     }
 }

@@ -1,5 +1,6 @@
 //! The desk: what a principal may do. One file a room; each method loads, asks a rule, and commits.
 
+mod api_keys;
 mod employees;
 mod history;
 mod invitations;
@@ -7,6 +8,7 @@ mod listing;
 mod loading;
 mod logins;
 mod me;
+mod own_api_keys;
 mod roles;
 mod seats;
 mod sessions;
@@ -16,11 +18,13 @@ mod users;
 
 use std::sync::Arc;
 
+pub use api_keys::ApiKeys;
 pub use employees::Employees;
 pub use history::History;
 pub use invitations::Invitations;
 pub use listing::Listing;
 pub use me::Me;
+pub use own_api_keys::OwnApiKeys;
 pub use roles::Roles;
 pub use seats::{SeatCount, Seats};
 pub use sessions::{ActiveSession, Sessions};
@@ -31,7 +35,7 @@ pub use users::{Candidate, Users};
 use crate::error::{Denied, Error};
 use crate::id::TenantId;
 use crate::model::{Actor, RecordKind, Tenant};
-use crate::rules::access::{self, Principal};
+use crate::rules::access::Principal;
 use crate::rules::rights::Rights;
 use crate::rules::{Context, Decision};
 use crate::store::StoreExt;
@@ -105,6 +109,11 @@ impl Desk {
         Sessions(self)
     }
 
+    /// The API keys of others.
+    pub fn api_keys(&self) -> ApiKeys<'_> {
+        ApiKeys(self)
+    }
+
     /// Login history and event log.
     pub fn history(&self) -> History<'_> {
         History(self)
@@ -132,16 +141,12 @@ impl Desk {
         let seed = self.tenure.seed(now)?;
         match &self.who {
             Who::Principal(principal) => {
-                let records = store
-                    .principal_by_session(principal.tenant(), principal.token())
-                    .await?;
-                let records = records.ok_or(Denied::NotSignedIn)?;
-                let current = access::principal(&records, principal.client(), &policy, now)?;
+                let current = self.tenure.prove_again(principal, now).await?;
                 Ok(Context {
-                    actor: Actor::User(current.user()),
-                    rights: current.rights().clone(),
-                    guards: access::principal_guards(&records),
-                    tenant: records.tenant,
+                    actor: Actor::User(current.principal.user()),
+                    rights: current.principal.rights().clone(),
+                    guards: current.guards,
+                    tenant: current.tenant,
                     policy,
                     now,
                     seed,

@@ -25,7 +25,9 @@ pub struct ActiveSession {
 }
 
 impl Sessions<'_> {
-    /// Who is logged in now, of those in the actor's scope.
+    /// Who is logged in now, of those in the actor's scope: sessions that are open, in time, and not idle for too long. The
+    /// total, where one is asked for, counts the same; it can only be too high by sessions on other pages whose user's last
+    /// day has come and is not yet written down by [`Tenure::settle_due`](crate::Tenure::settle_due).
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden).
@@ -59,10 +61,17 @@ impl Sessions<'_> {
                 user,
             })
         };
+        let found = page.items.len();
+        let items: Vec<ActiveSession> = page.items.into_iter().filter_map(active).collect();
+        let not_active = (found - items.len()) as u64;
         Ok(Page {
-            items: page.items.into_iter().filter_map(active).collect(),
+            items,
             next: page.next,
-            total: page.total,
+            // At the number that was asked for, there may be any number more.
+            total: page.total.map(|total| match query.count_up_to {
+                Some(most) if total >= most => total,
+                _ => total.saturating_sub(not_active),
+            }),
         })
     }
 

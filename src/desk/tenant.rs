@@ -28,7 +28,7 @@ impl TenantDesk<'_> {
         self.0.act(|cx| async move { Ok(tenant::rename(&cx, name)?) }).await
     }
 
-    /// Changes the seat contract.
+    /// Changes the seat contract. The host's own code only.
     ///
     /// # Errors
     /// As [`tenant::change_seat_contract`].

@@ -106,6 +106,19 @@ impl Users<'_> {
         .await
     }
 
+    /// Creates a user for a program, who is API-only: it comes with an API key, and never has a session (BI2).
+    ///
+    /// # Errors
+    /// As [`users::create_program`].
+    pub async fn create_program(&self, user: NewUser, access: Access) -> Result<User, Error> {
+        let (user, access) = (&user, &access.api_only());
+        self.create_with(|desk, cx| async move {
+            let around = desk.around_access(&cx, access, None).await?;
+            Ok(users::create_program(&cx, user, access, &around)?)
+        })
+        .await
+    }
+
     /// Where the creation sends a mail, the mailer is asked before anything is written (BI3).
     async fn create_with<'d, F, Fut>(&'d self, rule: F) -> Result<User, Error>
     where

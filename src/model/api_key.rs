@@ -58,6 +58,8 @@ pub enum ApiKeyState {
 impl ApiKey {
     /// How long a key that is over stays on record before it is removed.
     pub const KEPT_AFTER_END: Duration = Duration::days(30);
+    /// How many usable keys one user can have.
+    pub const MAX_OPEN: u64 = 50;
 
     /// Whether it is stored as open and its time is not over. Whether its *user* may is another question.
     pub fn is_live(&self, now: Timestamp) -> bool {

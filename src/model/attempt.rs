@@ -1,5 +1,7 @@
 //! The login history: every attempt, successful or not (L4).
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::session::Client;
@@ -76,4 +78,27 @@ pub enum RefusalReason {
     OneTimePasswordOver,
     /// The user has as many sessions as there can be at once.
     TooManySessions,
+}
+
+/// As an administrator reads it in the login history, in English: `wrong password`.
+impl fmt::Display for RefusalReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownLogin => "nobody has this login name",
+            Self::WrongPassword => "wrong password",
+            Self::NoPassword => "no password is set",
+            Self::Invited => "the invitation is not accepted",
+            Self::Inactive => "the user is inactive",
+            Self::Suspended => "the user is suspended",
+            Self::Disabled => "the user is disabled",
+            Self::ApiOnly => "the user is for APIs only",
+            Self::TenantSuspended => "the tenant is suspended",
+            Self::Locked => "the account is locked after too many failures",
+            Self::TooManyFromNetwork => "too many failures from this network",
+            Self::WrongNetwork => "not from this network",
+            Self::ExternalOnly => "an external provider keeps the password",
+            Self::OneTimePasswordOver => "the one-time password is over",
+            Self::TooManySessions => "too many sessions at once",
+        })
+    }
 }

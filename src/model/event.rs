@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::grant::Grant;
+use super::grant::{Grant, Scope};
 use super::permission::PermissionSet;
 use super::record::RecordId;
 use super::session::EndReason;
@@ -44,7 +44,7 @@ pub enum Affected {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
-    /// A user, through their session.
+    /// A user, through their session or an API key.
     User(UserId),
     /// The user themselves, by a link or by logging in, before there was a session.
     Subject(UserId),
@@ -167,6 +167,9 @@ pub enum What {
         status: StatusKind,
         /// With which rights.
         grants: Vec<Grant>,
+        /// Whether they keep a seat from now on (LO8).
+        #[serde(default)]
+        seat: bool,
     },
     /// A user's profile was edited.
     ProfileEdited {
@@ -237,13 +240,31 @@ pub enum What {
         expires_at: Timestamp,
         /// Whether it was sent before.
         again: bool,
+        /// Whether the user keeps a seat from now on: as the policy says of open invitations.
+        #[serde(default)]
+        seat: bool,
     },
     /// An invitation was accepted.
-    InvitationAccepted,
+    InvitationAccepted {
+        /// Whose it was.
+        user: UserId,
+        /// Whether they keep a seat from now on: not where access begins when an administrator says so.
+        seat: bool,
+    },
     /// An invitation was cancelled.
-    InvitationCancelled,
+    InvitationCancelled {
+        /// Whose it was.
+        user: UserId,
+        /// Whether they keep a seat from now on.
+        seat: bool,
+    },
     /// An invitation expired.
-    InvitationExpired,
+    InvitationExpired {
+        /// Whose it was.
+        user: UserId,
+        /// Whether they keep a seat from now on.
+        seat: bool,
+    },
     /// A password was set: by whoever holds a link, or by the user, logged in.
     PasswordSet,
     /// A link to set a new password was sent.
@@ -288,6 +309,22 @@ pub enum What {
         reason: EndReason,
         /// The one that did not.
         except: Option<SessionId>,
+    },
+    /// An API key was made.
+    ApiKeyCreated {
+        /// Whose.
+        user: UserId,
+        /// The most that it allows.
+        permissions: PermissionSet,
+        /// Where.
+        scope: Scope,
+        /// When it is over, if ever.
+        expires_at: Option<Timestamp>,
+    },
+    /// One API key was revoked.
+    ApiKeyRevoked {
+        /// Whose.
+        user: UserId,
     },
     /// All API keys of a user were revoked.
     ApiKeysRevoked,

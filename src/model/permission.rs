@@ -24,15 +24,17 @@ pub mod permissions {
     pub const UNITS_MANAGE: Permission = Permission::from_static("units.manage");
     /// See and end the sessions of others.
     pub const SESSIONS_MANAGE: Permission = Permission::from_static("sessions.manage");
+    /// See, make and revoke the API keys of others.
+    pub const API_KEYS_MANAGE: Permission = Permission::from_static("api_keys.manage");
     /// See the login history and the event log.
     pub const HISTORY_READ: Permission = Permission::from_static("history.read");
     /// See the seat count.
     pub const SEATS_READ: Permission = Permission::from_static("seats.read");
-    /// Change what the tenant as a whole has: its name and its seat contract.
+    /// Change what the tenant as a whole has: its name. (Its seat contract is the host's own.)
     pub const TENANT_MANAGE: Permission = Permission::from_static("tenant.manage");
 
     /// All of the above.
-    pub const ALL: [Permission; 10] = [
+    pub const ALL: [Permission; 11] = [
         USERS_READ,
         USERS_MANAGE,
         EMPLOYEES_READ,
@@ -40,6 +42,7 @@ pub mod permissions {
         ROLES_MANAGE,
         UNITS_MANAGE,
         SESSIONS_MANAGE,
+        API_KEYS_MANAGE,
         HISTORY_READ,
         SEATS_READ,
         TENANT_MANAGE,
@@ -74,6 +77,14 @@ impl PermissionSet {
             (Self::All, _) => true,
             (Self::Only(_), Self::All) => false,
             (Self::Only(held), Self::Only(asked)) => asked.is_subset(held),
+        }
+    }
+
+    /// What is in both sets.
+    pub fn common(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::All, both) | (both, Self::All) => both.clone(),
+            (Self::Only(one), Self::Only(other)) => Self::Only(one.intersection(other).cloned().collect()),
         }
     }
 }

@@ -1,31 +1,33 @@
-//! Access: who a session proves. How a login comes to one is in [`login`](super::login).
+//! Access: who a session or API key proves. How a login comes to one is in [`login`](super::login).
 
 use crate::clock::Timestamp;
 use crate::error::Denied;
 use crate::id::{SessionId, TenantId, UserId};
-use crate::model::{Client, Permission, Role, Scope, Session, SessionLimit, TenantStatus};
+use crate::model::{Client, Kept, Permission, Role, Scope, Session, SessionLimit, TenantStatus};
 use crate::policy::Policy;
 use crate::secret::TokenHash;
 use crate::store::{Change, Guard, PrincipalRecords};
 use crate::text::DisplayName;
 
-use super::rights::{Place, Rights};
+pub use super::pass::Pass;
+use super::pass::Proof;
+use super::rights::{Place, Rights, Units};
 
-/// What a usable session proves: who acts, in which tenant, with which rights.
+/// What a usable session or API key proves: who acts, in which tenant, with which rights.
 ///
-/// It can only be had from [`Tenure::authenticate`](crate::Tenure::authenticate); it cannot be made or read from
-/// outside. It says what was true when it was made: a desk asks anew before everything it does.
+/// It can only be had from [`Tenure::authenticate`](crate::Tenure::authenticate) and
+/// [`Tenure::authenticate_api_key`](crate::Tenure::authenticate_api_key); it cannot be made or read from outside. It says what was true when it was made: a desk asks anew before everything it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     tenant: TenantId,
     user: UserId,
-    session: SessionId,
+    pass: Pass,
     token: TokenHash,
     display_name: DisplayName,
     rights: Rights,
     client: Client,
-    signed_in_at: Timestamp,
-    seen_at: Timestamp,
+    signed_in_at: Option<Timestamp>,
+    seen_at: Option<Timestamp>,
 }
 
 impl Principal {
@@ -39,9 +41,25 @@ impl Principal {
         self.user
     }
 
-    /// The session.
-    pub fn session(&self) -> SessionId {
-        self.session
+    /// What they proved it with.
+    pub fn pass(&self) -> Pass {
+        self.pass
+    }
+
+    /// The session; none where an API key was used.
+    pub fn session(&self) -> Option<SessionId> {
+        match self.pass {
+            Pass::Session(session) => Some(session),
+            Pass::ApiKey(_) => None,
+        }
+    }
+
+    /// The session, for what takes one: an API key carries permissions, and the own account takes none.
+    ///
+    /// # Errors
+    /// [`Denied::SessionRequired`] where an API key was used.
+    pub fn require_session(&self) -> Result<SessionId, Denied> {
+        self.session().ok_or(Denied::SessionRequired)
     }
 
     /// The name that others see.
@@ -49,8 +67,8 @@ impl Principal {
         &self.display_name
     }
 
-    /// When they logged in.
-    pub fn signed_in_at(&self) -> Timestamp {
+    /// When they logged in; never, where an API key was used.
+    pub fn signed_in_at(&self) -> Option<Timestamp> {
         self.signed_in_at
     }
 
@@ -74,50 +92,53 @@ impl Principal {
         &self.client
     }
 
-    /// Whether the session's last use is to be written down: at most once a minute (E8).
+    /// Whether the last use of the session or key is to be written down: at most once a minute (E8).
     pub fn is_touch_due(&self, now: Timestamp) -> bool {
-        now >= self.seen_at.saturating_add(Session::TOUCHED_EVERY)
+        let is_over = |seen_at: Timestamp| now >= seen_at.saturating_add(Session::TOUCHED_EVERY);
+        self.seen_at.is_none_or(is_over)
     }
 
-    /// The hash of the session's token, by which a desk asks anew.
+    /// The hash of the token of the session or key, by which a desk asks anew.
     pub(crate) fn token(&self) -> &TokenHash {
         &self.token
     }
 }
 
-/// E3: who a session proves, if it is usable: stored as open, in time, its user active, its tenant active, and where the
-/// policy says so, the request's address among those that the user may come from (BI10).
+/// E3, E6: who a session or API key proves, if it is usable: stored as open, in time, its user active, its tenant active, and
+/// the request's address among those that the user may come from (BI10). `units` are those that
+/// [`api_keys::named`](super::api_keys::named) asks for.
 ///
 /// # Errors
 /// [`Denied::NotSignedIn`], whatever the reason; [`Denied::PasswordChangeRequired`] where it is good for nothing else.
 // The one rule that is not public: whoever can call it with records of their own can be anybody.
-pub(crate) fn principal(
-    records: &PrincipalRecords,
+pub(crate) fn principal<P: Proof>(
+    records: &PrincipalRecords<P>,
+    units: &Units,
     client: &Client,
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Principal, Denied> {
     let PrincipalRecords {
-        pass: session,
+        pass,
         user,
         tenant,
         roles,
     } = records;
     check_usable(records, client, policy, now)?;
-    if session.limited.is_some() {
+    if pass.limit().is_some() {
         return Err(Denied::PasswordChangeRequired);
     }
     let role = |id| roles.iter().find(|role| role.id == id).map(|role| &role.value);
     Ok(Principal {
         tenant: tenant.id,
         user: user.id,
-        session: session.id,
-        token: session.token,
+        pass: pass.pass(),
+        token: pass.token(),
         display_name: user.profile.display_name.clone(),
-        rights: Rights::of(&user.grants, role),
+        rights: pass.carried(Rights::of(&user.grants, role), units),
         client: client.clone(),
-        signed_in_at: session.started_at,
-        seen_at: session.seen_at,
+        signed_in_at: pass.signed_in_at(),
+        seen_at: pass.seen_at(),
     })
 }
 
@@ -139,33 +160,37 @@ pub fn check_password_change(
     }
 }
 
-fn check_usable(records: &PrincipalRecords, client: &Client, policy: &Policy, now: Timestamp) -> Result<(), Denied> {
+fn check_usable<P: Proof>(
+    records: &PrincipalRecords<P>,
+    client: &Client,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(), Denied> {
     let PrincipalRecords {
-        pass: session,
+        pass,
         user,
         tenant,
         roles: _,
     } = records;
-    let usable = session.is_live(policy.session_idle, now)
+    let usable = pass.is_live(policy, now)
         && user.value.clone().as_of(now).is_active()
-        && !user.api_only
-        && tenant.status == TenantStatus::Active
-        && (!policy.allowlist_on_every_request || user.allowlist.allows(client.address));
+        && pass.admits(user, client, policy)
+        && tenant.status == TenantStatus::Active;
     if usable { Ok(()) } else { Err(Denied::NotSignedIn) }
 }
 
-/// The records on which a principal's rights rest, to be guarded by all that they do. The session is among them: what is
-/// decided for a session that ends meanwhile is not written.
-pub fn principal_guards(records: &PrincipalRecords) -> Vec<Guard> {
+/// The records on which a principal's rights rest, to be guarded by all that they do. The session or key is among them:
+/// what is decided for one that ends meanwhile is not written.
+pub fn principal_guards<P: Kept>(records: &PrincipalRecords<P>) -> Vec<Guard> {
     let mut guards = vec![Guard::on(&records.pass), Guard::on(&records.user)];
     guards.extend(records.roles.iter().map(Guard::on::<Role>));
     guards
 }
 
-/// The change that notes that a session was used.
+/// The change that notes that a session or key was used.
 pub fn touch(principal: &Principal, now: Timestamp) -> Change {
     Change::Touch {
-        record: principal.session.into(),
+        record: principal.pass.into(),
         seen_at: now,
     }
 }

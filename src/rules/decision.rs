@@ -154,6 +154,7 @@ impl<T> Decision<T> {
             What::UserCreated {
                 status: user.status.kind(),
                 grants: user.grants.clone(),
+                seat: user.takes_seat(cx.policy.invitations_take_seats),
             },
         );
         self.insert(user);

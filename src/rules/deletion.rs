@@ -198,10 +198,17 @@ pub fn delete(
         let by = cx.actor.clone();
         if let Ok(cancelled) = invitation.value.clone().apply(&InvitationVerb::Cancel { by }, cx.now) {
             decision.update(invitation, cancelled);
-            decision.event(cx, invitation.id, What::InvitationCancelled);
+            let what = What::InvitationCancelled {
+                user: after.id,
+                seat: false,
+            };
+            decision.event(cx, invitation.id, what);
         } else {
             // Its time was over before anybody wrote that down.
-            let what = What::InvitationExpired;
+            let what = What::InvitationExpired {
+                user: after.id,
+                seat: false,
+            };
             decision.update(invitation, invitation.value.clone().as_of(cx.now));
             decision.event_by(Actor::Schedule, invitation.expires_at, invitation.id, what);
         }

@@ -180,7 +180,8 @@ pub fn cancel(
     decision.guard(around.guards());
     decision.update(invitation, cancelled);
     decision.update_user(cx, user, after.clone())?;
-    decision.event(cx, invitation.id, What::InvitationCancelled);
+    let (user, seat) = (after.id, after.takes_seat(cx.policy.invitations_take_seats));
+    decision.event(cx, invitation.id, What::InvitationCancelled { user, seat });
     Ok(decision.with(after))
 }
 
@@ -204,16 +205,15 @@ fn is_open_for(user: &User, invitation: &Invitation) -> bool {
 pub fn expire(cx: &Context, invitation: &Loaded<Invitation>, user: &Loaded<User>) -> Result<Decision<()>, Denied> {
     let mut decision = Decision::by(cx);
     let expired = invitation.value.clone().apply(&InvitationVerb::Expire, cx.now)?;
+    let after = user.value.clone().as_of(cx.now);
     if matches!(invitation.state, InvitationState::Pending) {
         decision.update(invitation, expired);
-        decision.event_by(
-            cx.actor.clone(),
-            invitation.expires_at,
-            invitation.id,
-            What::InvitationExpired,
-        );
+        let what = What::InvitationExpired {
+            user: after.id,
+            seat: after.takes_seat(cx.policy.invitations_take_seats),
+        };
+        decision.event_by(cx.actor.clone(), invitation.expires_at, invitation.id, what);
     }
-    let after = user.value.clone().as_of(cx.now);
     if is_open_for(user, invitation) && after != user.value {
         decision.update_user(cx, user, after)?;
     }
@@ -383,7 +383,11 @@ pub fn accept(
         ..now
     };
     decision.update_user(cx, before, after.clone())?;
-    decision.event(cx, invitation.id, What::InvitationAccepted);
+    let accepted = What::InvitationAccepted {
+        user: after.id,
+        seat: after.takes_seat(cx.policy.invitations_take_seats),
+    };
+    decision.event(cx, invitation.id, accepted);
     decision.event(cx, after.id, What::PasswordSet);
     Ok(decision.with(after))
 }
@@ -509,7 +513,16 @@ fn ticket_and_mail(cx: &Context, decision: &mut Decision<()>, user: &User, messa
             attempts: 0,
         },
     });
-    decision.event(cx, user.id, What::InvitationSent { expires_at, again });
+    let seat = cx.policy.invitations_take_seats;
+    decision.event(
+        cx,
+        user.id,
+        What::InvitationSent {
+            expires_at,
+            again,
+            seat,
+        },
+    );
 }
 
 fn invite_verb(cx: &Context, invitation: crate::id::InvitationId, start: Start) -> UserVerb {

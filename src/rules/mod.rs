@@ -28,6 +28,7 @@
 //! | whether a login is recent enough | `recent.rs` | `tests/rules/recent.rs` |
 //! | external identities | `identity.rs` | `tests/rules/identity.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
+//! | API keys | `api_keys.rs`, `pass.rs` | `tests/rules/api_keys.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
 //!
@@ -37,6 +38,7 @@
 pub mod access;
 pub mod addresses;
 pub mod allowlists;
+pub mod api_keys;
 pub mod attempts;
 mod context;
 pub mod courier;
@@ -52,6 +54,7 @@ pub mod lockouts;
 pub mod login;
 pub mod one_time;
 mod operation;
+pub(crate) mod pass;
 pub mod passwords;
 pub mod recent;
 mod refusal;

@@ -109,6 +109,12 @@ operations! {
     ReadSessions("sessions.active") = [SESSIONS_MANAGE],
     /// End the sessions of others.
     EndSessions("sessions.end") = [SESSIONS_MANAGE],
+    /// See the API keys of others.
+    ReadApiKeys("api_keys.list") = [API_KEYS_MANAGE],
+    /// Make an API key for somebody.
+    CreateApiKey("api_keys.create") = [API_KEYS_MANAGE],
+    /// Revoke API keys of others.
+    RevokeApiKeys("api_keys.revoke") = [API_KEYS_MANAGE],
     /// See the login history.
     ReadAttempts("history.attempts") = [HISTORY_READ],
     /// See the event log.
@@ -117,6 +123,4 @@ operations! {
     ReadSeats("seats.count") = [SEATS_READ, TENANT_MANAGE],
     /// Rename the tenant.
     RenameTenant("tenant.rename") = [TENANT_MANAGE],
-    /// Change the seat contract.
-    ChangeSeatContract("tenant.change_seat_contract") = [TENANT_MANAGE],
 }

@@ -39,6 +39,22 @@ impl Rights {
         }])
     }
 
+    /// A set of permissions in one scope.
+    pub fn in_scope(permissions: PermissionSet, scope: Scope) -> Self {
+        Self(vec![Held { permissions, scope }])
+    }
+
+    /// What of these rights lies within a set of permissions and a scope: what an API key carries of its user's (E6).
+    ///
+    /// `units` are those that both sides name. Of a unit that is not among them nothing is known but itself.
+    pub fn limited_to(&self, permissions: &PermissionSet, scope: &Scope, units: &Units) -> Self {
+        let limited = |held: &Held| {
+            let (permissions, scope) = (held.permissions.common(permissions), units.common(&held.scope, scope)?);
+            (permissions != PermissionSet::from([])).then_some(Held { permissions, scope })
+        };
+        Self(self.0.iter().filter_map(limited).collect())
+    }
+
     /// The rights that grants give. A role that is not among `roles` gives nothing.
     pub fn of<'a>(grants: &[Grant], roles: impl Fn(RoleId) -> Option<&'a Role>) -> Self {
         let held = |grant: &Grant| {
@@ -120,6 +136,24 @@ pub(super) fn reaches(scope: &Scope, place: Place<'_>) -> bool {
 /// Org units as loaded, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Units(pub BTreeMap<UnitId, Loaded<OrgUnit>>);
+
+impl Units {
+    /// Where two scopes both reach; none where nowhere.
+    fn common(&self, one: &Scope, other: &Scope) -> Option<Scope> {
+        let (a, b) = match (one, other) {
+            (Scope::All, both) | (both, Scope::All) => return Some(both.clone()),
+            (Scope::Units(a), Scope::Units(b)) => (a, b),
+        };
+        let is_below = |unit: &UnitId, above: &BTreeSet<UnitId>| {
+            let path = self.0.get(unit).map(|unit| &unit.path);
+            above.contains(unit) || path.is_some_and(|path| path.iter().any(|ancestor| above.contains(&ancestor)))
+        };
+        let of_a = a.iter().filter(|unit| is_below(unit, b));
+        let of_b = b.iter().filter(|unit| is_below(unit, a));
+        let both: BTreeSet<UnitId> = of_a.chain(of_b).copied().collect();
+        (!both.is_empty()).then_some(Scope::Units(both))
+    }
+}
 
 /// The roles and units that the grants and memberships in question name, as loaded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

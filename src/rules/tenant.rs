@@ -7,7 +7,7 @@ use super::decision::Decision;
 use super::fields::Fields;
 use super::invitations::check_password;
 use super::operation::Operation;
-use super::rights::Rights;
+use super::rights::{Place, Rights};
 use super::users::{NewUser, Person};
 use crate::clock::Timestamp;
 use crate::error::{Denied, FieldError, Problem};
@@ -230,12 +230,13 @@ pub fn rename(cx: &Context, name: &str) -> Result<Decision<Tenant>, Denied> {
     Ok(write(cx, after, what))
 }
 
-/// Changes the seat contract. A hard limit cannot lie below what is in use.
+/// Changes the seat contract. A hard limit cannot lie below what is in use. Only the host's own code may: whoever is billed
+/// by it does not write it.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::Invalid`] (`limit`); the store adds [`Denied::NoSeat`] where seats were taken meanwhile.
+/// [`Denied::Forbidden`] for users, [`Denied::Invalid`] (`limit`); the store adds [`Denied::NoSeat`] where seats were taken meanwhile.
 pub fn change_seat_contract(cx: &Context, seats: SeatContract, used: i64) -> Result<Decision<Tenant>, Denied> {
-    cx.permit_everywhere(Operation::ChangeSeatContract)?;
+    host_only(cx)?;
     let used = u64::try_from(used).unwrap_or(0);
     if seats.limit.is_some_and(|limit| u64::from(limit) < used) {
         return Err(Denied::invalid("limit", Problem::BelowUse { used }));
@@ -264,12 +265,16 @@ pub fn change_seat_contract(cx: &Context, seats: SeatContract, used: i64) -> Res
 /// Hands the tenant over to another administrator. Only the owner may, or the host's own code.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::Invalid`] (`to`) where the new owner is no active administrator
+/// [`Denied::Forbidden`], [`Denied::SessionRequired`], [`Denied::NotFound`], [`Denied::Invalid`] (`to`) where the new owner is no active administrator
 /// without an end.
 pub fn hand_over(cx: &Context, to: Option<&Loaded<User>>) -> Result<Decision<Tenant>, Denied> {
     let may = matches!(cx.actor, Actor::System(_)) || cx.user() == Some(cx.tenant.owner);
     if !may {
         return Err(Denied::Forbidden);
+    }
+    // The owner through an API key, which never carries all that they hold.
+    if !cx.rights.are_all_at(Place::Everywhere) {
+        return Err(Denied::SessionRequired);
     }
     let to = to.ok_or(Denied::NotFound { what: RecordKind::User })?;
     let now = to.value.clone().as_of(cx.now);
@@ -313,15 +318,17 @@ pub fn reinstate(cx: &Context) -> Result<Decision<Tenant>, Denied> {
 }
 
 fn set_status(cx: &Context, status: TenantStatus, what: What) -> Result<Decision<Tenant>, Denied> {
+    host_only(cx)?;
+    let after = Tenant {
+        status,
+        ..cx.tenant.value.clone()
+    };
+    Ok(write(cx, after, what))
+}
+
+fn host_only(cx: &Context) -> Result<(), Denied> {
     match cx.actor {
-        Actor::System(_) => Ok(write(
-            cx,
-            Tenant {
-                status,
-                ..cx.tenant.value.clone()
-            },
-            what,
-        )),
+        Actor::System(_) => Ok(()),
         _ => Err(Denied::Forbidden),
     }
 }

@@ -16,7 +16,7 @@ use crate::model::{
     Credential, Employee, Employment, Grant, Inactivity, Loaded, Permission, Profile, RecordKind, Right, Scope, Secret,
     Start, User, UserKind, UserStatus, What,
 };
-use crate::policy::Welcome;
+use crate::policy::{Policy, Welcome};
 use crate::store::Guard;
 use crate::text::{Allowlist, DisplayName, EmailAddress, Locale, Message, PersonName, TimeZone, UserName};
 
@@ -159,6 +159,9 @@ pub struct Access {
     pub message: Option<String>,
     /// From where they may come; from anywhere, if not said (BI10).
     pub allowlist: Allowlist,
+    /// For APIs alone: never an interactive session (BI2). There is nothing to accept, so no invitation is sent unless it is
+    /// asked for, and access begins at once unless [`start`](Access::start) says otherwise.
+    pub api_only: bool,
 }
 
 impl Access {
@@ -221,6 +224,19 @@ impl Access {
         Self {
             invite: Some(false),
             ..self
+        }
+    }
+
+    /// For APIs alone, with API keys: never an interactive session (BI2).
+    pub fn api_only(self) -> Self {
+        Self { api_only: true, ..self }
+    }
+
+    /// What is sent in the same act, if anything.
+    pub fn welcome(&self, policy: &Policy) -> Option<Welcome> {
+        match self.invite {
+            Some(invite) => invite.then_some(Welcome::Invitation),
+            None => (policy.invite_on_create && !self.api_only).then_some(policy.welcome),
         }
     }
 
@@ -330,6 +346,23 @@ pub fn create_external(
     )
 }
 
+/// Creates a user for a program, who is no employee and API-only (BI2). The name is what others see; mail about it goes to
+/// the address.
+///
+/// # Errors
+/// As [`create_internal`].
+pub fn create_program(
+    cx: &Context,
+    input: &NewUser,
+    access: &Access,
+    around: &Surroundings,
+) -> Result<Decision<User>, Denied> {
+    cx.permit(Operation::CreateUser)?;
+    let access = access.clone().api_only();
+    let checked = check_input(cx, input.parse(), &access, None, around)?;
+    create(cx, Decision::by(cx), UserKind::Program, checked, &access, around)
+}
+
 /// A person and an access that have the form that they must have.
 struct Checked {
     person: Person,
@@ -390,7 +423,7 @@ fn create(
         profile,
         grants: normal(&access.grants),
         memberships: access.memberships.clone(),
-        api_only: matches!(kind, UserKind::Program),
+        api_only: access.api_only,
         start: access.start,
         status: UserStatus::Inactive {
             since: cx.now,
@@ -405,10 +438,7 @@ fn create(
     };
     may_give(cx, &user, around)?;
     decision.guard(around.guards());
-    let sends = match access.invite {
-        Some(invite) => invite.then_some(Welcome::Invitation),
-        None => cx.policy.invite_on_create.then_some(cx.policy.welcome),
-    };
+    let sends = access.welcome(&cx.policy);
     // Where access begins another day, its password goes out when an administrator sends it.
     if sends == Some(Welcome::OneTimePassword) && access.start == Start::Now {
         return one_time::welcome(cx, decision, user);
@@ -424,10 +454,17 @@ fn create(
         Start::At(day) => Some(day),
         Start::Now | Start::WhenActivated => None,
     };
-    let status = UserStatus::Inactive {
-        since: cx.now,
-        because: Inactivity::SetUp,
-        starts_at,
+    let status = if access.api_only && access.start == Start::Now {
+        UserStatus::Active {
+            since: cx.now,
+            until: None,
+        }
+    } else {
+        UserStatus::Inactive {
+            since: cx.now,
+            because: Inactivity::SetUp,
+            starts_at,
+        }
     };
     let user = User { status, ..user };
     decision.insert_user(cx, user.clone());

@@ -76,7 +76,7 @@ pub struct Cursor {
 }
 
 /// A part of a listing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
     /// The records, in order.
     pub items: Vec<T>,
@@ -84,6 +84,17 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
     /// How many match in all, at most the number that was asked for; none where it was not asked for.
     pub total: Option<u64>,
+}
+
+/// An empty page, whatever its items would be.
+impl<T> Default for Page<T> {
+    fn default() -> Self {
+        Self {
+            items: Vec::new(),
+            next: None,
+            total: None,
+        }
+    }
 }
 
 impl<T> Page<T> {

@@ -1,9 +1,8 @@
 //! Setting up.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use tokio::task::JoinSet;
-
+use super::touches::Touches;
 use super::{DeletionGuard, Inner, Tenure};
 use crate::clock::{Clock, SystemClock};
 use crate::mail::{Courier, CourierMode, LinkBase, Mailer, Texts};
@@ -129,7 +128,7 @@ impl Builder {
             courier,
             lines: super::lines::Lines::default(),
             _courier_task: task,
-            touches: Mutex::new(JoinSet::new()),
+            touches: Touches::default(),
         };
         Ok(Tenure { inner: Arc::new(inner) })
     }

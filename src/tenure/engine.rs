@@ -146,7 +146,7 @@ impl Tenure {
             let mut any = false;
             for item in &due {
                 if matches!(item.record, RecordId::User(_) | RecordId::Invitation(_)) {
-                    any |= self.settle_record(tenant, now, item.record).await?;
+                    any |= self.settle_readable(tenant, now, item.record).await?;
                 }
             }
             match due.last() {
@@ -170,13 +170,24 @@ impl Tenure {
         loop {
             let due = self.inner.store.due(tenant, now, after, SETTLED_AT_ONCE).await?;
             for item in &due {
-                settled += u64::from(self.settle_record(item.tenant, now, item.record).await?);
+                settled += u64::from(self.settle_readable(item.tenant, now, item.record).await?);
             }
             match due.last() {
                 // One that cannot be settled stays due; the next page begins behind it.
                 Some(last) => after = Some(*last),
                 None => return Ok(settled),
             }
+        }
+    }
+
+    /// One record that cannot be read must not keep all others from being settled.
+    async fn settle_readable(&self, tenant: TenantId, now: Timestamp, record: RecordId) -> Result<bool, Error> {
+        match self.settle_record(tenant, now, record).await {
+            Err(Error::Store(error)) if error.kind() == StoreErrorKind::Corrupt => {
+                tracing::error!(%tenant, %record, %error, "a due record cannot be read and is left as it is");
+                Ok(false)
+            }
+            settled => settled,
         }
     }
 
@@ -252,46 +263,6 @@ impl Tenure {
             seed: self.seed(now)?,
         };
         Ok(Some((cx, due)))
-    }
-
-    /// Notes that a session was used, off the request's path where there is a runtime to do it on.
-    pub(crate) async fn touch(&self, tenant: TenantId, now: Timestamp, change: crate::store::Change) {
-        let tenure = self.clone();
-        let write = async move {
-            let decision = Decision {
-                guards: Vec::new(),
-                changes: vec![change],
-                events: Vec::new(),
-                mail: Vec::new(),
-                outcome: (),
-            };
-            if let Err(error) = tenure.commit(tenant, now, decision).await {
-                tracing::warn!(%tenant, %error, "the last use of a session could not be noted");
-            }
-        };
-        if tokio::runtime::Handle::try_current().is_err() {
-            return write.await;
-        }
-        let mut touches = self
-            .inner
-            .touches
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        while touches.try_join_next().is_some() {}
-        touches.spawn(write);
-    }
-
-    /// Waits until nothing is being written any more that no request waited for. Before a program ends, and in tests.
-    pub async fn flush(&self) {
-        let touches = {
-            let mut touches = self
-                .inner
-                .touches
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            std::mem::take(&mut *touches)
-        };
-        touches.join_all().await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Tenure`]: the facade. Load, decide, commit; retried a bounded number of times where others were faster.
 
 mod address;
+mod api_keys;
 mod asserted;
 mod builder;
 mod engine;
@@ -10,16 +11,17 @@ mod open;
 mod reset;
 mod sign_in;
 mod single;
+mod touches;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use tokio::task::JoinSet;
 
 pub use builder::{BuildError, Builder};
 pub use open::Health;
 pub use sign_in::{SignIn, SignedIn};
 pub use single::SingleTenant;
+use touches::Touches;
 
 use crate::clock::Clock;
 use crate::desk::Desk;
@@ -54,8 +56,8 @@ pub(crate) struct Inner {
     pub(crate) lines: lines::Lines,
     /// Ends the spawned courier when the last clone goes.
     _courier_task: Option<CourierTask>,
-    /// Writes that no request waits for: when sessions were last used.
-    touches: Mutex<JoinSet<()>>,
+    /// Writes that no request waits for: when sessions and API keys were last used.
+    touches: Touches,
 }
 
 /// What of the host's stands against the deletion of a user: a queue that is not empty, documents that are not closed

@@ -14,7 +14,7 @@ use crate::password::{Password, PasswordHash};
 use crate::rules::Context;
 use crate::rules::access::{self, Principal};
 use crate::rules::invitations::{self, Acceptance, InvitationPreview, Offer, Sponsor};
-use crate::rules::rights::{Rights, Surroundings};
+use crate::rules::rights::{Rights, Surroundings, Units};
 use crate::rules::tenant::{self, Founded, Founding};
 use crate::rules::users;
 use crate::secret::{Token, TokenPurpose, random_bytes};
@@ -63,10 +63,8 @@ impl Tenure {
         let records = self.inner.store.principal_by_session(tenant, &token.hash()).await?;
         let records = records.ok_or(Denied::NotSignedIn)?;
         let now = self.now();
-        let principal = access::principal(&records, client, &self.inner.policy, now)?;
-        if principal.is_touch_due(now) {
-            self.touch(tenant, now, access::touch(&principal, now)).await;
-        }
+        let principal = access::principal(&records, &Units::default(), client, &self.inner.policy, now)?;
+        self.note_use(&principal, now).await;
         Ok(principal)
     }
 

@@ -21,8 +21,9 @@ mod snapshot;
 pub mod strategies;
 mod world;
 
-use crate::model::Client;
+use crate::model::{ApiKey, Client};
 use crate::rules::access::{self, Principal};
+use crate::rules::rights::Units;
 use crate::store::PrincipalRecords;
 use crate::{Denied, Policy, Timestamp};
 
@@ -43,5 +44,21 @@ pub fn principal(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Principal, Denied> {
-    access::principal(records, client, policy, now)
+    access::principal(records, &Units::default(), client, policy, now)
+}
+
+/// Whom an API key acts for, and what it allows (E6): the rule behind
+/// [`Tenure::authenticate_api_key`](crate::Tenure::authenticate_api_key), by whom [`named`](crate::rules::api_keys::named)
+/// units are.
+///
+/// # Errors
+/// [`Denied::NotSignedIn`], whatever the reason.
+pub fn principal_of_key(
+    records: &PrincipalRecords<ApiKey>,
+    units: &Units,
+    client: &Client,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<Principal, Denied> {
+    access::principal(records, units, client, policy, now)
 }

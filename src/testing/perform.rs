@@ -72,7 +72,7 @@ impl World {
                 let sessions = self
                     .logins
                     .iter()
-                    .map(|(user, login)| (*user, login.principal.session()))
+                    .filter_map(|(user, login)| Some((*user, login.principal.session()?)))
                     .collect();
                 let user = chooser.signed_in(*user, &sessions, self.policy().session_idle);
                 (Answer::of(self.authenticate(user).await), Doer::Stranger)
@@ -132,9 +132,9 @@ impl World {
             .map_or("nobody".to_owned(), |user| user.address.to_string());
         let known = self.passwords.get(&user).filter(|_| right);
         let password = known.cloned().unwrap_or_else(|| "not the password".to_owned());
-        let known = self.logins.get(&user).map(|login| login.principal.session());
+        let known = self.logins.get(&user).and_then(|login| login.principal.session());
         let answer = self.sign_in(tenant, user, &login, password).await;
-        let session = self.logins.get(&user).map(|login| login.principal.session());
+        let session = self.logins.get(&user).and_then(|login| login.principal.session());
         Answer::of(answer.map(|()| session.filter(|_| session != known)))
     }
 
@@ -461,5 +461,6 @@ fn access(giving: &Giving, the: &Chooser<'_>) -> Access {
         start,
         invite: giving.invite,
         message: None,
+        api_only: false,
     }
 }

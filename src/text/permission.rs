@@ -40,8 +40,19 @@ impl Permission {
         }
     }
 
-    /// For constants of this crate: in a `const`, a wrong name does not compile.
-    pub(crate) const fn from_static(name: &'static str) -> Self {
+    /// For constants, of this crate and of hosts: in a `const`, a wrong name does not compile.
+    ///
+    /// ```
+    /// use tenure::Permission;
+    ///
+    /// const CHANGE_PRICES: Permission = Permission::from_static("prices.change");
+    /// assert_eq!(CHANGE_PRICES, Permission::new("prices.change")?);
+    /// # Ok::<(), tenure::text::TextError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// Where the name is none, outside of a `const` only when it is run; use [`new`](Self::new) for what is typed.
+    pub const fn from_static(name: &'static str) -> Self {
         assert!(
             name.len() <= Self::MAX_BYTES && is_dotted_name(name.as_bytes()),
             "not the name of a permission"

@@ -668,7 +668,8 @@ async fn dates_and_limits_are_checked(world: World) {
         contracted: 0,
         limit: Some(1),
     };
-    let refused = denied(desk.tenant().change_seat_contract(seats).await);
+    let host = world.tenure.system(firm.id(), "new contract").unwrap();
+    let refused = denied(host.tenant().change_seat_contract(seats).await);
     assert_eq!(refused, Denied::invalid("limit", Problem::BelowUse { used: 2 }));
     assert_eq!(world.picture(&[firm.id()]).await, before_limit);
 }

@@ -5,13 +5,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tenure::desk::Desk;
-use tenure::id::{EmployeeId, InvitationId, RoleId, UnitId, UserId};
+use tenure::id::{ApiKeyId, EmployeeId, InvitationId, RoleId, UnitId, UserId};
 use tenure::model::{ExternalIdentity, UserStatus};
 use tenure::store::Store;
 use tenure::text::{Name, Subject};
 use tenure::{
-    Acceptance, Access, ChangeAddress, Error, Founding, NewEmployee, NewRole, NewUnit, NewUser, ProfileEdit, Provider,
-    SeatContract, SignIn, Suspension, TenantId, Tenure,
+    Acceptance, Access, ChangeAddress, Error, Founding, NewApiKey, NewEmployee, NewRole, NewUnit, NewUser, Permission,
+    ProfileEdit, Provider, SeatContract, SignIn, Suspension, TenantId, Tenure,
 };
 use time::Duration;
 use uuid::Uuid;
@@ -51,6 +51,7 @@ pub(crate) struct Scene {
     pub(crate) deleted: UserId,
     invited: UserId,
     invitation: InvitationId,
+    api_key: ApiKeyId,
     pub(crate) token: String,
 }
 
@@ -90,6 +91,7 @@ commands! {
     "users.create_for" => |s| s.desk.users().create_for(s.employee, Access::role(s.role).within([s.unit])),
     "users.create" => |s| s.desk.users().create(new_user(), Access::none().invite()),
     "users.create_external" => |s| s.desk.users().create_external(new_user(), s.unit, Access::none()),
+    "users.create_program" => |s| s.desk.users().create_program(new_user(), Access::none()),
     "users.change_grants" => |s| s.desk.users().change_grants(s.zoe.user.id, Access::role(s.role).grants),
     "users.change_memberships" => |s| s.desk.users().change_memberships(s.zoe.user.id, [s.unit]),
     "users.change_allowlist" => |s| s.desk.users().change_allowlist(s.zoe.user.id, office()),
@@ -119,6 +121,12 @@ commands! {
     "invitations.cancel" => |s| s.desk.invitations().cancel(s.invitation),
     "sessions.end" => |s| s.desk.sessions().end(s.zoe.login.session),
     "sessions.end_all" => |s| s.desk.sessions().end_all(s.zoe.user.id),
+    "api_keys.create" => |s| s.desk.api_keys().create(s.zoe.user.id, key()),
+    "api_keys.revoke" => |s| s.desk.api_keys().revoke(s.api_key),
+    "api_keys.revoke_all" => |s| s.desk.api_keys().revoke_all(s.zoe.user.id),
+    "own_api_keys.create" => |s| s.zoes_desk.me().api_keys().create(key()),
+    "own_api_keys.revoke" => |s| s.zoes_desk.me().api_keys().revoke(s.api_key),
+    "own_api_keys.revoke_all" => |s| s.zoes_desk.me().api_keys().revoke_all(),
     "me.edit_profile" => |s| s.zoes_desk.me().edit_profile(ProfileEdit::new().last_name("Edited")),
     "me.change_address" => |s| s.zoes_desk.me().change_address(ChangeAddress::new("zoe@new.example", "zoe@new.example")),
     "me.cancel_address_change" => |s| s.quins_desk.me().cancel_address_change(),
@@ -126,7 +134,9 @@ commands! {
     "me.end_other_sessions" => |s| s.zoes_desk.me().end_other_sessions(),
     "me.sign_out" => |s| s.zoes_desk.me().sign_out(),
     "tenant.rename" => |s| s.desk.tenant().rename("Südwind"),
-    "tenant.change_seat_contract" => |s| s.desk.tenant().change_seat_contract(contract()),
+    "tenant.change_seat_contract" => |s| async move {
+        s.tenure.system(s.firm.id(), "new contract")?.tenant().change_seat_contract(contract()).await
+    },
     "tenant.hand_over" => |s| s.desk.tenant().hand_over(s.administrator),
     "tenant.suspend" => |s| async move { s.tenure.system(s.firm.id(), "unpaid")?.tenant().suspend().await },
 }
@@ -144,6 +154,10 @@ fn identity() -> ExternalIdentity {
 
 fn new_user() -> NewUser {
     NewUser::new("New", "User", "new.user@example.com")
+}
+
+fn key() -> NewApiKey {
+    NewApiKey::new("import").permissions(["orders.enter"])
 }
 
 fn contract() -> SeatContract {
@@ -180,7 +194,9 @@ impl Scene {
             .email("employee@example.com")
             .supervisor(supervisor);
         let employee = desk.employees().add(employee).await.unwrap().id;
-        let zoe = world.join(desk, "Zoe", Access::none()).await;
+        let entering = Permission::new("orders.enter").unwrap();
+        let zoe = world.join(desk, "Zoe", Access::none().and_permission(entering)).await;
+        let (api_key, _) = zoe.desk.me().api_keys().create(key()).await.unwrap();
         let administrator = world.administrator(&firm, "Admin").await.user.id;
         let quin = world.join(desk, "Quin", Access::none()).await;
         let readdressed = ChangeAddress::new("quin@new.example", "quin@new.example");
@@ -251,6 +267,7 @@ impl Scene {
             held,
             deleted,
             invitation,
+            api_key: api_key.id,
             world,
         }
     }

@@ -66,7 +66,10 @@ async fn if10_a_linked_user_logs_in_through_the_provider_and_with_no_password(wo
     let login = assert_who(&world, firm.id(), "Entra", "7f3a").await.unwrap();
     assert_eq!(login.user, pia.user.id);
     let principal = world.principal(&login).await.unwrap();
-    assert_eq!((principal.user(), principal.session()), (pia.user.id, login.session));
+    assert_eq!(
+        (principal.user(), principal.session()),
+        (pia.user.id, Some(login.session))
+    );
     // Nor does an invitation give them a password.
     let sent = firm.desk.invitations().send(pia.user.id, None).await;
     let place = Some(PLACE.to_owned());

@@ -98,7 +98,7 @@ async fn use_at_once(world: &World, firm: &Firm, tokens: Vec<String>) {
     let events = world.events(firm.id()).await;
     let accepted = events
         .iter()
-        .filter(|entry| matches!(entry.event.what, tenure::model::What::InvitationAccepted));
+        .filter(|entry| matches!(entry.event.what, tenure::model::What::InvitationAccepted { .. }));
     assert_eq!(accepted.count(), 1);
 }
 

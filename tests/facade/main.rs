@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod addresses;
 #[cfg(test)]
+mod api_keys;
+#[cfg(test)]
 mod at_once;
 #[cfg(test)]
 mod bad_input;
@@ -25,7 +27,10 @@ mod invitations;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod meanwhile;
+#[cfg(test)]
 mod networks;
+#[cfg(test)]
 mod passwords;
 #[cfg(test)]
 mod resets;

@@ -176,7 +176,7 @@ async fn d1_a_limit_lowered_at_the_same_time_holds(world: World) {
     let world = world.contended();
     for round in 0..6 {
         let firm = firm_of(&world, 10).await;
-        let lowering = firm.desk.clone();
+        let lowering = world.tenure.system(firm.id(), "new contract").unwrap();
         let contract = SeatContract {
             contracted: 0,
             limit: Some(2),

@@ -23,6 +23,8 @@ for_every_store!(Policy::default();
     e5_users_see_and_end_their_own_and_administrators_any,
     e8_last_use_is_written_once_a_minute_at_most,
     e8_a_use_that_cannot_be_written_down_harms_no_request,
+    e8_uses_at_the_same_instant_are_written_down_once,
+    lo9_the_total_of_active_sessions_counts_those_that_are,
 );
 
 async fn zoe(world: &World, firm: &Firm) -> Member {
@@ -322,4 +324,66 @@ async fn e8_a_use_that_cannot_be_written_down_harms_no_request(world: World) {
     tenure.authenticate(firm.login.token.expose(), &client()).await.unwrap();
     tenure.flush().await;
     assert_eq!(firm.desk.me().sessions().await.unwrap().items[0].seen_at, world.now());
+}
+
+async fn e8_uses_at_the_same_instant_are_written_down_once(world: World) {
+    let firm = world.found().await;
+    let counting = Arc::new(FailingStore::new(world.store.clone()));
+    let tenure = world.over(&(counting.clone() as Arc<dyn Store>));
+    let at_once = async || {
+        counting.clear();
+        let mut requests = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let (tenure, token) = (tenure.clone(), firm.login.token.expose().to_owned());
+            requests.spawn(async move { tenure.authenticate(&token, &client()).await.map(drop) });
+        }
+        assert!(requests.join_all().await.into_iter().all(|answer| answer.is_ok()));
+        tenure.flush().await;
+        counting.calls().into_iter().filter(|call| *call == "commit").count()
+    };
+    world.advance(Duration::minutes(5));
+    assert_eq!(at_once().await, 1);
+    world.advance(Duration::seconds(59));
+    assert_eq!(at_once().await, 0);
+    world.advance(Duration::SECOND);
+    assert_eq!(at_once().await, 1);
+    assert_eq!(firm.desk.me().sessions().await.unwrap().items[0].seen_at, world.now());
+}
+
+async fn lo9_the_total_of_active_sessions_counts_those_that_are(world: World) {
+    let firm = world.found().await;
+    let zoe = zoe(&world, &firm).await;
+    let counted = async || {
+        let page = firm
+            .desk
+            .sessions()
+            .active(Listing::new().count_up_to(100))
+            .await
+            .unwrap();
+        assert_eq!(page.total, Some(page.items.len() as u64));
+        page.items.len()
+    };
+    assert_eq!(counted().await, 2);
+    // One that ended, one that nobody used for long, one whose user's last day has come unwritten.
+    zoe.desk.me().sign_out().await.unwrap();
+    let idle = sign_in_zoe(&world, firm.id()).await;
+    assert_eq!(counted().await, 2);
+    world.advance(Duration::minutes(29));
+    assert!(is_usable(&world, &firm.login).await);
+    world.advance(Duration::minutes(1));
+    assert_eq!(counted().await, 1, "all but the one that was used");
+    assert!(!is_usable(&world, &idle).await);
+    sign_in_zoe(&world, firm.id()).await;
+    assert_eq!(counted().await, 2);
+    let end = world.ahead(Duration::SECOND);
+    firm.desk.users().schedule_end(zoe.user.id, Some(end)).await.unwrap();
+    world.clock.set(end);
+    assert_eq!(counted().await, 1);
+    let capped = firm
+        .desk
+        .sessions()
+        .active(Listing::new().count_up_to(1))
+        .await
+        .unwrap();
+    assert_eq!(capped.total, Some(1));
 }

@@ -1,5 +1,5 @@
 use tenure::model::{Client, EndReason, Scope, SessionLimit, SessionState, TenantStatus, UserStatus};
-use tenure::rules::access;
+use tenure::rules::access::{self, Pass};
 use tenure::rules::rights::Place;
 use tenure::store::{Change, Guard, PrincipalRecords};
 use tenure::{Denied, Policy};
@@ -36,10 +36,12 @@ fn a_session_proves_who_acts_where_and_with_which_rights() {
     let principal = tenure::testing::principal(&records(), &client(), &Policy::default(), now()).unwrap();
     assert_eq!(
         (principal.tenant(), principal.user(), principal.session()),
-        (tenant_id(), kate(), session_id())
+        (tenant_id(), kate(), Some(session_id()))
     );
+    assert_eq!(principal.pass(), Pass::Session(session_id()));
+    assert_eq!(principal.require_session(), Ok(session_id()));
     assert_eq!(principal.display_name().as_str(), "Kate Adler");
-    assert_eq!(principal.signed_in_at(), at(-60));
+    assert_eq!(principal.signed_in_at(), Some(at(-60)));
     assert_eq!(principal.client(), &client());
     assert_eq!(principal.rights(), &rights(&[prices()], [berlin()]));
     assert_eq!(principal.scope_of(&prices()), Some(Scope::from([berlin()])));

@@ -259,11 +259,25 @@ fn i1_t4_deleting_an_invited_user_closes_the_invitation() {
         at: now(),
         by: Actor::User(actor()),
     };
-    let closed = event(invitation_id(), What::InvitationCancelled);
+    let closed = event(
+        invitation_id(),
+        What::InvitationCancelled {
+            user: kate.id,
+            seat: false,
+        },
+    );
     assert_eq!(delete(pending()), expected(&pending(), cancelled, closed));
     let mut over = pending();
     over.value.expires_at = at(-5);
-    let closed = event_by(Actor::Schedule, at(-5), invitation_id(), What::InvitationExpired);
+    let closed = event_by(
+        Actor::Schedule,
+        at(-5),
+        invitation_id(),
+        What::InvitationExpired {
+            user: kate.id,
+            seat: false,
+        },
+    );
     assert_eq!(
         delete(over.clone()),
         expected(&over, InvitationState::Expired { at: at(-5) }, closed)

@@ -43,6 +43,7 @@ fn lapsed() -> UserStatus {
 
 fn sent(again: bool) -> What {
     What::InvitationSent {
+        seat: true,
         expires_at: term(),
         again,
     }
@@ -299,7 +300,13 @@ fn cp7_t4_cancelling_makes_the_link_worthless_and_frees_the_seat() {
                 end_tickets(None),
                 update(&kate, after.clone())
             ],
-            vec![event(open.id, What::InvitationCancelled)],
+            vec![event(
+                open.id,
+                What::InvitationCancelled {
+                    user: kate.id,
+                    seat: false
+                }
+            )],
             after
         ))
     );
@@ -397,7 +404,13 @@ fn cp5_an_invitation_expires_and_gives_its_seat_and_keys_back() {
                 update(&kate, after)
             ],
             vec![
-                happened(open.id.into(), What::InvitationExpired),
+                happened(
+                    open.id.into(),
+                    What::InvitationExpired {
+                        user: kate.id,
+                        seat: false
+                    }
+                ),
                 happened(kate.id.into(), lapsed)
             ],
             ()
@@ -620,7 +633,13 @@ fn i2_cp9_accepting_turns_the_invited_user_active_in_one_commit() {
                 update(&offer.user, after.clone()),
             ],
             vec![
-                happened(invitation_id().into(), What::InvitationAccepted),
+                happened(
+                    invitation_id().into(),
+                    What::InvitationAccepted {
+                        user: kate(),
+                        seat: true
+                    }
+                ),
                 happened(kate().into(), What::PasswordSet)
             ],
             after

@@ -6,6 +6,7 @@
 mod access;
 mod addresses;
 mod allowlists;
+mod api_keys;
 mod attempts;
 mod deletion;
 #[path = "../support/documents.rs"]

@@ -140,6 +140,7 @@ fn ps2_a_new_user_is_active_at_once_and_is_sent_name_and_password() {
     let what = What::UserCreated {
         status: tenure::model::StatusKind::Active,
         grants: pia.grants.clone(),
+        seat: true,
     };
     let sent = What::OneTimePasswordSent { again: false };
     assert_eq!(decided.events, [event(pia.id, what), event(pia.id, sent)]);

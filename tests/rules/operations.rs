@@ -12,11 +12,13 @@ use crate::documents;
 use crate::fixture::*;
 
 /// The rooms of the desk, as they are written.
-const ROOMS: [(&str, &str); 11] = [
+const ROOMS: [(&str, &str); 13] = [
+    ("api_keys", include_str!("../../src/desk/api_keys.rs")),
     ("employees", include_str!("../../src/desk/employees.rs")),
     ("history", include_str!("../../src/desk/history.rs")),
     ("invitations", include_str!("../../src/desk/invitations.rs")),
     ("me", include_str!("../../src/desk/me.rs")),
+    ("own_api_keys", include_str!("../../src/desk/own_api_keys.rs")),
     ("roles", include_str!("../../src/desk/roles.rs")),
     ("seats", include_str!("../../src/desk/seats.rs")),
     ("sessions", include_str!("../../src/desk/sessions.rs")),
@@ -37,7 +39,12 @@ const ANNEXES: [(&str, &str); 3] = [
 const OTHERS: [&str; 3] = ["listing", "loading", "logins"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 69] = [
+const METHODS: [(&str, Operation); 74] = [
+    ("api_keys.create", CreateApiKey),
+    ("api_keys.list", ReadApiKeys),
+    ("api_keys.of", ReadApiKeys),
+    ("api_keys.revoke", RevokeApiKeys),
+    ("api_keys.revoke_all", RevokeApiKeys),
     ("employees.add", AddEmployee),
     ("employees.change_supervisor", ChangeSupervisor),
     ("employees.edit", EditEmployee),
@@ -64,7 +71,6 @@ const METHODS: [(&str, Operation); 69] = [
     ("sessions.end", EndSessions),
     ("sessions.end_all", EndSessions),
     ("sessions.of", ReadSessions),
-    ("tenant.change_seat_contract", ChangeSeatContract),
     ("tenant.rename", RenameTenant),
     ("units.add", AddUnit),
     ("units.list", ReadUnits),
@@ -83,6 +89,7 @@ const METHODS: [(&str, Operation); 69] = [
     ("users.create", CreateUser),
     ("users.create_external", CreateUser),
     ("users.create_for", CreateUser),
+    ("users.create_program", CreateUser),
     ("users.deactivate", ChangeStatus),
     ("users.delete", DeleteUser),
     ("users.deletion_report", ReadDeletionReport),
@@ -110,7 +117,7 @@ const METHODS: [(&str, Operation); 69] = [
 ];
 
 /// Every method that takes none, and why that is right.
-const WITHOUT_PERMISSION: [(&str, &str); 13] = [
+const WITHOUT_PERMISSION: [(&str, &str); 18] = [
     ("me.cancel_address_change", "the own account"),
     ("me.change_address", "the own account"),
     ("me.change_password", "the own account"),
@@ -120,6 +127,14 @@ const WITHOUT_PERMISSION: [(&str, &str); 13] = [
     ("me.sessions", "the own account"),
     ("me.sign_out", "the own account"),
     ("me.user", "the own account"),
+    (
+        "own_api_keys.create",
+        "the own account (`me().api_keys()`), no more than one holds",
+    ),
+    ("own_api_keys.list", "the own account (`me().api_keys()`)"),
+    ("own_api_keys.revoke", "the own account (`me().api_keys()`)"),
+    ("own_api_keys.revoke_all", "the own account (`me().api_keys()`)"),
+    ("tenant.change_seat_contract", "the host's own code"),
     ("tenant.get", "whoever is signed in"),
     ("tenant.hand_over", "the owner, or the host's own code"),
     ("tenant.reinstate", "the host's own code"),
@@ -169,6 +184,7 @@ fn r6_every_row_is_a_method_and_is_asked_for_by_a_rule_or_a_room() {
     let sources = [
         include_str!("../../src/rules/addresses.rs"),
         include_str!("../../src/rules/allowlists.rs"),
+        include_str!("../../src/rules/api_keys.rs"),
         include_str!("../../src/rules/deletion.rs"),
         include_str!("../../src/rules/employees.rs"),
         include_str!("../../src/rules/identity.rs"),
@@ -282,7 +298,9 @@ fn rendered() -> String {
     for (method, takes) in rows {
         writeln!(text, "| `{method}` | {takes} |").unwrap();
     }
-    text.push_str("\nThe host's own code (`Tenure::system`) may do everything but what only a person has: `me`.\n");
+    text.push_str("\nThe host's own code (`Tenure::system`) may do everything but what only a person has: `me`.\n\n\
+         An API key does what its permissions and scope and the rights of its user both allow. What takes no permission takes a\n\
+         session, but for `me.user` and `tenant.get`.\n");
     text
 }
 

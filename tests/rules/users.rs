@@ -65,6 +65,7 @@ fn created(user: &User) -> tenure::model::Event {
     let what = What::UserCreated {
         status: user.status.kind(),
         grants: user.grants.clone(),
+        seat: user.takes_seat(true),
     };
     event(user.id, what)
 }
@@ -106,6 +107,7 @@ fn bi12_saving_a_user_sends_the_invitation_in_the_same_act() {
         .message("Welcome!")
         .starting(Start::At(at(600)));
     let sent = What::InvitationSent {
+        seat: true,
         expires_at: term(),
         again: false,
     };

@@ -7,6 +7,7 @@
     reason = "each of the two test programs uses a part of it"
 )]
 
+mod hooked;
 mod passwords;
 mod picture;
 mod store;
@@ -26,6 +27,7 @@ use tenure::{
 };
 use time::Duration;
 
+pub(crate) use hooked::HookedStore;
 pub(crate) use picture::{Picture, Shape};
 pub(crate) use store::Backing;
 pub(crate) use store::for_every_store;

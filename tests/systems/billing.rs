@@ -1,7 +1,6 @@
 //! The billing back office, as its help page “Users Screen” describes it.
 //!
 //! Not yet covered:
-//! - BI2: API-only users, API keys.
 //! - BI6: the free-text filter. (Status is shown and filtered by; see IF2.)
 //! - BI7: directory users and the identity provider's push.
 //! - BI11: dates by locale and time zone.
@@ -15,8 +14,8 @@ use tenure::model::{MailKind, MailState};
 use tenure::text::Locale;
 use tenure::text::{AddressPattern, Allowlist};
 use tenure::{
-    Access, AttemptSearch, Client, Denied, Ended, FieldError, Listing, NewRole, NewUser, Permission, Place, Policy,
-    Problem, ProfileEdit, SignIn, Start, Suspension,
+    Access, AttemptSearch, Client, Denied, Ended, FieldError, Listing, NewApiKey, NewRole, NewUser, Permission, Place,
+    Policy, Problem, ProfileEdit, SignIn, Start, Suspension,
 };
 use time::Duration;
 
@@ -25,6 +24,7 @@ use crate::support::{Firm, PASSWORD, World, denied, for_every_store, wrong_field
 for_every_store!(Policy::billing();
     the_page_step_by_step,
     bi1_a_role_must_exist_first_and_decides_what_its_user_may_do,
+    bi2_api_only_users_come_with_api_keys_and_never_have_a_session,
     bi3_without_mail_a_user_who_needs_a_mail_is_not_created,
     bi4_in_part_fields_are_set_at_creation_and_edited_later,
     bi4_in_part_wrong_and_missing_values_are_refused_together,
@@ -108,6 +108,60 @@ async fn bi1_a_role_must_exist_first_and_decides_what_its_user_may_do(world: Wor
     desk.roles().edit(role.id, to).await.unwrap();
     assert!(!may("invoices.issue").await);
     assert!(may("invoices.cancel").await);
+}
+
+async fn bi2_api_only_users_come_with_api_keys_and_never_have_a_session(world: World) {
+    let Firm { desk, tenant, .. } = world.found().await;
+    let issue = Permission::new("invoices.issue").unwrap();
+    let role = desk
+        .roles()
+        .add(NewRole::new("Biller").permissions(["invoices.issue"]))
+        .await
+        .unwrap()
+        .id;
+    // “API Only”: a program, or a person who is to call APIs only. Nobody has to accept anything, and no mail goes out.
+    let shop = NewUser::new("Web", "Shop", "shop@nordwind.example").user_name("webshop");
+    let shop = desk.users().create_program(shop, Access::role(role)).await.unwrap();
+    let jo = NewUser::new("Jo", "Biller", "jo@nordwind.example");
+    let jo = desk.users().create(jo, Access::role(role).api_only()).await.unwrap();
+    assert_eq!(world.deliver().await, 0);
+    for user in [&shop, &jo] {
+        assert!(user.api_only && user.is_active() && user.takes_seat(true));
+        // At the API with a key.
+        let key = NewApiKey::new("issuing").permissions(["invoices.issue"]);
+        let (_, token) = desk.api_keys().create(user.id, key).await.unwrap();
+        let client = crate::support::client();
+        let at_the_api = async || world.tenure.authenticate_api_key(token.expose(), &client).await;
+        let program = at_the_api().await.unwrap();
+        assert!(program.may(&issue, Place::Everywhere));
+        assert_eq!((program.user(), program.session()), (user.id, None));
+        // Suspended and disabled refuse it.
+        desk.users().suspend(user.id, Suspension::open_ended()).await.unwrap();
+        assert_eq!(denied(at_the_api().await), Denied::NotSignedIn);
+        desk.users().reinstate(user.id).await.unwrap();
+        at_the_api().await.unwrap();
+        // Never an interactive session: neither without a password nor with one.
+        let login = user.user_name.as_str();
+        let refused = world.sign_in(tenant.id, login, PASSWORD).await;
+        assert_eq!(denied(refused), Denied::SignInRefused);
+        desk.users().disable(user.id).await.unwrap();
+        assert_eq!(denied(at_the_api().await), Denied::NotSignedIn);
+    }
+    // With a password as well: an invitation that was asked for is accepted, and the login refused all the same.
+    let pat = NewUser::new("Pat", "Biller", "pat@nordwind.example");
+    let pat = desk
+        .users()
+        .create(pat, Access::role(role).api_only().invite())
+        .await
+        .unwrap();
+    world.accept(pat.address.as_str()).await.unwrap();
+    let refused = world.sign_in(tenant.id, "pat@nordwind.example", PASSWORD).await;
+    assert_eq!(denied(refused), Denied::SignInRefused);
+    let attempts = desk.history().attempts(pat.id, Listing::new()).await.unwrap().items;
+    let reason = tenure::model::RefusalReason::ApiOnly;
+    assert_eq!(attempts[0].outcome, tenure::model::AttemptOutcome::Refused { reason });
+    assert_eq!(reason.to_string(), "the user is for APIs only");
+    assert!(desk.sessions().of(pat.id).await.unwrap().items.is_empty());
 }
 
 async fn bi3_without_mail_a_user_who_needs_a_mail_is_not_created(world: World) {

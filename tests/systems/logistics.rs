@@ -1,15 +1,16 @@
 //! The logistics back office, as its help page “Create user” describes it.
-//!
-//! In part: LO8. The larger of active and contracted users is billed at any time; the figure over a billing period, and its
-//! proof from the event log, are to come.
+
+use std::collections::BTreeSet;
 
 use tenure::desk::Desk;
 use tenure::mail::links;
-use tenure::model::{RecordKind, UserKind};
+use tenure::model::{RecordId, RecordKind, StatusKind, UserKind, What};
+use tenure::store::FeedEntry;
 use tenure::{
-    Acceptance, Access, Denied, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, SeatContract,
-    Suspension, permissions,
+    Acceptance, Access, Denied, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, SeatContract, Start,
+    Suspension, TenantId, Timestamp, UserStatus, permissions,
 };
+use time::Duration;
 
 use crate::support::{Firm, OWNERS, PASSWORD, World, denied, for_every_store};
 
@@ -22,7 +23,8 @@ for_every_store!(Policy::logistics();
     lo5_the_mail_is_an_act_of_its_own_previewed_and_changed_before,
     lo6_external_users_belong_to_a_client_and_are_no_employees,
     lo7_locking_ends_access_at_once_and_lists_show_active_users,
-    lo8_in_part_billed_is_the_larger_of_used_and_contracted_at_any_time,
+    lo8_billed_is_the_larger_of_used_and_contracted_at_any_time,
+    lo8_seats_over_a_period_are_counted_from_the_log_alone,
     lo9_active_sessions_say_who_since_when_from_where_with_what,
 );
 
@@ -308,7 +310,7 @@ async fn lo7_locking_ends_access_at_once_and_lists_show_active_users(world: Worl
     assert_eq!(world.names(&desk, Listing::new()).await, ["Ada", "Zoe"]);
 }
 
-async fn lo8_in_part_billed_is_the_larger_of_used_and_contracted_at_any_time(world: World) {
+async fn lo8_billed_is_the_larger_of_used_and_contracted_at_any_time(world: World) {
     let contract = SeatContract {
         contracted: 2,
         limit: None,
@@ -333,6 +335,135 @@ async fn lo8_in_part_billed_is_the_larger_of_used_and_contracted_at_any_time(wor
     assert_eq!(counts().await, (3, 3));
     desk.users().delete(kim).await.unwrap();
     assert_eq!(counts().await, (2, 2));
+}
+
+/// After each event of the log: when, and how many seats are kept.
+fn seats_in(log: &[FeedEntry]) -> Vec<(Timestamp, usize)> {
+    let mut seated = BTreeSet::new();
+    let mut counts = Vec::new();
+    for FeedEntry { event, .. } in log {
+        let subject = match event.subject {
+            RecordId::User(user) => Some(user),
+            _ => None,
+        };
+        let (user, seat) = match &event.what {
+            What::UserCreated { seat, .. } | What::InvitationSent { seat, .. } => (subject, *seat),
+            What::InvitationAccepted { user, seat }
+            | What::InvitationCancelled { user, seat }
+            | What::InvitationExpired { user, seat } => (Some(*user), *seat),
+            What::StatusChanged { to, until, .. } => match to {
+                StatusKind::Active => (subject, true),
+                StatusKind::Disabled => (subject, false),
+                // Out of use, but certain to be in use again on a day.
+                _ => (subject, until.is_some()),
+            },
+            What::UserDeleted { .. } => (subject, false),
+            _ => continue,
+        };
+        match (user, seat) {
+            (Some(user), true) => drop(seated.insert(user)),
+            (Some(user), false) => drop(seated.remove(&user)),
+            (None, _) => panic!("{event:?}"),
+        }
+        counts.push((event.at, seated.len()));
+    }
+    counts
+}
+
+async fn lo8_seats_over_a_period_are_counted_from_the_log_alone(world: World) {
+    for invitations_count in [true, false] {
+        let mut policy = Policy::logistics();
+        policy.invitations_take_seats = invitations_count;
+        let tenure = world.set_up(policy, |builder| builder);
+        let id = TenantId::from_uuid(uuid::Uuid::from_u128(u128::from(invitations_count) + 5));
+        let owner = NewUser::new("Ada", "Lovelace", "ada@nordwind.example");
+        tenure
+            .found(Founding::new("Nordwind", owner, OWNERS).id(id))
+            .await
+            .unwrap();
+        let desk = tenure.system(id, "a test").unwrap();
+        let users = desk.users();
+        let new = |name: &str| NewUser::new(name, "Example", format!("{name}@nordwind.example"));
+        let mut most = 0;
+        let mut check = async |step: &str| {
+            let log = world.events(id).await;
+            let used = desk.seats().count().await.unwrap().used as usize;
+            assert_eq!(seats_in(&log).last().map(|(_, seats)| *seats), Some(used), "{step}");
+            most = most.max(used);
+        };
+        check("founded").await;
+        let zoe = users.create(new("zoe"), Access::none().invite()).await.unwrap();
+        check("invited").await;
+        tenure.courier().deliver_due().await.unwrap();
+        let token = world.token_to("zoe@nordwind.example");
+        tenure
+            .accept_invitation(&token, Acceptance::new(PASSWORD))
+            .await
+            .unwrap();
+        check("accepted").await;
+        let kim = users.create(new("kim"), Access::none().invite()).await.unwrap();
+        let waiting = Access::none().starting(Start::WhenActivated).invite();
+        let pat = users.create(new("pat"), waiting).await.unwrap();
+        check("two invited").await;
+        let UserStatus::Invited { invitation, .. } = kim.status else {
+            panic!("{kim:?}")
+        };
+        desk.invitations().cancel(invitation).await.unwrap();
+        check("cancelled").await;
+        tenure.courier().deliver_due().await.unwrap();
+        let token = world.token_to("pat@nordwind.example");
+        tenure
+            .accept_invitation(&token, Acceptance::new(PASSWORD))
+            .await
+            .unwrap();
+        check("accepted, for later").await;
+        users
+            .schedule_start(pat.id, Some(world.ahead(Duration::DAY)))
+            .await
+            .unwrap();
+        check("scheduled").await;
+        world.advance(Duration::DAY);
+        tenure.settle_due(Some(id)).await.unwrap();
+        check("begun").await;
+        users.suspend(zoe.id, Suspension::open_ended()).await.unwrap();
+        check("suspended").await;
+        users.reinstate(zoe.id).await.unwrap();
+        users
+            .suspend(zoe.id, Suspension::until(world.ahead(Duration::DAY)))
+            .await
+            .unwrap();
+        check("suspended for a while").await;
+        users
+            .schedule_end(pat.id, Some(world.ahead(Duration::DAY)))
+            .await
+            .unwrap();
+        desk.invitations().send(kim.id, None).await.unwrap();
+        check("invited again").await;
+        world.advance(Duration::days(22));
+        tenure.settle_due(Some(id)).await.unwrap();
+        check("all of it ended or expired").await;
+        let robot = users.create_program(new("robot"), Access::none()).await.unwrap();
+        let day = Start::At(world.ahead(Duration::DAY));
+        let later = Access::none().starting(day).without_invitation();
+        users.create(new("later"), later).await.unwrap();
+        check("made for a day").await;
+        users.disable(robot.id).await.unwrap();
+        users.delete(zoe.id).await.unwrap();
+        check("disabled, deleted").await;
+        users.reactivate(robot.id).await.unwrap();
+        users.restore(zoe.id).await.unwrap();
+        check("back").await;
+        users.delete(zoe.id).await.unwrap();
+        world.advance(Duration::days(31));
+        tenure.settle_due(Some(id)).await.unwrap();
+        check("erased").await;
+        // The peak of a period is in the log as well.
+        let peak = seats_in(&world.events(id).await)
+            .into_iter()
+            .map(|(_, seats)| seats)
+            .max();
+        assert_eq!(peak, Some(most), "every step was looked at");
+    }
 }
 
 async fn lo9_active_sessions_say_who_since_when_from_where_with_what(world: World) {

@@ -1,9 +1,7 @@
 //! Changing the own address (PS7, IF8).
 
 use super::Me;
-#[cfg(doc)]
-use crate::error::Denied;
-use crate::error::Error;
+use crate::error::{Denied, Error};
 use crate::model::User;
 use crate::password::Password;
 use crate::rules::addresses::{self, ChangeAddress, CheckedPassword, Proof};
@@ -54,7 +52,9 @@ impl Me<'_> {
     /// # Errors
     /// As [`addresses::change_own`]; [`Denied::TooManyAttempts`], [`Denied::MailNotReady`], [`Error::Busy`].
     pub async fn change_address(&self, change: ChangeAddress) -> Result<User, Error> {
-        let (desk, principal) = (self.0, self.principal()?);
+        let desk = self.0;
+        // An API key has no login, so none that is recent.
+        let signed_in_at = self.principal()?.signed_in_at().ok_or(Denied::SessionRequired)?;
         let checked = match &change.current_password {
             Some(password) => Some(self.check_password(password.clone()).await?),
             None => None,
@@ -63,7 +63,7 @@ impl Me<'_> {
         desk.act(|cx| async move {
             let (user, _, throttle) = self.account(&cx).await?;
             let proof = Proof {
-                signed_in_at: principal.signed_in_at(),
+                signed_in_at,
                 password: checked.clone(),
                 throttle,
             };
@@ -79,6 +79,7 @@ impl Me<'_> {
     /// # Errors
     /// As [`addresses::cancel_own`].
     pub async fn cancel_address_change(&self) -> Result<User, Error> {
+        self.session()?;
         let (desk, user) = (self.0, self.id()?);
         desk.act(|cx| async move {
             let user = desk.tenure.inner.store.get::<User>(cx.tenant_id(), user).await?;

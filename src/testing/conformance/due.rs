@@ -2,7 +2,9 @@
 
 use super::bench::{Bench, at, must};
 use crate::id::TenantId;
-use crate::model::{Entry, Loaded, Record, RecordId, Session, TicketPurpose, User, UserStatus, Version};
+use crate::model::{
+    ApiKey, Attempt, Entry, Loaded, Record, RecordId, Session, Throttle, TicketPurpose, User, UserStatus, Version,
+};
 use crate::store::DueItem;
 
 async fn due(b: &Bench, tenant: Option<TenantId>, as_of: i64, after: Option<DueItem>, limit: u32) -> Vec<DueItem> {
@@ -182,4 +184,47 @@ pub(super) async fn every_record_is_due_when_its_entry_says(b: &Bench) {
         "what ends early is removed early"
     );
     assert_ne!(open, closed);
+}
+
+pub(super) async fn attempts_throttles_and_api_keys_are_due_when_they_say(b: &Bench) {
+    let user = b.put(b.user("robot")).await.value.id;
+    let attempt = Attempt {
+        keep_until: at(50),
+        ..b.attempt(Some(user))
+    };
+    let throttle = Throttle {
+        forget_at: at(20),
+        ..b.throttle(None)
+    };
+    let ending = ApiKey {
+        expires_at: Some(at(30)),
+        ..b.api_key(user)
+    };
+    let (attempt, throttle) = (b.put(attempt).await, b.put(throttle).await);
+    let (endless, ending) = (b.put(b.api_key(user)).await, b.put(ending).await);
+    let (kept, far) = (ApiKey::KEPT_AFTER_END.whole_seconds(), 1_000_000_000);
+    let all = [
+        item(b, 20, throttle.id),
+        item(b, 50, attempt.id),
+        item(b, 30 + kept, ending.id),
+    ];
+    assert_eq!(
+        due(b, None, far, None, 10).await,
+        all,
+        "a key without an end is never due"
+    );
+    assert_eq!(due(b, None, 20, None, 10).await, all[..1], "at exactly its time");
+
+    let again = Throttle {
+        forget_at: at(90),
+        ..throttle.value.clone()
+    };
+    b.change(&throttle, again).await;
+    b.draft().remove(&attempt).done().await;
+    let revoke = crate::store::SetChange::RevokeApiKeys { user, at: at(10) };
+    b.draft().set(revoke).done().await;
+    let mut revoked = [item(b, 10 + kept, ending.id), item(b, 10 + kept, endless.id)];
+    revoked.sort();
+    let later = [&[item(b, 90, throttle.id)], revoked.as_slice()].concat();
+    assert_eq!(due(b, None, far, None, 10).await, later, "put off, removed, revoked");
 }

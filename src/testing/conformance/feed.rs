@@ -88,6 +88,7 @@ pub(super) async fn events_are_kept_as_they_were_written(b: &Bench) {
             fields: ["display_name".to_owned()].into(),
         },
         What::InvitationSent {
+            seat: true,
             expires_at: at(1).saturating_add(time::Duration::MICROSECOND),
             again: true,
         },

@@ -3,8 +3,8 @@
 use super::bench::{Bench, address, at, credential, every};
 use crate::clock::Timestamp;
 use crate::model::{
-    Employee, Inactivity, Invitation, InvitationState, Record, RecordId, RecordKind, Session, SessionState, Start,
-    StatusKind, Ticket, TicketPurpose, TicketState, User, UserStatus,
+    ApiKey, ApiKeyState, Employee, Inactivity, Invitation, InvitationState, Record, RecordId, RecordKind, Session,
+    SessionState, Start, StatusKind, Ticket, TicketPurpose, TicketState, User, UserStatus,
 };
 use crate::store::{Filter, Query};
 
@@ -178,6 +178,38 @@ pub(super) async fn sessions_and_tickets_are_listed_by_the_state_that_is_due(b: 
     for (kind, state, as_of, expected) in rows {
         let query = Query::new(kind, as_of).status([state]);
         lists(b, &format!("{state} {kind} at {as_of}"), query, expected).await;
+    }
+}
+
+pub(super) async fn api_keys_are_listed_by_the_state_that_is_due(b: &Bench) {
+    let user = b.put(b.user("robot")).await.value.id;
+    let ending = ApiKey {
+        expires_at: Some(at(10)),
+        ..b.api_key(user)
+    };
+    let revoked = ApiKey {
+        state: ApiKeyState::Revoked { at: at(1) },
+        ..ending.clone()
+    };
+    let (endless, revoked) = (
+        b.api_key(user),
+        ApiKey {
+            id: b.id(),
+            token: b.token(),
+            ..revoked
+        },
+    );
+    b.put_all([ending.clone(), endless.clone(), revoked.clone()]).await;
+    for (state, as_of, expected) in [
+        ("open", at(9), vec![ending.id, endless.id]),
+        ("open", at(10), vec![endless.id]),
+        ("expired", at(9), vec![]),
+        ("expired", at(10), vec![ending.id]),
+        ("revoked", at(10), vec![revoked.id]),
+    ] {
+        let query = Query::new(RecordKind::ApiKey, as_of).status([state]);
+        let expected = expected.into_iter().map(RecordId::from);
+        lists(b, &format!("{state} at {as_of}"), query, expected).await;
     }
 }
 

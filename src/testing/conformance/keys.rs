@@ -2,12 +2,12 @@
 
 use super::bench::{Bench, address, at, at_once, duplicate, must};
 use crate::model::{
-    Employee, Entry, Inactivity, Kept, KeySpace, Loaded, Role, Session, SessionState, Ticket, TicketPurpose, UniqueKey,
-    User, UserStatus,
+    ApiKey, Employee, Entry, ExternalIdentity, Inactivity, Kept, KeySpace, Loaded, Role, Session, SessionState, Ticket,
+    TicketPurpose, UniqueKey, User, UserStatus,
 };
 use crate::secret::TokenHash;
 use crate::store::{CommitError, SetChange};
-use crate::text::{Signature, UserName};
+use crate::text::{Name, Signature, Subject, UserName};
 
 fn signed(b: &Bench, signature: &str) -> Employee {
     Employee {
@@ -105,6 +105,34 @@ pub(super) async fn a_session_token_is_had_once(b: &Bench) {
     };
     let key = UniqueKey::session_token(&first.token);
     only_one(b, first, second, key).await;
+}
+
+pub(super) async fn e6_an_api_key_token_is_had_once(b: &Bench) {
+    let user = b.put(b.user("robot")).await.value.id;
+    let first = b.api_key(user);
+    let second = ApiKey {
+        token: first.token,
+        ..b.api_key(user)
+    };
+    let key = UniqueKey::api_key_token(&first.token);
+    only_one(b, first, second, key).await;
+}
+
+/// The pair is: another subject of the provider, and the subject at another provider, are somebody else.
+pub(super) async fn bi7_an_identity_is_had_once(b: &Bench) {
+    let identity = |provider: &str, subject: &str| ExternalIdentity {
+        provider: must("provider", Name::new(provider)),
+        subject: must("subject", Subject::new(subject)),
+    };
+    let with = |name: &str, identity: &ExternalIdentity| User {
+        identity: Some(identity.clone()),
+        ..b.user(name)
+    };
+    let taken = identity("Directory", "S-1");
+    for (name, other) in [("a", ("Directory", "s-1")), ("b", ("Elsewhere", "S-1"))] {
+        b.put(with(name, &identity(other.0, other.1))).await;
+    }
+    only_one(b, with("one", &taken), with("two", &taken), UniqueKey::identity(&taken)).await;
 }
 
 pub(super) async fn keys_are_compared_byte_by_byte(b: &Bench) {

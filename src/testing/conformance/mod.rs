@@ -24,6 +24,7 @@
     reason = "a case reports by panicking; what it tells apart is often of one kind"
 )]
 
+mod api_keys;
 mod atomicity;
 mod bench;
 mod clause;
@@ -126,6 +127,7 @@ cases! { ($)
         d2_two_that_guard_each_other_never_both_win: GuardsAtCommitPoint,
         i1_of_accepting_cancelling_and_resending_at_once_one_wins: VersionsAtCommitPoint,
         t3_a_ticket_found_by_any_of_its_tokens_is_used_once: VersionsAtCommitPoint,
+        l2_a_throttle_that_many_move_at_once_counts_each_once: VersionsAtCommitPoint,
     }
     keys {
         a1_user_names_and_addresses_share_one_space: KeyIsUnique,
@@ -135,6 +137,8 @@ cases! { ($)
         t4_a_user_has_one_open_ticket_a_purpose: KeyIsUnique,
         a_ticket_token_is_had_once: KeyIsUnique,
         a_session_token_is_had_once: KeyIsUnique,
+        e6_an_api_key_token_is_had_once: KeyIsUnique,
+        bi7_an_identity_is_had_once: KeyIsUnique,
         closed_sessions_keep_their_token: KeyIsUnique,
         keys_are_compared_byte_by_byte: KeysAreBytes,
         key_spaces_do_not_meet: SpacesApart,
@@ -215,6 +219,7 @@ cases! { ($)
         deleted_users_are_listed_only_where_they_are_asked_for: DeletedHidden,
         invitations_are_listed_by_the_state_that_is_due: AsOf,
         sessions_and_tickets_are_listed_by_the_state_that_is_due: AsOf,
+        api_keys_are_listed_by_the_state_that_is_due: AsOf,
         mail_is_listed_by_its_state: Filters,
         what_belongs_to_a_user_is_listed_by_user: Filters,
         users_are_listed_by_role: Filters,
@@ -254,6 +259,22 @@ cases! { ($)
         a_touch_of_nothing_does_nothing: TouchOfNothing,
         a_touch_keeps_everything_else: TouchForward,
     }
+    api_keys {
+        e6_an_api_key_is_found_with_all_that_its_rights_depend_on: Principal,
+        e6_no_other_token_finds_an_api_key: Principal,
+        t2_no_api_key_is_found_for_another_tenant: PrincipalStays,
+        a_revoked_api_key_is_still_found: Principal,
+        e6_an_api_key_is_found_as_things_stand_now: Principal,
+        e8_a_touch_of_an_api_key_only_moves_forward: TouchForward,
+        a_touch_of_an_api_key_raises_no_version: TouchUnversioned,
+        e6_a_touch_never_revives_a_revoked_api_key: TouchNeverRevives,
+        an_update_of_an_api_key_keeps_the_later_touch: UpdateKeepsTouch,
+        a_touch_of_another_kind_does_nothing: TouchOfNothing,
+        an_api_key_is_touched_in_its_own_tenant_only: WritesStay,
+        e6_every_open_api_key_of_the_user_is_revoked: SetSelects,
+        e4_no_api_key_that_is_made_meanwhile_survives: SetAtomic,
+        revoked_api_keys_keep_their_token: KeyIsUnique,
+    }
     unknown {
         a_change_that_is_not_known_is_refused: UnknownChange,
         a_filter_that_is_not_known_is_refused: UnknownFilter,
@@ -284,5 +305,6 @@ cases! { ($)
         what_is_due_can_be_asked_of_one_tenant: DueTenant,
         what_is_done_is_due_no_more: DueFollows,
         every_record_is_due_when_its_entry_says: DueFollows,
+        attempts_throttles_and_api_keys_are_due_when_they_say: DueFollows,
     }
 }

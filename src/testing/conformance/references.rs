@@ -117,12 +117,15 @@ pub(super) async fn what_is_named_must_exist(b: &Bench) {
 
 pub(super) async fn what_belongs_to_a_user_needs_the_user(b: &Bench) {
     let nobody = b.id();
-    let owned: [Record; 5] = [
+    let owned: [Record; 8] = [
         b.invitation(nobody).into(),
         b.ticket(nobody, TicketPurpose::Reset).into(),
         credential(nobody).into(),
         b.session(nobody).into(),
         b.mail(nobody, 0).into(),
+        b.attempt(Some(nobody)).into(),
+        b.throttle(Some(nobody)).into(),
+        b.api_key(nobody).into(),
     ];
     for record in owned {
         let answer = b.draft().change(insert(&record)).send().await;

@@ -1,7 +1,7 @@
 //! Law 2: compare and set.
 
 use super::bench::{Bench, at, at_once, conflict, must};
-use crate::model::{Actor, Employee, Invitation, InvitationState, InvitationVerb, Loaded, Role, Ticket};
+use crate::model::{Actor, Employee, Invitation, InvitationState, InvitationVerb, Loaded, Role, Throttle, Ticket};
 use crate::model::{TicketPurpose, UniqueKey, Version};
 use crate::store::{CommitError, Counter};
 
@@ -203,5 +203,40 @@ pub(super) async fn t3_a_ticket_found_by_any_of_its_tokens_is_used_once(b: &Benc
             seats + 1,
             "what goes with a use happens once"
         );
+    }
+}
+
+/// Each of many loads it, adds one, and tries again while others were faster: none is lost.
+pub(super) async fn l2_a_throttle_that_many_move_at_once_counts_each_once(b: &Bench) {
+    let user = b.put(b.user("kate")).await.value.id;
+    for owner in [Some(user), None] {
+        let throttle = b.put(b.throttle(owner)).await;
+        let moves = (0..8).map(|_| {
+            let (b, id) = (b.clone(), throttle.id);
+            async move {
+                for _ in 0..100 {
+                    let Some(before) = b.get::<Throttle>(id).await else {
+                        panic!("the throttle is there")
+                    };
+                    // So that others come between, also on a store that never waits.
+                    tokio::task::yield_now().await;
+                    let after = Throttle {
+                        failures: before.failures + 1,
+                        ..before.value.clone()
+                    };
+                    match b.draft().update(&before, after).send().await {
+                        Ok(_) => return before.failures,
+                        refused => conflict("others were faster", &refused, id),
+                    }
+                }
+                panic!("a hundred times others were faster")
+            }
+        });
+        let mut seen = at_once(moves).await;
+        seen.sort_unstable();
+        assert_eq!(seen, (2..10).collect::<Vec<u32>>(), "each one saw another count");
+        let stored: Option<Loaded<Throttle>> = b.get(throttle.id).await;
+        let stored = stored.map(|throttle| (throttle.failures, throttle.version));
+        assert_eq!(stored, Some((10, Version::new(9))));
     }
 }

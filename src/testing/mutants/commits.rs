@@ -46,7 +46,9 @@ impl Mutant {
             | F::KeepsIdsForEver
             | F::KeepsRefusedIds
             | F::SharesCommitIds => self.noting_ids(commit).await,
-            F::MergesUpdates | F::TouchesRaiseVersions | F::RefusesTouchOfNothing => self.by_record(commit).await,
+            F::MergesUpdates | F::TouchesRaiseVersions | F::RefusesTouchOfNothing | F::TouchesAnything => {
+                self.by_record(commit).await
+            }
             F::TouchesBackwards | F::TouchesRevive | F::UpdatesUndoTouches => self.noting_touches(commit).await,
             F::ReversesChanges => {
                 commit.changes.reverse();

@@ -239,6 +239,8 @@ faults! {
     UpdatesUndoTouches,
     /// A touch of nothing is refused.
     RefusesTouchOfNothing,
+    /// A touch raises the version of whatever it names.
+    TouchesAnything,
     /// Changes that are not known are skipped.
     SkipsUnknownChanges,
     /// Records are loaded last first.

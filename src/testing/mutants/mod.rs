@@ -54,6 +54,7 @@ struct Notes {
     revived: BTreeMap<RecordId, Timestamp>,
     places: BTreeMap<Cursor, usize>,
     principals: BTreeMap<TokenHash, PrincipalRecords>,
+    key_principals: BTreeMap<TokenHash, PrincipalRecords<ApiKey>>,
     leased: BTreeSet<MailId>,
     due: BTreeSet<DueItem>,
 }

@@ -172,6 +172,19 @@ impl Mutant {
                     found = found.or(elsewhere);
                 }
             }
+            Fault::RemembersPrincipals => {
+                let mut notes = self.notes();
+                if let Some(found) = found.clone() {
+                    notes.key_principals.entry(*token).or_insert(found);
+                }
+                found = notes.key_principals.get(token).cloned();
+            }
+            Fault::AdoptsTokens if found.is_none() => {
+                let query = crate::store::Query::new(crate::model::RecordKind::ApiKey, Timestamp::EPOCH);
+                if let Some(Record::ApiKey(last)) = self.everything(tenant, query).await.pop().map(|last| last.value) {
+                    found = self.inner.principal_by_api_key(tenant, &last.token).await?;
+                }
+            }
             _ => {}
         }
         Ok(found)

@@ -2,7 +2,7 @@
 
 use super::commits::Answered;
 use super::{Fault, Mutant};
-use crate::model::{Entry, Record, RecordId, Session, User};
+use crate::model::{ApiKey, Entry, Record, RecordId, Session, User};
 use crate::store::{Change, Commit, CommitError, Committed, Counter};
 
 impl Mutant {
@@ -142,6 +142,12 @@ impl Mutant {
                                 };
                             }
                         }
+                        Some(loaded) if self.has(Fault::TouchesAnything) => {
+                            *change = Change::Update {
+                                expected: loaded.version,
+                                entry: Entry::new(loaded.value),
+                            };
+                        }
                         _ => {}
                     }
                 }
@@ -164,8 +170,13 @@ impl Mutant {
                     notes.revived.insert(record, seen_at);
                 }
                 (Fault::UpdatesUndoTouches, Change::Update { entry, .. }) => {
-                    if let Record::Session(session) = &entry.record {
-                        notes.seen.insert(session.id.into(), session.seen_at);
+                    let seen_at = match &entry.record {
+                        Record::Session(session) => Some(session.seen_at),
+                        Record::ApiKey(key) => key.seen_at,
+                        _ => None,
+                    };
+                    if let Some(seen_at) = seen_at {
+                        notes.seen.insert(entry.record.id(), seen_at);
                     }
                 }
                 _ => {}
@@ -176,12 +187,18 @@ impl Mutant {
 }
 
 fn touched(record: &Record, seen_at: crate::clock::Timestamp) -> Option<Record> {
-    let Record::Session(session) = record else { return None };
-    Some(
-        Session {
-            seen_at,
-            ..session.clone()
+    match record {
+        Record::Session(session) => Some(
+            Session {
+                seen_at,
+                ..session.clone()
+            }
+            .into(),
+        ),
+        Record::ApiKey(key) => {
+            let seen_at = Some(seen_at);
+            Some(ApiKey { seen_at, ..key.clone() }.into())
         }
-        .into(),
-    )
+        _ => None,
+    }
 }

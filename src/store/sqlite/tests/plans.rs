@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use rusqlite::Connection;
 
-use super::samples::{TENANT, active, at, commit, employee, id, insert, role, session, tenant, token};
+use super::samples::{TENANT, active, api_key, at, commit, employee, id, insert, role, session, tenant, token};
 use crate::clock::Timestamp;
 use crate::model::{EndReason, RecordId, RecordKind, UniqueKey};
 use crate::secret::TokenHash;
@@ -117,6 +117,27 @@ fn a_principal_is_one_statement_by_index() {
 }
 
 #[test]
+fn e6_the_principal_of_an_api_key_is_one_statement_by_index() {
+    let (_folder, store) = store();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let key = insert(api_key(4, id(2)));
+    runtime.block_on(store.commit(commit(2, vec![key]))).unwrap();
+    let token = token(4);
+    let sqls = statements(&store, store.principal_by_api_key(TENANT, &token));
+    assert_eq!(sqls.len(), 1, "{sqls:#?}");
+    assert_narrow(&store, "a principal", &sqls);
+    for step in plan(&store, &sqls[0]) {
+        assert!(!step.starts_with("SCAN"), "{step}");
+    }
+    let found = now(store.principal_by_api_key(TENANT, &token)).unwrap().unwrap();
+    assert_eq!(found.pass.value, api_key(4, id(2)));
+    assert_eq!(found.user.value, active(2, id(1)));
+    assert_eq!(found.tenant.value, tenant(id(2), id(1)));
+    assert_eq!(found.roles[0].value, role(1, "clerk"));
+    assert_eq!(now(store.principal_by_api_key(id(9), &token)).unwrap(), None);
+}
+
+#[test]
 fn look_ups_are_by_index() {
     let (_folder, store) = store();
     for kind in RecordKind::ALL {
@@ -127,6 +148,7 @@ fn look_ups_are_by_index() {
     }
     for key in [
         UniqueKey::session_token(&token(3)),
+        UniqueKey::api_key_token(&token(3)),
         UniqueKey::ticket_token(&token(3)),
         UniqueKey::role_name(&role(1, "Clerk").name.key()),
     ] {
@@ -215,6 +237,10 @@ fn a_removal_goes_through_no_table() {
                 except: None,
                 at: Timestamp::EPOCH,
                 reason: EndReason::AccessEnded,
+            }),
+            crate::store::Change::Set(SetChange::RevokeApiKeys {
+                user: id(2),
+                at: Timestamp::EPOCH,
             }),
             crate::store::Change::Set(SetChange::MoveReports {
                 from: id(3),

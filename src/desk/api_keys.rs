@@ -1,0 +1,121 @@
+//! The API keys of others. A token is shown once, by the call that makes it.
+
+use std::collections::BTreeSet;
+
+use super::loading::Subject;
+use super::{Desk, Listing};
+use crate::error::Error;
+use crate::id::{ApiKeyId, TenantId, UserId};
+use crate::model::{ApiKey, RecordKind, Scope};
+use crate::rules::api_keys::{self, NewApiKey};
+use crate::rules::{Context, Operation};
+use crate::secret::{Token, TokenPurpose};
+use crate::store::{Filter, Page, Query, StoreExt};
+
+/// The API keys of others (BI2, E6).
+#[derive(Debug, Clone, Copy)]
+pub struct ApiKeys<'a>(pub(super) &'a Desk);
+
+impl ApiKeys<'_> {
+    /// Makes a key for a user, and the token that proves it. The token is shown this once and kept nowhere.
+    ///
+    /// # Errors
+    /// As [`api_keys::create`].
+    pub async fn create(&self, user: UserId, key: NewApiKey) -> Result<(ApiKey, Token), Error> {
+        let (desk, input, token) = (self.0, &key, self.0.mint_key()?);
+        let key = desk
+            .act(|cx| {
+                let hash = token.hash();
+                async move {
+                    cx.permit(Operation::CreateApiKey)?;
+                    let (subject, open) = desk.key_holder(&cx, user, input).await?;
+                    let user = subject.user.as_ref();
+                    Ok(api_keys::create(&cx, user, input, hash, open, &subject.around)?)
+                }
+            })
+            .await?;
+        Ok((key, token))
+    }
+
+    /// Lists the keys of those in the actor's scope, in the states `open`, `expired`, `revoked`; all of them, if not said.
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`](crate::Denied::Forbidden).
+    pub async fn list(&self, listing: Listing) -> Result<Page<ApiKey>, Error> {
+        let cx = self.0.context().await?;
+        let scope = cx.scope(Operation::ReadApiKeys)?;
+        self.0.key_page(&cx, listing, scope).await
+    }
+
+    /// The keys of one user on record, newest first, usable or not.
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`](crate::Denied::Forbidden); an empty page for whom the actor cannot see.
+    pub async fn of(&self, user: UserId) -> Result<Page<ApiKey>, Error> {
+        self.list(Listing::new().filter(Filter::OfUser(user)).descending())
+            .await
+    }
+
+    /// Revokes one key.
+    ///
+    /// # Errors
+    /// As [`api_keys::revoke`].
+    pub async fn revoke(&self, key: ApiKeyId) -> Result<(), Error> {
+        let desk = self.0;
+        desk.act(|cx| async move {
+            cx.permit(Operation::RevokeApiKeys)?;
+            let key = desk.tenure.inner.store.get::<ApiKey>(cx.tenant_id(), key).await?;
+            let subject = match &key {
+                Some(key) => desk.subject(cx.tenant_id(), key.user, &[], &BTreeSet::new()).await?,
+                None => Subject::default(),
+            };
+            let user = subject.user.as_ref();
+            Ok(api_keys::revoke(&cx, key.as_ref(), user, &subject.around)?)
+        })
+        .await
+    }
+
+    /// Revokes all keys of a user.
+    ///
+    /// # Errors
+    /// As [`api_keys::revoke_all`].
+    pub async fn revoke_all(&self, user: UserId) -> Result<(), Error> {
+        let desk = self.0;
+        desk.act(|cx| async move {
+            let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
+            Ok(api_keys::revoke_all(&cx, subject.user.as_ref(), &subject.around)?)
+        })
+        .await
+    }
+}
+
+impl Desk {
+    pub(super) fn mint_key(&self) -> Result<Token, Error> {
+        let tenant: TenantId = self.tenant_id();
+        let random = &*self.tenure.inner.random;
+        Ok(Token::mint(TokenPurpose::ApiKey, *tenant.as_uuid(), random)?)
+    }
+
+    /// The user for whom a key is to be made, and how many usable ones they have.
+    pub(super) async fn key_holder(
+        &self,
+        cx: &Context,
+        user: UserId,
+        input: &NewApiKey,
+    ) -> Result<(Subject, u64), Error> {
+        let subject = self.subject(cx.tenant_id(), user, &[], &input.units()).await?;
+        let query = Query::new(RecordKind::ApiKey, cx.now)
+            .filter(Filter::OfUser(user))
+            .status(["open"])
+            .limit(1)
+            .count_up_to(ApiKey::MAX_OPEN);
+        let page = self.tenure.inner.store.list(cx.tenant_id(), &query).await?;
+        Ok((subject, page.total.unwrap_or(0)))
+    }
+
+    pub(super) async fn key_page(&self, cx: &Context, listing: Listing, scope: Scope) -> Result<Page<ApiKey>, Error> {
+        let query = listing.query(RecordKind::ApiKey, cx, scope);
+        let page = self.tenure.inner.store.page::<ApiKey>(cx.tenant_id(), &query).await?;
+        Ok(page.map(|key| key.value))
+    }
+}
