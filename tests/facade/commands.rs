@@ -272,5 +272,9 @@ pub(crate) fn commands_on(backing: Backing) -> impl Iterator<Item = &'static (&'
 
 #[test]
 fn every_shape_has_its_command() {
-    assert!(SHAPES.iter().all(|shape| COMMANDS.iter().any(|(name, _)| name == shape)));
+    assert!(
+        SHAPES
+            .iter()
+            .all(|shape| COMMANDS.iter().any(|(name, _)| name == shape))
+    );
 }
