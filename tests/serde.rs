@@ -820,7 +820,6 @@ fn whats() -> Vec<What> {
             expires_at: Some(at(60)),
         },
         What::ApiKeyRevoked { user: id(0x10) },
-        What::ApiKeysRevoked,
         What::DeletionHeld { until: at(15) },
         What::DeletionReleased,
         What::UserDeleted { erase_at: at(60) },

@@ -23,13 +23,18 @@ const SCRIPT: &str = include_str!("postgres.sh");
 /// The database that those of tests are copies of: empty tables, made once.
 const TEMPLATE: &str = "tenure_template";
 
-/// Ends what is still connected, and empties all tables.
-const EMPTY: &str = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid();
-    DO $$
+/// Ends what is still connected, and empties all tables. (To wait in `pg_terminate_backend` takes a tenth of a second each.)
+const EMPTY: &str = "DO $$
     DECLARE
         tables text;
     BEGIN
+        LOOP
+            PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid();
+            EXIT WHEN NOT FOUND;
+            PERFORM pg_sleep(0.002);
+            PERFORM pg_stat_clear_snapshot();
+        END LOOP;
         SELECT string_agg(oid::regclass::text, ', ') INTO tables FROM pg_class
         WHERE relkind = 'r' AND relname LIKE 'tenure\\_%' AND relname <> 'tenure_schema';
         EXECUTE 'TRUNCATE ' || tables;

@@ -16,7 +16,7 @@ use tenure::{
 use time::Duration;
 use uuid::Uuid;
 
-use crate::support::{Firm, Member, OWNERS, PASSWORD, Picture, World, client};
+use crate::support::{Backing, Firm, Member, OWNERS, PASSWORD, Picture, World, client};
 
 /// The tenant that the scene may found.
 pub(crate) const SECOND: TenantId = TenantId::from_uuid(Uuid::from_u128(2));
@@ -314,4 +314,36 @@ fn every_operation_that_writes_is_among_the_commands() {
         .map(|operation| operation.verb())
         .filter(|verb| !covered(verb));
     assert_eq!(missing.collect::<Vec<_>>(), Vec::<&str>::new());
+}
+
+/// One command of each shape of commit: founding, in no tenant yet; a touch of many records; mail; a removal; ended sessions.
+const SHAPES: &[&str] = &[
+    "found",
+    "sign_in",
+    "accept_invitation",
+    "settle_due",
+    "roles.remove",
+    "employees.move_reports",
+    "users.create",
+    "users.suspend",
+    "invitations.send again",
+    "me.sign_out",
+    "tenant.hand_over",
+];
+
+/// The commands to try at every step. On PostgreSQL, where each takes seconds, one of each shape; all of them where
+/// `TENURE_TEST_EVERY_COMMAND` is set.
+pub(crate) fn commands_on(backing: Backing) -> impl Iterator<Item = &'static (&'static str, Command)> {
+    let all = !matches!(backing, Backing::Postgres) || std::env::var_os("TENURE_TEST_EVERY_COMMAND").is_some();
+    let commands = COMMANDS.iter();
+    commands.filter(move |(name, _)| all || SHAPES.contains(name))
+}
+
+#[test]
+fn every_shape_has_its_command() {
+    assert!(
+        SHAPES
+            .iter()
+            .all(|shape| COMMANDS.iter().any(|(name, _)| name == shape))
+    );
 }

@@ -8,7 +8,7 @@ use tenure::store::Commit;
 use tenure::{Error, Policy};
 use uuid::Uuid;
 
-use super::commands::{COMMANDS, Command, SECOND, Scene};
+use super::commands::{Command, SECOND, Scene, commands_on};
 use crate::support::{Backing, World, YieldingStore};
 
 async fn scene(backing: Backing) -> Scene {
@@ -80,16 +80,23 @@ async fn drop_at_every_step(backing: Backing, name: &str, command: Command) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn d5_a_dropped_command_leaves_the_state_before_or_after_in_memory() {
-    for (name, command) in COMMANDS {
-        drop_at_every_step(Backing::Memory, name, *command).await;
+async fn every(backing: Backing) {
+    for (name, command) in commands_on(backing) {
+        drop_at_every_step(backing, name, *command).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_dropped_command_leaves_the_state_before_or_after_in_memory() {
+    every(Backing::Memory).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d5_a_dropped_command_leaves_the_state_before_or_after_in_sqlite() {
-    for (name, command) in COMMANDS {
-        drop_at_every_step(Backing::Sqlite, name, *command).await;
-    }
+    every(Backing::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_dropped_command_leaves_the_state_before_or_after_in_postgres() {
+    every(Backing::Postgres).await;
 }

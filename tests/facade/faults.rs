@@ -9,7 +9,7 @@ use tenure::testing::{FailingStore, Moment};
 use tenure::{Error, Policy};
 use time::Duration;
 
-use super::commands::{COMMANDS, Command, SECOND, Scene};
+use super::commands::{Command, SECOND, Scene, commands_on};
 use crate::support::{Backing, Picture, World};
 
 /// What a command does when nothing fails: how many calls it makes, and what is kept afterwards.
@@ -134,14 +134,14 @@ async fn disturb_deletion(backing: Backing) {
 }
 
 async fn every(backing: Backing) {
-    for (name, command) in COMMANDS {
+    for (name, command) in commands_on(backing) {
         disturb(backing, name, *command).await;
     }
 }
 
 async fn every_lost(backing: Backing) {
     // These ask more than once for what they write, so that the last call is not the commit.
-    let commits_last = COMMANDS.iter().filter(|(name, _)| *name != "settle_due");
+    let commits_last = commands_on(backing).filter(|(name, _)| *name != "settle_due");
     for (name, command) in commits_last {
         lose_for_good(backing, name, *command).await;
     }
@@ -170,4 +170,19 @@ async fn d5_a_deletion_that_fails_midway_releases_the_user_in_memory() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d5_a_deletion_that_fails_midway_releases_the_user_in_sqlite() {
     disturb_deletion(Backing::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_failure_at_any_step_leaves_the_state_before_or_after_in_postgres() {
+    every(Backing::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_an_answer_lost_for_good_is_told_as_unknown_in_postgres() {
+    every_lost(Backing::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_deletion_that_fails_midway_releases_the_user_in_postgres() {
+    disturb_deletion(Backing::Postgres).await;
 }

@@ -10,6 +10,7 @@ mod dropped;
 mod pool;
 mod pooler;
 mod proxy;
+mod timeouts;
 mod tls;
 
 use std::error::Error as _;

@@ -17,7 +17,7 @@ use crate::dropped::drop_a_lease;
 use crate::proxy::Proxy;
 use crate::{TENANT, added, adding, client, database, has, open, role};
 
-fn pool(url: &str, size: usize) -> Pool {
+pub(crate) fn pool(url: &str, size: usize) -> Pool {
     let recycling_method = RecyclingMethod::Fast;
     let manager = Manager::from_config(url.parse().unwrap(), NoTls, ManagerConfig { recycling_method });
     Pool::builder(manager).max_size(size).build().unwrap()

@@ -1,7 +1,7 @@
 //! A proxy in front of the server that reads along: it counts answers, and cuts the line at a given message.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use tenure::testing::postgres::PostgresServer;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -20,6 +20,8 @@ struct Watch {
     named: AtomicU64,
     /// How many more messages pass, both ways taken together; below zero: all.
     left: AtomicI64,
+    /// Whether a line is left open and silent rather than cut.
+    holds: AtomicBool,
 }
 
 impl Proxy {
@@ -72,8 +74,15 @@ impl Proxy {
         self.watch.left.store(messages, Ordering::SeqCst);
     }
 
-    /// Lets everything pass.
+    /// Lets so many more messages pass, then lets nothing pass on lines on which another one comes, and closes none.
+    pub(crate) fn hold_after(&self, messages: i64) {
+        self.watch.holds.store(true, Ordering::SeqCst);
+        self.cut_after(messages);
+    }
+
+    /// Lets everything pass, but on lines that are held for good.
     pub(crate) fn mend(&self) {
+        self.watch.holds.store(false, Ordering::SeqCst);
         self.watch.left.store(-1, Ordering::SeqCst);
     }
 }
@@ -123,6 +132,9 @@ async fn pass(
         from.read_exact(&mut message[head..]).await?;
         has_letter = true;
         if !watch.lets_pass() {
+            if watch.holds.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
             return Ok(());
         }
         to.write_all(&message).await?;

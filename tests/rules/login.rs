@@ -180,16 +180,17 @@ fn l1_the_history_names_the_true_reason() {
 }
 
 #[test]
-fn l1_whoever_logs_in_elsewhere_and_has_no_password_is_told_apart_in_the_history() {
+fn l1_if10_whoever_logs_in_elsewhere_has_no_password_to_log_in_with_here() {
     let mut login = kates(user_with(active(), |user| {
         user.identity = Some(tenure::model::ExternalIdentity {
             provider: name("Corporate"),
             subject: "kate".try_into().unwrap(),
         });
     }));
-    assert_eq!(first_reason(&login), None, "a password beside it is good");
+    let elsewhere = Some(RefusalReason::ExternalOnly);
+    assert_eq!(first_reason(&login), elsewhere, "a password beside it is not looked at");
     login.credential = Some(no_password());
-    assert_eq!(first_reason(&login), Some(RefusalReason::ExternalOnly));
+    assert_eq!(first_reason(&login), elsewhere);
 }
 
 fn locked_account(failures: u32) -> Tally {

@@ -123,6 +123,7 @@ fn p8_e4_t4_the_own_password_ends_all_other_sessions_all_links_and_the_lock() {
     let by = || tenure::model::Actor::User(kate());
     let events = vec![
         sessions_ended_by(by(), 1, current),
+        event_by(by(), now(), kate(), What::LockoutEnded),
         event_by(by(), now(), kate(), What::PasswordSet),
     ];
     let changes = changes_with(&credential, set_now(), current, &throttle);
@@ -162,6 +163,7 @@ fn p4_ps6_everything_wrong_with_the_new_one_is_told_at_once() {
         PasswordRule::UpperCase,
         PasswordRule::Digit,
         PasswordRule::Special,
+        PasswordRule::Common,
         PasswordRule::ContextWord,
     ]);
     assert_eq!(fields, [("new", &broken), ("repeated", &Problem::NotRepeated)]);

@@ -351,6 +351,7 @@ fn l5_a_reset_sets_the_password_and_ends_everything_but_changes_no_status_and_si
         let by = || Actor::Subject(kate());
         let events = vec![
             sessions_ended_by(by(), 2, None),
+            event_by(by(), now(), kate(), What::LockoutEnded),
             event_by(by(), now(), kate(), What::PasswordSet),
         ];
         let mut expected = decision(&cx, [Guard::on(&link.user)], changes, events, ());
