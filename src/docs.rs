@@ -4,10 +4,12 @@ macro_rules! pages {
     ($($page:ident = $file:literal),* $(,)?) => {$(
         // Of two definitions of a link Markdown takes the first: here these, in the repository those at the end of the file.
         #[doc = "[architecture]: crate::docs::architecture"]
+        #[doc = "[conformance]: crate::testing::conformance"]
         #[doc = "[custom_store]: crate::docs::custom_store"]
         #[doc = "[design]: crate::docs::design"]
         #[doc = "[mutants]: crate::testing::mutants"]
         #[doc = "[permissions]: crate::docs::permissions"]
+        #[doc = "[postgres]: crate::docs::postgres"]
         #[doc = "[sqlite]: crate::store::sqlite"]
         #[doc = "[states]: crate::docs::states"]
         #[doc = "[store]: crate::store"]
@@ -22,6 +24,7 @@ macro_rules! pages {
 pages! {
     architecture = "../docs/architecture.md",
     stores = "../docs/stores.md",
+    postgres = "../docs/postgres.md",
     design = "../docs/design.md",
     states = "../docs/states.md",
     permissions = "../docs/permissions.md",

@@ -2,6 +2,7 @@
 #![doc = "[architecture]: crate::docs::architecture"]
 #![doc = "[design]: crate::docs::design"]
 #![doc = "[permissions]: crate::docs::permissions"]
+#![doc = "[postgres]: crate::docs::postgres"]
 #![doc = "[states]: crate::docs::states"]
 #![doc = "[stores]: crate::docs::stores"]
 #![doc = ""]

@@ -39,6 +39,8 @@ async fn at_once(world: &World, tenant: TenantId, times: usize, password: &str) 
 async fn with_zoe(world: &World) -> (Firm, Member) {
     let firm = world.found().await;
     let zoe = world.join(&firm.desk, "Zoe", Access::none()).await;
+    // Her session is the oldest.
+    world.advance(Duration::SECOND);
     (firm, zoe)
 }
 

@@ -71,6 +71,8 @@ async fn l1_a_password_that_was_compared_for_one_user_lets_in_no_other(world: Wo
     let firm = world.found().await;
     let [zoe, mallory] = two(&world, &firm).await;
     for typed in [PASSWORD, OTHERS] {
+        // Each program draws the same chance; the time makes their commits differ.
+        world.advance(Duration::SECOND);
         let (one, other) = (loaded(&world, &zoe, &firm).await, loaded(&world, &mallory, &firm).await);
         let name = one.user_name.to_string();
         let hooked: Arc<dyn Store> = Arc::new(HookedStore::committing_first(

@@ -213,17 +213,18 @@ async fn l6_who_may_not_log_in_gets_no_mail_and_is_not_revived(world: World) {
 
 async fn l3_strangers_cannot_make_the_store_grow(world: World) {
     let firm = world.found().await;
+    let before = world.throttles(firm.id()).await.len();
     for number in 0..400 {
         let name = format!("stranger {number}");
         let client = Client::unknown();
         world.tenure.request_reset(firm.id(), &name, &client).await.unwrap();
     }
-    let throttles = world.throttles(firm.id()).await.len();
+    let throttles = world.throttles(firm.id()).await.len() - before;
     assert!((100..=256).contains(&throttles), "{throttles}");
     // And all of it goes.
     world.advance(Duration::HOUR);
     world.tenure.settle_due(None).await.unwrap();
-    assert!(world.throttles(firm.id()).await.is_empty());
+    assert!(world.throttles(firm.id()).await.len() <= before);
 }
 
 async fn l3_a_network_that_asks_too_often_is_not_heard(world: World) {

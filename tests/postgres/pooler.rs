@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tenure::store::postgres::PostgresOptions;
-use tenure::store::{PostgresStore, Store};
+use tenure::store::{Counter, PostgresStore, Store, StoreErrorKind};
 use tenure::testing::conformance;
 use tenure::testing::postgres::PostgresServer;
 
-use crate::database;
 use crate::pool::call_everything;
 use crate::proxy::Proxy;
+use crate::{TENANT, added, adding, client, database, kind_of};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_a_pooler_no_statement_has_a_name() {
@@ -52,7 +52,7 @@ const SCRIPT: &str = r#"
 
 impl PgBouncer {
     /// None where it is not installed, which is said.
-    fn start(server: &PostgresServer) -> Option<Self> {
+    fn start(server: &PostgresServer, settings: &str) -> Option<Self> {
         let wanted = std::env::var_os("TENURE_TEST_PGBOUNCER").is_some();
         let version = Command::new("pgbouncer").arg("--version").output();
         if version.is_err() && !wanted {
@@ -72,7 +72,7 @@ impl PgBouncer {
         let config = format!(
             "[databases]\n* = host=127.0.0.1 port={} user=tenure\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n\
-             pool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 1000\n",
+             pool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 1000\n{settings}",
             server.address().1
         );
         std::fs::write(&file, config).unwrap();
@@ -116,7 +116,7 @@ fn through_pgbouncer_in_transaction_mode_the_laws_hold() {
     let Some(server) = PostgresServer::alone_on_tcp() else {
         return;
     };
-    let Some(bouncer) = PgBouncer::start(server) else {
+    let Some(bouncer) = PgBouncer::start(server, "") else {
         return;
     };
     let next = AtomicUsize::new(0);
@@ -131,4 +131,31 @@ fn through_pgbouncer_in_transaction_mode_the_laws_hold() {
         }
     };
     std::thread::scope(|scope| (0..4).for_each(|_| _ = scope.spawn(run)));
+}
+
+/// All connections of the pooler are taken, and it hangs up on who waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_pooler_breaks_off_is_lost_and_can_be_repeated() {
+    let Some(server) = PostgresServer::alone_on_tcp() else {
+        return;
+    };
+    let Some(bouncer) = PgBouncer::start(server, "query_wait_timeout = 1\n") else {
+        return;
+    };
+    let database = server.database();
+    let url = bouncer.url(database.name());
+    let options = PostgresOptions::new(&url).unwrap().behind_pooler(true);
+    let store = options.open().await.unwrap();
+    assert_eq!(store.counter(TENANT, Counter::Seats).await.unwrap(), 0);
+    let others = [client(&url).await, client(&url).await];
+    for other in &others {
+        other.batch_execute("BEGIN").await.unwrap();
+    }
+    let error = store.commit(adding(1)).await.unwrap_err();
+    assert_eq!(kind_of(&error), Some(StoreErrorKind::UnknownOutcome), "{error:?}");
+    let error = store.counter(TENANT, Counter::Seats).await.unwrap_err();
+    assert_eq!(error.kind(), StoreErrorKind::Transient, "{error:?}");
+    drop(others);
+    assert_eq!(store.commit(adding(1)).await.unwrap(), added());
+    assert_eq!(store.counter(TENANT, Counter::Seats).await.unwrap(), 1);
 }

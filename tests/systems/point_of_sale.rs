@@ -372,6 +372,7 @@ async fn ps2_credentials_can_be_sent_again_and_the_old_password_is_void(world: W
     assert!(matches!(state().await, MailState::Queued { .. }));
     world.deliver().await;
     assert!(matches!(state().await, MailState::Failed { .. }));
+    world.advance(Duration::SECOND);
     desk.users().send_one_time_password(pia.id).await.unwrap();
     world.deliver().await;
     assert!(matches!(state().await, MailState::Sent { .. }));

@@ -14,7 +14,7 @@ use crate::text::{DisplayName, EmailAddress, Locale, Message as Personal, Name, 
 pub(in crate::mail) const LINK: &str =
     "https://backoffice.example.com/app/page?token=tni_AAAAAAAAAAAAAAAAAAAAAP__________";
 pub(in crate::mail) const SIGN_IN: &str = "https://backoffice.example.com/app/sign-in";
-pub(in crate::mail) const PASSWORD: &str = "777777-777777-777777-777777";
+pub(in crate::mail) const PASSWORD: &str = "7777-7777-7777-7777-7777-7777";
 
 /// 12 December 2026, 09:30:59.999999 UTC.
 pub(in crate::mail) const UNTIL: i64 = 1_797_067_859_999_999;

@@ -29,9 +29,9 @@ pub(super) enum Way {
 /// Where the server is, and how it is talked to.
 #[derive(Clone)]
 pub(super) struct Address {
-    pub(super) config: Config,
+    config: Config,
     #[cfg(feature = "postgres-tls")]
-    pub(super) tls: tokio_postgres_rustls::MakeRustlsConnect,
+    tls: tokio_postgres_rustls::MakeRustlsConnect,
 }
 
 impl Dial {
@@ -82,7 +82,13 @@ impl Dial {
     }
 }
 
+#[cfg(feature = "postgres-tls")]
 impl Address {
+    pub(super) fn new(config: Config, roots: &[rustls::pki_types::CertificateDer<'static>]) -> Result<Self, Failure> {
+        let tls = super::tls::connector(roots)?;
+        Ok(Self { config, tls })
+    }
+
     async fn open(&self) -> Result<Client, Failure> {
         match self.config.get_ssl_mode() {
             SslMode::Disable => connect(&self.config, NoTls).await,
@@ -91,22 +97,12 @@ impl Address {
         }
     }
 
-    #[cfg(feature = "postgres-tls")]
     async fn secure(&self) -> Result<Client, Failure> {
         connect(&self.config, self.tls.clone()).await
     }
 
-    #[cfg(not(feature = "postgres-tls"))]
-    #[expect(clippy::unused_async, reason = "with the feature it waits")]
-    async fn secure(&self) -> Result<Client, Failure> {
-        Err(Failure::Untrusted(
-            "sslmode asks for TLS, and this program is built without the feature postgres-tls",
-        ))
-    }
-
     /// Through TLS where that works, and else as without the feature: whoever can show a wrong certificate can as well say
     /// that there is no TLS, so nothing is lost by it.
-    #[cfg(feature = "postgres-tls")]
     async fn preferably_secure(&self) -> Result<Client, Failure> {
         match self.secure().await {
             Err(failure) if failure.is_untrusted() => {
@@ -117,9 +113,20 @@ impl Address {
             answer => answer,
         }
     }
+}
 
-    #[cfg(not(feature = "postgres-tls"))]
-    async fn preferably_secure(&self) -> Result<Client, Failure> {
+#[cfg(not(feature = "postgres-tls"))]
+impl Address {
+    pub(super) fn new(config: Config) -> Result<Self, Failure> {
+        match config.get_ssl_mode() {
+            SslMode::Disable | SslMode::Prefer => Ok(Self { config }),
+            _ => Err(Failure::Untrusted(
+                "sslmode asks for TLS, and this program is built without the feature postgres-tls",
+            )),
+        }
+    }
+
+    async fn open(&self) -> Result<Client, Failure> {
         connect(&self.config, NoTls).await
     }
 }

@@ -11,7 +11,12 @@ use super::failure::Failure;
 use super::link::Line;
 use super::param::Params;
 
-type Slot = AsyncMutex<Option<Arc<Line>>>;
+/// The place of a connection.
+struct Slot {
+    line: AsyncMutex<Option<Arc<Line>>>,
+    /// How many share it at this moment.
+    busy: AtomicUsize,
+}
 
 /// Some connections, each made when it is first wanted, and made anew after it was lost. Of those that a host lends none is
 /// kept: every call takes one and gives it back.
@@ -28,7 +33,7 @@ impl Lines {
         let mut first = first.map(Arc::new);
         Self {
             dial: dial.clone(),
-            slots: (0..count).map(|_| AsyncMutex::new(first.take())).collect(),
+            slots: (0..count).map(|_| Slot::with(first.take())).collect(),
             next: AtomicUsize::new(0),
         }
     }
@@ -36,17 +41,21 @@ impl Lines {
     /// The rows that a statement gives, through a connection shared with others. A read that loses its connection is sent
     /// once more, through a new one.
     pub(super) async fn read(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Failure> {
-        match self.shared().await?.rows(sql, params).await {
-            Err(failure) if failure.is_lost() => self.shared().await?.rows(sql, params).await,
+        match self.read_once(sql, params).await {
+            Err(failure) if failure.is_lost() => self.read_once(sql, params).await,
             answer => answer,
         }
     }
 
-    async fn shared(&self) -> Result<Arc<Line>, Failure> {
-        match self.turn() {
-            Some(slot) => self.fill(&mut *slot.lock().await).await,
-            None => self.dial.connect().await.map(Arc::new),
-        }
+    async fn read_once(&self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Failure> {
+        // The first of those that are least busy: one caller at a time stays with one connection, whose server process has
+        // all in its caches.
+        let Some(slot) = self.slots.iter().min_by_key(|slot| slot.busy.load(Ordering::Relaxed)) else {
+            return self.dial.connect().await?.rows(sql, params).await;
+        };
+        let _busy = Busy::on(slot);
+        let line = self.fill(&mut *slot.line.lock().await).await?;
+        line.rows(sql, params).await
     }
 
     fn turn(&self) -> Option<&Slot> {
@@ -57,10 +66,10 @@ impl Lines {
     /// A connection that nobody else uses meanwhile: the first that is free, so that no more are made than are needed, or
     /// else the one whose turn it is.
     pub(super) async fn own(&self) -> Result<Own<'_>, Failure> {
-        let free = self.slots.iter().find_map(|slot| slot.try_lock().ok());
+        let free = self.slots.iter().find_map(|slot| slot.line.try_lock().ok());
         let mut slot = match (free, self.turn()) {
             (Some(slot), _) => Some(slot),
-            (None, Some(slot)) => Some(slot.lock().await),
+            (None, Some(slot)) => Some(slot.line.lock().await),
             (None, None) => None,
         };
         let line = match &mut slot {
@@ -79,6 +88,31 @@ impl Lines {
         let line = Arc::new(self.dial.connect().await?);
         *slot = Some(Arc::clone(&line));
         Ok(line)
+    }
+}
+
+impl Slot {
+    fn with(line: Option<Arc<Line>>) -> Self {
+        Self {
+            line: AsyncMutex::new(line),
+            busy: AtomicUsize::new(0),
+        }
+    }
+}
+
+/// One of those who share a connection, while they do.
+struct Busy<'a>(&'a AtomicUsize);
+
+impl<'a> Busy<'a> {
+    fn on(slot: &'a Slot) -> Self {
+        slot.busy.fetch_add(1, Ordering::Relaxed);
+        Self(&slot.busy)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -12,9 +12,10 @@
 //! Any number of processes may have the same database. `docs/postgres.md` says how to set one up, size it and back it up.
 //!
 //! # How it works
-//! Reads go through a few connections that all callers share: statements are prepared once a connection, and sent one
-//! behind the other without waiting for the answers to those before. To authenticate is one round trip. Listings, the feed
-//! and what is due have connections of their own, so that nobody waits behind them.
+//! Reads go through a few connections that all callers share, each through the one that is least busy: statements are
+//! prepared once a connection, and sent one behind the other without waiting for the answers to those before. To
+//! authenticate is one round trip. Listings, the feed and what is due have connections of their own, so that nobody waits
+//! behind them.
 //!
 //! A commit is one statement, and so one round trip: a function that the migration creates takes it as JSON, looks at ids,
 //! guards, keys and references, and writes. Every commit locks one row of its tenant first, so those of a tenant follow
@@ -25,6 +26,11 @@
 //!
 //! Statements are shown to [`tracing`] as they are run: level `TRACE`, target `tenure::postgres`, field `sql`. Their values
 //! are not.
+//!
+//! # Whose connections
+//! The store makes its own; TLS (feature `postgres-tls`) is as `sslmode` in the address says. [`PostgresOptions::lent`] takes
+//! those of a host for a call at a time: then nothing is shared or changed for a session. Behind a pooler that changes
+//! connections between transactions, [`PostgresOptions::behind_pooler`] does without named statements.
 //!
 //! # When the line is lost
 //! A read is sent once more through a new connection. A commit whose answer does not come fails as

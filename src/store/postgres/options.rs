@@ -172,14 +172,21 @@ impl PostgresOptions {
         Ok(schema::migrate(&self.dial()?).await.map(drop)?)
     }
 
+    #[cfg(feature = "postgres-tls")]
+    fn address(&self, config: Config) -> Result<Address, Failure> {
+        Address::new(config, &self.roots)
+    }
+
+    #[cfg(not(feature = "postgres-tls"))]
+    #[expect(clippy::unused_self, reason = "with the feature it has root certificates")]
+    fn address(&self, config: Config) -> Result<Address, Failure> {
+        Address::new(config)
+    }
+
     fn dial(&self) -> Result<Dial, Failure> {
         let way = match &self.source {
             Source::Lent(connections) => Way::Lent(Arc::clone(connections)),
-            Source::Address(config) => Way::Own(Box::new(Address {
-                config: Config::clone(config),
-                #[cfg(feature = "postgres-tls")]
-                tls: super::tls::connector(&self.roots)?,
-            })),
+            Source::Address(config) => Way::Own(Box::new(self.address(Config::clone(config))?)),
         };
         Ok(Dial {
             way,
