@@ -704,6 +704,7 @@ fn kinds_of_mail_are_called_as_what_they_say() {
 }
 
 /// One of each.
+#[expect(clippy::too_many_lines, reason = "one of each, in a row")]
 fn whats() -> Vec<What> {
     let permissions = || PermissionSet::from([prices()]);
     let fields = || BTreeSet::from(["first_name".to_owned()]);
