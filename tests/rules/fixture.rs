@@ -676,7 +676,7 @@ pub(crate) fn throttle(failures: u32, locked_until: Option<Timestamp>) -> Loaded
 }
 
 /// Has the provider "Azure" keep passwords at this place.
-pub(crate) fn kept_at(policy: &mut Policy, place: &Option<String>) {
+pub(crate) fn kept_at(policy: &mut Policy, place: Option<&String>) {
     let provider = match place {
         Some(place) => tenure::Provider::new().password_place(place),
         None => tenure::Provider::new(),

@@ -192,7 +192,7 @@ fn ps6_only_of_the_actor_and_only_where_the_password_is_kept_here() {
         });
     };
     let place = Some("https://id.example.com".to_owned());
-    let mut cx = with_policy(herself(), |policy| kept_at(policy, &place));
+    let mut cx = with_policy(herself(), |policy| kept_at(policy, place.as_ref()));
     assert_eq!(
         check_change(&cx, &user_with(active(), elsewhere), &asked()),
         Err(Denied::PasswordElsewhere { place })

@@ -174,7 +174,7 @@ fn if12_whom_a_provider_signs_in_is_pointed_there() {
     let user = user_with(active(), external);
     let place = Some("https://id.example.com".to_owned());
     let mut policy = Policy::default();
-    kept_at(&mut policy, &place);
+    kept_at(&mut policy, place.as_ref());
     let decided = request(&asked_for(Some(user.clone()), 0), &Arc::new(policy), now(), seed());
     let expected = QueuedMail {
         ticket: None,
@@ -279,7 +279,7 @@ fn if9_r3_what_stands_against_sending_a_link() {
     assert_eq!(refused(&closed, None), Denied::OnlyThemselves);
     // IF10
     let place = Some("https://id.example.com".to_owned());
-    let with_place = with_policy(admin(), |policy| kept_at(policy, &place));
+    let with_place = with_policy(admin(), |policy| kept_at(policy, place.as_ref()));
     assert_eq!(
         refused(&with_place, Some(&user_with(active(), external))),
         Denied::PasswordElsewhere { place }
