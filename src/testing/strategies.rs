@@ -622,7 +622,7 @@ fn tenant_calls() -> Weighted {
         (125, Just(C::GetTenant).boxed()),
         (180, names_or_not().prop_map(C::RenameTenant).boxed()),
         (
-            175,
+            320,
             (0_u8..20, option::weighted(0.4, -1_i8..6))
                 .prop_map(|(contracted, above)| C::ChangeSeatContract(contracted, above))
                 .boxed(),

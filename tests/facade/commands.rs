@@ -169,6 +169,10 @@ fn contract() -> SeatContract {
 
 impl Scene {
     /// The scene on this world; `wrap` is what the commands meet.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one scene for every command, in the order of its acts"
+    )]
     pub(crate) async fn set(world: World, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
         let world = world.with_policy(|policy| {
             policy.one_time_passwords = true;

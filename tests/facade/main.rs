@@ -1,4 +1,8 @@
 //! The promises of `security.md` and of the facade, checked from outside, on every shipped store.
+#![allow(
+    clippy::large_futures,
+    reason = "tests run a few at a time, each on a stack of its own"
+)]
 
 #[cfg(test)]
 mod addresses;
