@@ -28,6 +28,7 @@ pages! {
     design = "../docs/design.md",
     states = "../docs/states.md",
     permissions = "../docs/permissions.md",
+    security = "../docs/security.md",
 }
 
 /// A whole store in one file: `examples/custom_store.rs`.

@@ -2,8 +2,8 @@
 
 use tenure::model::{Actor, MailKind, What};
 use tenure::{
-    Access, AddressConfirmation, ChangeAddress, Denied, DeniedKind, Error, NewUser, Policy, StatusChange, Suspension,
-    Timestamp, User,
+    Access, AddressConfirmation, ChangeAddress, ChangePassword, Client, Denied, DeniedKind, Error, NewPassword,
+    NewUser, Policy, StatusChange, Suspension, Timestamp, User,
 };
 use time::Duration;
 
@@ -23,6 +23,8 @@ for_every_store!(slowly();
     confirming_and_stopping_at_once_one_wins,
     two_users_who_want_one_address_at_once_one_gets_it,
     e4_whoever_loses_access_loses_the_change_and_the_new_address_is_free,
+    t4_a_new_password_ends_a_change_that_is_pending,
+    l2_the_current_password_is_guessed_no_more_often_than_at_login,
     e7_the_own_address_takes_a_recent_login_or_the_password,
     bi3_without_mail_no_change_is_begun,
     a_change_is_called_off_by_the_user_or_an_administrator,
@@ -32,6 +34,7 @@ for_every_store!(slowly();
 
 const OLD: &str = "pia@nordwind.example";
 const NEW: &str = "pia@new.example";
+const ANOTHER: &str = "Himbeere-17-rot";
 const EFFECT: &str = "address_changed";
 
 /// An hour of delay, and a confirmation.
@@ -361,6 +364,65 @@ async fn e4_whoever_loses_access_loses_the_change_and_the_new_address_is_free(wo
         desk.users().create(another, Access::none()).await.unwrap();
     }
     assert_eq!(happened(&world, &firm, "address_change_stopped").await.len(), 4);
+}
+
+/// Whoever changes the password may do so because somebody else asked for that address.
+async fn t4_a_new_password_ends_a_change_that_is_pending(world: World) {
+    let firm = world.found().await;
+    let (pia, confirm, stop) = asked(&world, &firm).await;
+    let change = ChangePassword::new(PASSWORD, ANOTHER, ANOTHER);
+    pia.desk.me().change_password(change).await.unwrap();
+    assert_eq!(pia.desk.me().user().await.unwrap().pending_address, None);
+    assert_eq!(denied(world.tenure.confirm_address(&confirm).await), Denied::LinkEnded);
+    assert_eq!(denied(world.tenure.stop_address_change(&stop).await), Denied::LinkEnded);
+    assert_eq!(happened(&world, &firm, "address_change_stopped").await.len(), 1);
+
+    // The same by a link.
+    world.advance(Duration::MINUTE);
+    ask(&pia, NEW).await.unwrap();
+    let unknown = Client::unknown();
+    world.tenure.request_reset(firm.id(), OLD, &unknown).await.unwrap();
+    world.deliver().await;
+    let confirm = world.token_to(NEW);
+    world.advance(Duration::MINUTE);
+    world.tenure.request_reset(firm.id(), OLD, &unknown).await.unwrap();
+    world.deliver().await;
+    let reset = world.token_to(OLD);
+    world
+        .tenure
+        .reset_password(&reset, NewPassword::new(PASSWORD))
+        .await
+        .unwrap();
+    assert_eq!(denied(world.tenure.confirm_address(&confirm).await), Denied::LinkEnded);
+    let desk = world.tenure.system(firm.id(), "a test").unwrap();
+    let user = desk.users().get(pia.user.id).await.unwrap();
+    assert_eq!((user.address.as_str(), user.pending_address), (OLD, None));
+    assert_eq!(happened(&world, &firm, "address_change_stopped").await.len(), 2);
+}
+
+/// Whoever has somebody's session can guess at their password here no more often than a stranger.
+async fn l2_the_current_password_is_guessed_no_more_often_than_at_login(world: World) {
+    let firm = world.found().await;
+    let pia = world.join(&firm.desk, "Pia", Access::none()).await;
+    let with = |password: &str| ChangeAddress::new(NEW, NEW).current_password(password);
+    for _ in 0..10 {
+        let wrong = pia.desk.me().change_address(with("Wrong-Password-1")).await;
+        assert_eq!(wrong_fields(wrong), ["current_password"]);
+    }
+    let hashes = world.tenure.hashes_run();
+    let locked = denied(pia.desk.me().change_address(with(PASSWORD)).await);
+    assert_eq!(
+        (locked.code(), locked.kind()),
+        ("too_many_attempts", DeniedKind::Limited)
+    );
+    assert!(!logs_in(&world, &firm, OLD).await, "the same lock as at login");
+    assert_eq!(world.tenure.hashes_run(), hashes + 1, "the decoy of that login");
+    world.advance(Duration::seconds(30));
+    pia.desk.me().change_address(with(PASSWORD)).await.unwrap();
+    assert!(
+        logs_in(&world, &firm, OLD).await,
+        "the right one takes the failures back"
+    );
 }
 
 async fn e7_the_own_address_takes_a_recent_login_or_the_password(world: World) {

@@ -2,7 +2,9 @@
 
 use tenure::model::{AttemptOutcome, ExternalIdentity, RefusalReason};
 use tenure::text::{Name, Subject};
-use tenure::{Access, Denied, Error, Listing, NewUser, Policy, Provider, SignedIn, StatusChange, Suspension, TenantId};
+use tenure::{
+    Access, Client, Denied, Error, Listing, NewUser, Policy, Provider, SignedIn, StatusChange, Suspension, TenantId,
+};
 
 use crate::support::{Firm, OWNERS, PASSWORD, World, client, denied, for_every_store};
 
@@ -12,6 +14,7 @@ for_every_store!(with_entra();
     an_identity_is_provider_and_subject_never_the_address,
     e4_whoever_may_not_log_in_may_not_through_a_provider_either,
     l4_every_asserted_login_is_in_the_history,
+    bi10_an_asserted_login_comes_from_the_networks_of_its_user_too,
     a_user_set_up_ahead_is_linked_and_activated_without_an_invitation,
 );
 
@@ -41,6 +44,23 @@ async fn assert_who(world: &World, tenant: TenantId, provider: &str, subject: &s
 async fn outcomes(firm: &Firm) -> Vec<AttemptOutcome> {
     let attempts = firm.desk.history().all_attempts(Listing::new()).await.unwrap().items;
     attempts.into_iter().map(|attempt| attempt.outcome).collect()
+}
+
+async fn bi10_an_asserted_login_comes_from_the_networks_of_its_user_too(world: World) {
+    let firm = world.found().await;
+    let pia = world.join(&firm.desk, "Pia", Access::none()).await;
+    let users = firm.desk.users();
+    users.link_identity(pia.user.id, "Entra", "7f3a").await.unwrap();
+    users.allow(pia.user.id, "198.51.100.*".parse().unwrap()).await.unwrap();
+    let refused = assert_who(&world, firm.id(), "Entra", "7f3a").await;
+    assert_eq!(denied(refused), Denied::SignInRefused);
+    let reason = RefusalReason::WrongNetwork;
+    assert!(outcomes(&firm).await.contains(&AttemptOutcome::Refused { reason }));
+    let office = Client::at([198, 51, 100, 7].into());
+    let login = world
+        .tenure
+        .sign_in_asserted(firm.id(), identity("Entra", "7f3a"), office);
+    assert_eq!(login.await.unwrap().user, pia.user.id);
 }
 
 async fn if10_a_linked_user_logs_in_through_the_provider_and_with_no_password(world: World) {
