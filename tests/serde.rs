@@ -455,10 +455,7 @@ fn a_ticket_and_a_mail_from_before_terms_and_time_zones_are_still_read() {
 }
 
 fn credentials() -> [(&'static str, Credential); 2] {
-    let password = Secret::Password {
-        hash: hash(),
-        set_at: at(0),
-    };
+    let password = Secret::password(hash(), at(0));
     let of_kate = |secret| Credential { user: kate(), secret };
     [("none", of_kate(Secret::None)), ("password", of_kate(password))]
 }

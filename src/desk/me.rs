@@ -6,7 +6,9 @@ use super::{Desk, Listing, OwnApiKeys, Who};
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, UserId};
 use crate::model::{Credential, Loaded, RecordKind, Session, Throttle, User};
+use crate::password::Password;
 use crate::rules::access::Principal;
+use crate::rules::addresses::CheckedPassword;
 use crate::rules::passwords::{self, Account, ChangePassword};
 use crate::rules::throttle::Tally;
 use crate::rules::users::{self, ProfileEdit};
@@ -87,26 +89,12 @@ impl Me<'_> {
     /// # }
     /// ```
     pub async fn change_password(&self, change: ChangePassword) -> Result<(), Error> {
-        let (desk, tenure, change) = (self.0, &self.0.tenure, &change);
+        let (desk, change) = (self.0, &change);
         let current = self.session()?;
-        // Before anything is counted, so that a full queue costs no attempt.
-        let permit = tenure.inner.pool.admit()?;
-        let looked_at = desk
-            .act(|cx| async move {
-                let (account, credential, throttle) = self.account(&cx).await?;
-                passwords::check_change(&cx, &account, change)?;
-                let mut tally = Tally::of_account(account.id).loaded(throttle);
-                Ok(passwords::reserve(&cx, &mut tally)?.with(credential.value))
-            })
-            .await?;
-        let hash = looked_at.hash().cloned();
-        let compared = tenure
-            .inner
-            .pool
-            .verify_with(permit, change.current.clone(), hash)
-            .await?;
-        let proven = &passwords::prove(compared.matches, looked_at.secret)?;
-        let hash = tenure.hash(change.new.password.clone()).await?;
+        let check = |cx: &Context, user: &Loaded<User>| passwords::check_change(cx, user, change);
+        let compared = self.compare(&change.current, check).await?;
+        let proven = &passwords::prove(compared.matches, compared.credential.secret)?;
+        let hash = desk.tenure.hash(change.new.password.clone()).await?;
         desk.act(|cx| {
             let hash = hash.clone();
             async move {
@@ -177,6 +165,28 @@ impl Me<'_> {
             Ok(sessions::sign_out(&cx, &session.ok_or(Denied::NotSignedIn)?)?)
         })
         .await
+    }
+
+    /// Compares the current password, under the same lock as at login (L2): the comparison is counted before it is made, where
+    /// `check` has nothing against what it is for.
+    pub(super) async fn compare<C>(self, password: &Password, check: C) -> Result<CheckedPassword, Error>
+    where
+        C: Fn(&Context, &Loaded<User>) -> Result<(), Denied>,
+    {
+        let (desk, pool, check) = (self.0, &self.0.tenure.inner.pool, &check);
+        // Before anything is counted, so that a full queue costs no attempt.
+        let permit = pool.admit()?;
+        let credential = desk
+            .act(|cx| async move {
+                let (user, credential, throttle) = self.account(&cx).await?;
+                check(&cx, &user)?;
+                let mut tally = Tally::of_account(user.id).loaded(throttle);
+                Ok(passwords::reserve(&cx, &mut tally)?.with(credential.value))
+            })
+            .await?;
+        let hash = credential.hash().cloned();
+        let matches = pool.verify_with(permit, password.clone(), hash).await?.matches;
+        Ok(CheckedPassword { credential, matches })
     }
 
     /// The own user, what they prove themselves with, and what is remembered of failed logins.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::id::{MailId, TicketId, UserId};
-use crate::model::TicketPurpose;
+use crate::model::{TicketPurpose, User};
 use crate::text::{DisplayName, EmailAddress, Locale, Message, Name, TimeZone};
 
 /// A mail in the queue. It holds what the text needs and names its ticket; the token of its link, or its one-time password, is
@@ -246,6 +246,31 @@ pub enum MailState {
 }
 
 impl QueuedMail {
+    /// A mail to one of a user's addresses, ready at once.
+    pub fn new(
+        id: MailId,
+        user: &User,
+        to: &EmailAddress,
+        ticket: Option<TicketId>,
+        mail: Mail,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            user: user.id,
+            to: to.clone(),
+            locale: user.profile.locale.clone(),
+            time_zone: user.profile.time_zone.clone(),
+            ticket,
+            mail,
+            queued_at: now,
+            state: MailState::Queued {
+                ready_at: now,
+                attempts: 0,
+            },
+        }
+    }
+
     /// The instant from which a courier may take it; none when it is done.
     pub fn ready_at(&self) -> Option<Timestamp> {
         match self.state {

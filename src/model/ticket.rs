@@ -100,6 +100,26 @@ pub enum TicketState {
 }
 
 impl Ticket {
+    /// An open ticket of a user, bound to one of their addresses, that no token belongs to yet.
+    pub fn new(
+        id: TicketId,
+        user: UserId,
+        purpose: TicketPurpose,
+        address: &EmailAddress,
+        expires_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            user,
+            purpose,
+            address: address.clone(),
+            tokens: Vec::new(),
+            expires_at,
+            term: None,
+            state: TicketState::Open,
+        }
+    }
+
     /// How many tokens of one ticket are good at a time: one an attempt to mail it.
     pub const MAX_TOKENS: usize = 10;
     /// How long a closed ticket stays on record before it is removed, so that its link can say why it is worthless.

@@ -2,10 +2,12 @@ use std::fmt;
 
 use argon2::password_hash::phc;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::HashingParams;
 use super::foreign::{self, Foreign};
 use super::recipe::Recipe;
+use crate::secret::TokenHash;
 
 /// What is stored of a password: an Argon2 PHC string, `$argon2id$v=19$m=…,t=…,p=…$salt$hash`, or one of another kind
 /// that came with an imported user.
@@ -94,6 +96,11 @@ impl PasswordHash {
     /// kind than argon2id in its version 19, or a shorter hash than is made here.
     pub fn is_outdated(&self, current: &HashingParams) -> bool {
         self.stored().is_outdated(current)
+    }
+
+    /// The SHA-256 of the string, by which it can be recognised without being kept.
+    pub fn digest(&self) -> TokenHash {
+        TokenHash::from_bytes(Sha256::digest(self.0.as_bytes()).into())
     }
 
     pub(super) fn made(recipe: Recipe) -> Option<Self> {

@@ -19,8 +19,8 @@ use super::users::subject;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Problem};
 use crate::model::{
-    Actor, AddressChange, AddressChangeState, Credential, Loaded, Mail, RecordKind, Throttle, Ticket, TicketPurpose,
-    TicketState, User, What,
+    Actor, AddressChange, AddressChangeState, Credential, Loaded, Mail, QueuedMail, RecordKind, Throttle, Ticket,
+    TicketPurpose, User, What,
 };
 use crate::password::Password;
 use crate::policy::ByAdministrator;
@@ -69,6 +69,8 @@ impl ChangeAddress {
 pub struct Proof {
     /// When they logged in.
     pub signed_in_at: Timestamp,
+    /// What they prove themselves with now. A password that was compared with another proves nothing.
+    pub credential: Loaded<Credential>,
     /// The current password, compared; none where none was given.
     pub password: Option<CheckedPassword>,
     /// What is remembered of failed logins of theirs: the record [`throttle::account`], if there is one. The right password
@@ -79,8 +81,8 @@ pub struct Proof {
 /// A password that was compared.
 #[derive(Debug, Clone)]
 pub struct CheckedPassword {
-    /// With what. The decision holds only while it is as it was then.
-    pub credential: Loaded<Credential>,
+    /// With what.
+    pub credential: Credential,
     /// Whether it is the user's.
     pub matches: bool,
 }
@@ -92,7 +94,14 @@ impl Proof {
     /// [`Denied::Invalid`] naming `current_password`; [`Denied::LoginTooOld`].
     pub fn check(&self, cx: &Context) -> Result<(), Denied> {
         match &self.password {
-            Some(checked) if checked.matches && cx.user() == Some(checked.credential.user) => Ok(()),
+            Some(checked)
+                if checked.matches
+                    && cx.user() == Some(checked.credential.user)
+                    && self.credential.user == checked.credential.user
+                    && self.credential.secret.is_still(&checked.credential.secret) =>
+            {
+                Ok(())
+            }
             Some(_) => Err(Denied::invalid("current_password", Problem::WrongPassword)),
             None => require_recent_login(cx, self.signed_in_at),
         }
@@ -111,9 +120,31 @@ pub fn change_own(
     proof: &Proof,
 ) -> Result<Decision<User>, Denied> {
     let (user, now) = own(cx, user)?;
+    let next = check_input(&now, change)?;
     proof.check(cx)?;
+    let mut decision = Decision::by(cx);
+    if proof.password.is_some() {
+        decision.guard([Guard::on(&proof.credential)]);
+        if throttle::clear(&mut decision, proof.throttle.as_ref(), cx.now) {
+            decision.event(cx, now.id, What::LockoutEnded);
+        }
+    }
+    request(cx, decision, user, now, next)
+}
+
+/// Everything wrong with a change of the own address that can be told before the current password is compared, which counts.
+///
+/// # Errors
+/// [`Denied::NotFound`] where the actor is no user; [`Denied::Invalid`] (`email`, `repeated`); [`Denied::OnHold`].
+pub fn check_own(cx: &Context, user: Option<&Loaded<User>>, change: &ChangeAddress) -> Result<(), Denied> {
+    let (_, now) = own(cx, user)?;
+    check_input(&now, change)?;
+    check_hold(&now)
+}
+
+fn check_input(user: &User, change: &ChangeAddress) -> Result<NewAddress, Denied> {
     let mut fields = Fields::default();
-    let next = fields.absorb(NewAddress::of(&now, &change.email))?;
+    let next = fields.absorb(NewAddress::of(user, &change.email))?;
     if change.repeated != change.email {
         fields.wrong("repeated", Problem::NotRepeated);
     }
@@ -121,14 +152,7 @@ pub fn change_own(
         return Err(fields.denied());
     };
     fields.check()?;
-    let mut decision = Decision::by(cx);
-    if let Some(checked) = &proof.password {
-        decision.guard([Guard::on(&checked.credential)]);
-        if throttle::clear(&mut decision, proof.throttle.as_ref(), cx.now) {
-            decision.event(cx, now.id, What::LockoutEnded);
-        }
-    }
-    request(cx, decision, user, now, next)
+    Ok(next)
 }
 
 /// Gives somebody another address, as the policy lets administrators: not at all, in the way in which they would do it
@@ -315,14 +339,14 @@ fn tell_both(cx: &Context, decision: &mut Decision<()>, user: &User, change: &Ad
     let confirm_by = match change.state {
         AddressChangeState::Requested { ticket, confirm_by } => {
             let purpose = TicketPurpose::ConfirmAddress;
-            decision.insert(open(ticket, user, purpose, &change.to, confirm_by));
+            decision.insert(Ticket::new(ticket, user.id, purpose, &change.to, confirm_by));
             let mail = Mail::ConfirmAddress {
                 tenant: tenant.clone(),
                 recipient: recipient.clone(),
                 address,
                 effective_at: (not_before > cx.now).then_some(not_before),
             };
-            let mail = effects::mail(cx, cx.id(NEW_MAIL), user, &change.to, Some(ticket), mail);
+            let mail = QueuedMail::new(cx.id(NEW_MAIL), user, &change.to, Some(ticket), mail, cx.now);
             decision.mail.push(mail);
             Some(confirm_by)
         }
@@ -333,7 +357,7 @@ fn tell_both(cx: &Context, decision: &mut Decision<()>, user: &User, change: &Ad
                 address,
                 effective_at,
             };
-            let mail = effects::mail(cx, cx.id(NEW_MAIL), user, &change.to, None, mail);
+            let mail = QueuedMail::new(cx.id(NEW_MAIL), user, &change.to, None, mail, cx.now);
             decision.mail.push(mail);
             None
         }
@@ -341,33 +365,14 @@ fn tell_both(cx: &Context, decision: &mut Decision<()>, user: &User, change: &Ad
     // Good for as long as the change can still be stopped: until it is in effect, however late it is confirmed.
     let until = confirm_by.map_or(not_before, |confirm_by| confirm_by.max(not_before));
     let purpose = TicketPurpose::StopChange;
-    decision.insert(open(change.stop, user, purpose, &user.address, until));
+    decision.insert(Ticket::new(change.stop, user.id, purpose, &user.address, until));
     let mail = Mail::AddressChangeRequested {
         tenant,
         recipient,
         to: change.to.clone(),
         effective_at: not_before,
     };
-    let mail = effects::mail(cx, cx.id(OLD_MAIL), user, &user.address, Some(change.stop), mail);
+    let mail = QueuedMail::new(cx.id(OLD_MAIL), user, &user.address, Some(change.stop), mail, cx.now);
     decision.mail.push(mail);
     decision.event(cx, user.id, What::AddressChangeRequested { not_before, confirm_by });
-}
-
-fn open(
-    id: crate::id::TicketId,
-    user: &User,
-    purpose: TicketPurpose,
-    address: &EmailAddress,
-    expires_at: Timestamp,
-) -> Ticket {
-    Ticket {
-        id,
-        user: user.id,
-        purpose,
-        address: address.clone(),
-        tokens: Vec::new(),
-        expires_at,
-        term: None,
-        state: TicketState::Open,
-    }
 }

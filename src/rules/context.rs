@@ -31,6 +31,20 @@ pub struct Context {
 }
 
 impl Context {
+    /// The context of a user who acts by a link or while logging in, before there is a session: no rights but those over
+    /// themselves.
+    pub fn of_subject(user: UserId, tenant: &Loaded<Tenant>, policy: &Arc<Policy>, now: Timestamp, seed: Seed) -> Self {
+        Self {
+            actor: Actor::Subject(user),
+            rights: Rights::default(),
+            guards: Vec::new(),
+            tenant: tenant.clone(),
+            policy: Arc::clone(policy),
+            now,
+            seed,
+        }
+    }
+
     /// The tenant's id.
     pub fn tenant_id(&self) -> TenantId {
         self.tenant.id

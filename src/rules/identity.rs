@@ -90,8 +90,14 @@ pub fn check_password_here(policy: &Policy, user: &User) -> Result<(), Denied> {
     let Some(identity) = &user.identity else {
         return Ok(());
     };
-    let place = policy.provider(identity).and_then(|it| it.password_place.clone());
-    Err(Denied::PasswordElsewhere { place })
+    Err(Denied::PasswordElsewhere {
+        place: password_place(policy, identity),
+    })
+}
+
+/// Where whoever has this identity changes the password, as the policy says.
+pub(super) fn password_place(policy: &Policy, identity: &ExternalIdentity) -> Option<String> {
+    policy.provider(identity)?.password_place.clone()
 }
 
 fn target<'a>(

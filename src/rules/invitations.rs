@@ -5,7 +5,7 @@ use super::decision::Decision;
 use super::fields::Fields;
 use super::identity::check_password_here;
 use super::operation::Operation;
-use super::passwords::judge;
+use super::passwords::{judge, queued};
 use super::rights::{Rights, Surroundings, may_give};
 use super::users::{ProfileEdit, subject};
 use crate::clock::Timestamp;
@@ -13,9 +13,9 @@ use crate::error::Denied;
 use crate::id::TicketId;
 use crate::model::invitation::InvitationStateKind;
 use crate::model::{
-    Credential, Inactivity, Invitation, InvitationState, InvitationVerb, Loaded, Mail, MailState, Profile, QueuedMail,
-    RecordKind, Secret, Start, StatusKind, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, User, UserStatus,
-    UserVerb, What,
+    Credential, Inactivity, Invitation, InvitationState, InvitationVerb, Loaded, Mail, Profile, QueuedMail, RecordKind,
+    Secret, Start, StatusKind, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, User, UserStatus, UserVerb,
+    What,
 };
 use crate::password::{Password, PasswordHash, PasswordPolicy};
 use crate::store::{Guard, SetChange};
@@ -367,7 +367,7 @@ pub fn accept(
         invitation,
         invitation.value.clone().apply(&InvitationVerb::Accept, cx.now)?,
     );
-    let secret = Secret::Password { hash, set_at: cx.now };
+    let secret = Secret::password(hash, cx.now);
     decision.update(
         credential,
         Credential {
@@ -482,37 +482,17 @@ fn open(cx: &Context, decision: &mut Decision<()>, user: &User, message: Option<
 fn ticket_and_mail(cx: &Context, decision: &mut Decision<()>, user: &User, message: Option<Message>, again: bool) {
     let ticket: TicketId = cx.id(TICKET);
     let expires_at = expires_at(cx);
-    decision.insert(Ticket {
-        id: ticket,
-        user: user.id,
-        purpose: TicketPurpose::Invitation,
-        address: user.address.clone(),
-        tokens: Vec::new(),
+    let purpose = TicketPurpose::Invitation;
+    decision.insert(Ticket::new(ticket, user.id, purpose, &user.address, expires_at));
+    let mail = Mail::Invitation {
+        tenant: cx.tenant.name.clone(),
+        recipient: user.profile.display_name.clone(),
+        user_name: user.user_name.to_string(),
+        message,
         expires_at,
-        term: None,
-        state: TicketState::Open,
-    });
-    decision.mail.push(QueuedMail {
-        id: cx.id(MAIL),
-        user: user.id,
-        to: user.address.clone(),
-        locale: user.profile.locale.clone(),
-        time_zone: user.profile.time_zone.clone(),
-        ticket: Some(ticket),
-        mail: Mail::Invitation {
-            tenant: cx.tenant.name.clone(),
-            recipient: user.profile.display_name.clone(),
-            user_name: user.user_name.to_string(),
-            message,
-            expires_at,
-            again,
-        },
-        queued_at: cx.now,
-        state: MailState::Queued {
-            ready_at: cx.now,
-            attempts: 0,
-        },
-    });
+        again,
+    };
+    decision.mail.push(queued(cx, cx.id(MAIL), user, Some(ticket), mail));
     let seat = cx.policy.invitations_take_seats;
     decision.event(
         cx,

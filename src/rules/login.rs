@@ -194,7 +194,7 @@ pub fn begin(mut login: Login, client: &Client, policy: &Policy, now: Timestamp,
         .map(|obstacle| obstacle.reason);
     let check = check(&login, refused, policy, client, now);
     let attempt = attempt(login.user.as_ref(), client, AttemptOutcome::Pending, policy, now, seed);
-    let mut decision = empty();
+    let mut decision = Decision::nothing();
     decision.insert(attempt.clone());
     count(&mut decision, &mut login, policy, now);
     decision.with(Begun {
@@ -277,10 +277,18 @@ pub fn end(ending: &Ending<'_>, policy: &Policy, now: Timestamp, seed: Seed) -> 
     let refused = begun
         .refused
         .or_else(|| obstacles.iter().find(standing).map(|obstacle| obstacle.reason));
-    let mut decision = empty();
+    let mut decision = Decision::nothing();
     let outcome = match (refused, &login.user) {
         (None, Some(user)) if proven => {
-            let session = new_session(user.id, client, ending.token, limit(&begun.check), policy, now, seed);
+            let session = new_session(
+                seed.id(0),
+                user.id,
+                client,
+                ending.token,
+                limit(&begun.check),
+                policy,
+                now,
+            );
             open(&mut decision, user, session, ending.sessions, policy, now)
         }
         (None, _) => Err(RefusalReason::WrongPassword),
@@ -308,8 +316,11 @@ pub fn end(ending: &Ending<'_>, policy: &Policy, now: Timestamp, seed: Seed) -> 
 /// The comparison was made with one secret of one user. Not its version: that of another user, or of one who was deleted
 /// and restored, may be the same.
 fn is_same_secret(one: &Login, other: &Login) -> bool {
-    let secret = |login: &Login| login.credential.as_ref().map(|credential| credential.value.clone());
-    secret(one) == secret(other)
+    match (&one.credential, &other.credential) {
+        (Some(compared), Some(now)) => now.user == compared.user && now.secret.is_still(&compared.secret),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 fn limit(check: &Check) -> Option<SessionLimit> {
@@ -359,10 +370,10 @@ pub fn sign_in_asserted(
     seed: Seed,
 ) -> Decision<Result<Session, Denied>> {
     let client = asserted.client;
-    let mut decision = empty();
+    let mut decision = Decision::nothing();
     let outcome = match (refusal_without_secret(asserted, now), asserted.user) {
         (None, Some(user)) => {
-            let session = new_session(user.id, client, asserted.token, None, policy, now, seed);
+            let session = new_session(seed.id(0), user.id, client, asserted.token, None, policy, now);
             open(&mut decision, user, session, asserted.sessions, policy, now)
         }
         (reason, _) => Err(reason.unwrap_or(RefusalReason::UnknownLogin)),
@@ -483,20 +494,19 @@ fn attempt(
     }
 }
 
-fn new_session(
+pub(super) fn new_session(
+    id: SessionId,
     user: UserId,
     client: &Client,
     token: TokenHash,
     limited: Option<SessionLimit>,
     policy: &Policy,
     now: Timestamp,
-    seed: Seed,
 ) -> Session {
     let lasts = match limited {
         Some(SessionLimit::PasswordChange) => policy.one_time_session,
         None => policy.session_absolute,
     };
-    let id: SessionId = seed.id(0);
     Session {
         id,
         user,
@@ -517,15 +527,5 @@ fn by_subject(user: UserId, at: Timestamp, what: What) -> Event {
         subject: User::record_id(user),
         what,
         affected: None,
-    }
-}
-
-fn empty() -> Decision<()> {
-    Decision {
-        guards: Vec::new(),
-        changes: Vec::new(),
-        events: Vec::new(),
-        mail: Vec::new(),
-        outcome: (),
     }
 }

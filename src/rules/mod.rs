@@ -24,6 +24,7 @@
 //! | passwords: what a new one ends, the own one | `passwords.rs` | `tests/rules/passwords.rs` |
 //! | passwords: new by link | `resets.rs` | `tests/rules/resets.rs` |
 //! | how often a new password can be asked for | `request_count.rs` | `tests/rules/resets.rs` |
+//! | where both are counted | `counted.rs` | `tests/rules/throttle.rs`, `tests/rules/resets.rs` |
 //! | one-time passwords | `one_time.rs` | `tests/rules/one_time.rs` |
 //! | whether a login is recent enough | `recent.rs` | `tests/rules/recent.rs` |
 //! | external identities | `identity.rs` | `tests/rules/identity.rs` |
@@ -41,6 +42,7 @@ pub mod allowlists;
 pub mod api_keys;
 pub mod attempts;
 mod context;
+mod counted;
 pub mod courier;
 mod decision;
 pub mod deletion;
@@ -50,6 +52,7 @@ pub mod explain;
 mod fields;
 pub mod identity;
 pub mod invitations;
+pub mod link;
 pub mod lockouts;
 pub mod login;
 pub mod one_time;

@@ -2,9 +2,11 @@
 
 use time::Duration;
 
+use super::access::check_password_change;
 use super::context::Context;
 use super::decision::Decision;
 use super::identity::check_password_here;
+use super::login::new_session;
 use super::operation::Operation;
 use super::passwords::{Account, NewPassword, check_new, password_changed, password_set, queued};
 use super::resets::check_sendable;
@@ -12,10 +14,9 @@ use super::rights::Surroundings;
 use super::users::subject;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Problem};
-use crate::id::{SessionId, TicketId};
+use crate::id::TicketId;
 use crate::model::{
-    Client, Credential, Loaded, Mail, Secret, Session, SessionLimit, SessionState, TenantStatus, Throttle, Ticket,
-    TicketPurpose, TicketState, User, UserVerb, What,
+    Client, Credential, Loaded, Mail, Secret, Session, Throttle, Ticket, TicketPurpose, User, UserVerb, What,
 };
 use crate::password::PasswordHash;
 use crate::policy::Policy;
@@ -98,16 +99,8 @@ fn secret(cx: &Context) -> Secret {
 fn post(cx: &Context, decision: &mut Decision<()>, user: &User, again: bool) {
     let id: TicketId = cx.id(TICKET);
     let lifetime = cx.policy.one_time_password_lifetime;
-    let ticket = Ticket {
-        id,
-        user: user.id,
-        purpose: TicketPurpose::OneTimePassword,
-        address: user.address.clone(),
-        tokens: Vec::new(),
-        expires_at: cx.now.saturating_add(LATEST).saturating_add(lifetime),
-        term: None,
-        state: TicketState::Open,
-    };
+    let latest = cx.now.saturating_add(LATEST).saturating_add(lifetime);
+    let ticket = Ticket::new(id, user.id, TicketPurpose::OneTimePassword, &user.address, latest);
     decision.insert(ticket.from_each_minting(lifetime));
     let mail = Mail::OneTimePassword {
         tenant: cx.tenant.name.clone(),
@@ -174,7 +167,8 @@ pub fn replace(
     // Whoever ends the session ends what it was to lead to.
     decision.guard([Guard::on(&replacement.records.pass)]);
     password_set(&mut decision, cx, &account, hash, None)?;
-    let session = full_session(cx, account.user.id, replacement.client, token);
+    let id = cx.id(SESSION);
+    let session = new_session(id, account.user.id, replacement.client, token, None, &cx.policy, cx.now);
     decision.insert(session.clone());
     decision.event(cx, account.user.id, What::SignedIn { session: session.id });
     Ok(decision.with(session))
@@ -183,29 +177,11 @@ pub fn replace(
 /// The user of a usable session that is good for a new password only (E3).
 fn limited(replacement: &Replacement<'_>, policy: &Policy, now: Timestamp) -> Result<User, Denied> {
     let Replacement { records, client, .. } = replacement;
+    check_password_change(records, client, policy, now)?;
     let user = records.user.value.clone().as_of(now);
-    let usable = records.pass.is_live(policy.session_idle, now)
-        && records.pass.limited == Some(SessionLimit::PasswordChange)
-        && matches!(replacement.credential.secret, Secret::OneTime { .. })
-        && user.is_active()
-        && !user.api_only
+    // Beyond what every session is asked: it stands for the login that it completes (N1), with the password that was mailed.
+    let completes = matches!(replacement.credential.secret, Secret::OneTime { .. })
         && check_password_here(policy, &user).is_ok()
-        && user.allowlist.allows(client.address)
-        && records.tenant.status == TenantStatus::Active;
-    if usable { Ok(user) } else { Err(Denied::NotSignedIn) }
-}
-
-fn full_session(cx: &Context, user: crate::id::UserId, client: &Client, token: TokenHash) -> Session {
-    let id: SessionId = cx.id(SESSION);
-    Session {
-        id,
-        user,
-        token,
-        client: client.clone(),
-        started_at: cx.now,
-        expires_at: cx.now.saturating_add(cx.policy.session_absolute),
-        seen_at: cx.now,
-        limited: None,
-        state: SessionState::Open,
-    }
+        && user.allowlist.allows(client.address);
+    if completes { Ok(user) } else { Err(Denied::NotSignedIn) }
 }

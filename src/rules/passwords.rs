@@ -8,9 +8,7 @@ use super::identity::check_password_here;
 use super::throttle::{self, Tally};
 use crate::error::{Denied, Problem};
 use crate::id::{MailId, SessionId, TicketId};
-use crate::model::{
-    Credential, EndReason, Loaded, Mail, MailState, QueuedMail, RecordKind, Secret, Tenant, Throttle, User, What,
-};
+use crate::model::{Credential, EndReason, Loaded, Mail, QueuedMail, RecordKind, Secret, Tenant, Throttle, User, What};
 use crate::password::{Password, PasswordHash, PasswordPolicy};
 use crate::store::{Guard, SetChange};
 
@@ -135,7 +133,7 @@ pub(super) fn password_set(
     hash: PasswordHash,
     except: Option<SessionId>,
 ) -> Result<(), Denied> {
-    let secret = Secret::Password { hash, set_at: cx.now };
+    let secret = Secret::password(hash, cx.now);
     password_changed(decision, cx, account, secret, except)?;
     decision.event(cx, account.user.id, What::PasswordSet);
     let user = account.user.value.clone().as_of(cx.now);
@@ -153,20 +151,7 @@ const NOTICE: u16 = 20;
 
 /// A mail to a user's address, as it is queued.
 pub(super) fn queued(cx: &Context, id: MailId, user: &User, ticket: Option<TicketId>, mail: Mail) -> QueuedMail {
-    QueuedMail {
-        id,
-        user: user.id,
-        to: user.address.clone(),
-        locale: user.profile.locale.clone(),
-        time_zone: user.profile.time_zone.clone(),
-        ticket,
-        mail,
-        queued_at: cx.now,
-        state: MailState::Queued {
-            ready_at: cx.now,
-            attempts: 0,
-        },
-    }
+    QueuedMail::new(id, user, &user.address, ticket, mail, cx.now)
 }
 
 /// A change of the own password: the current one, and the new one twice (PS6). `Debug` shows none of them.
@@ -249,8 +234,24 @@ pub fn change(
 ) -> Result<Decision<()>, Denied> {
     check_change(cx, account.user, change)?;
     // The comparison was made with one password, and holds for no other.
-    prove(*proven == account.credential.secret, proven.clone())?;
+    prove(account.credential.secret.is_still(proven), proven.clone())?;
     let mut decision = Decision::by(cx);
     password_set(&mut decision, cx, account, hash, Some(current))?;
     Ok(decision)
+}
+
+/// A password hashed anew at a login that proved it, because the policy's parameters rose or another program made the hash (P5).
+/// Nothing where it is not the one that was `compared` any more. No event: for nobody is anything different.
+pub fn rehash(credential: &Loaded<Credential>, compared: &Secret, hash: PasswordHash) -> Decision<()> {
+    let mut decision = Decision::nothing();
+    if let (Secret::Password { hash: old, set_at, .. }, true) = (&credential.secret, credential.secret == *compared) {
+        let secret = Secret::Password {
+            rehash_of: Some(old.digest()),
+            set_at: *set_at,
+            hash,
+        };
+        let user = credential.user;
+        decision.update(credential, Credential { user, secret });
+    }
+    decision
 }

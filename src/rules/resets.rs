@@ -6,16 +6,17 @@ use time::Duration;
 
 use super::context::Context;
 use super::decision::Decision;
-use super::identity::check_password_here;
+use super::identity::{check_password_here, password_place};
+use super::link::MailedLink;
 use super::operation::Operation;
 use super::passwords::{Account, NewPassword, check_new, password_set, queued};
 use super::request_count::RequestCount;
-use super::rights::{Rights, Surroundings};
+use super::rights::Surroundings;
 use super::users::subject;
 use crate::clock::Timestamp;
 use crate::error::Denied;
-use crate::id::{Seed, TicketId};
-use crate::model::{Actor, Loaded, Mail, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, User, What};
+use crate::id::Seed;
+use crate::model::{ExternalIdentity, Loaded, Mail, Tenant, TenantStatus, Ticket, TicketPurpose, User, What};
 use crate::password::{PasswordHash, PasswordPolicy};
 use crate::policy::Policy;
 use crate::store::{Guard, SetChange};
@@ -55,19 +56,11 @@ pub fn request(request: &ResetRequest, policy: &Arc<Policy>, now: Timestamp, see
     let Some((loaded, user)) = addressee(request, now).filter(|_| is_heard) else {
         return decision;
     };
-    let cx = Context {
-        actor: Actor::Subject(user.id),
-        rights: Rights::default(),
-        guards: Vec::new(),
-        tenant: request.tenant.clone(),
-        policy: Arc::clone(policy),
-        now,
-        seed,
-    };
+    let cx = Context::of_subject(user.id, &request.tenant, policy, now, seed);
     decision.guard([Guard::on(loaded)]);
-    match check_password_here(policy, &user) {
-        Ok(()) => send_link(&cx, &mut decision, &user, false),
-        Err(_) => point_elsewhere(&cx, &mut decision, &user),
+    match &user.identity {
+        None => send_link(&cx, &mut decision, &user, false),
+        Some(identity) => point_elsewhere(&cx, &mut decision, &user, identity),
     }
     decision
 }
@@ -87,16 +80,9 @@ fn send_link(cx: &Context, decision: &mut Decision<()>, user: &User, by_administ
         purpose: Some(TicketPurpose::Reset),
         at: cx.now,
     });
-    let ticket = Ticket {
-        id: cx.id(TICKET),
-        user: user.id,
-        purpose: TicketPurpose::Reset,
-        address: user.address.clone(),
-        tokens: Vec::new(),
-        expires_at: cx.now.saturating_add(LATEST),
-        term: None,
-        state: TicketState::Open,
-    };
+    let latest = cx.now.saturating_add(LATEST);
+    let ticket = Ticket::new(cx.id(TICKET), user.id, TicketPurpose::Reset, &user.address, latest);
+    let id = ticket.id;
     decision.insert(ticket.from_each_minting(cx.policy.reset_lifetime));
     let mail = Mail::PasswordReset {
         tenant: cx.tenant.name.clone(),
@@ -104,20 +90,16 @@ fn send_link(cx: &Context, decision: &mut Decision<()>, user: &User, by_administ
         user_name: user.user_name.to_string(),
         requested_by_administrator: by_administrator,
     };
-    let ticket: TicketId = cx.id(TICKET);
-    decision.mail.push(queued(cx, cx.id(MAIL), user, Some(ticket), mail));
+    decision.mail.push(queued(cx, cx.id(MAIL), user, Some(id), mail));
     decision.event(cx, user.id, What::ResetRequested { by_administrator });
 }
 
 /// The same to whom an external provider signs in: no link, but where the password is changed (IF12).
-fn point_elsewhere(cx: &Context, decision: &mut Decision<()>, user: &User) {
+fn point_elsewhere(cx: &Context, decision: &mut Decision<()>, user: &User, identity: &ExternalIdentity) {
     let mail = Mail::SignInAtProvider {
         tenant: cx.tenant.name.clone(),
         recipient: user.profile.display_name.clone(),
-        place: user
-            .identity
-            .as_ref()
-            .and_then(|identity| cx.policy.provider(identity)?.password_place.clone()),
+        place: password_place(&cx.policy, identity),
     };
     decision.mail.push(queued(cx, cx.id(MAIL), user, None, mail));
 }
@@ -155,17 +137,6 @@ pub(super) fn check_sendable(cx: &Context, user: &User, verb: &'static str) -> R
     Ok(())
 }
 
-/// What the link to set a new password leads to, as loaded.
-#[derive(Debug, Clone)]
-pub struct ResetLink {
-    /// The tenant.
-    pub tenant: Loaded<Tenant>,
-    /// The ticket that the link's token belongs to.
-    pub ticket: Loaded<Ticket>,
-    /// Whose password it is about.
-    pub user: Loaded<User>,
-}
-
 /// What whoever holds the link may see before setting the password. Looking changes nothing (T6).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -184,7 +155,7 @@ pub struct ResetPreview {
 ///
 /// # Errors
 /// [`Denied::LinkUnknown`], [`Denied::LinkUsed`], [`Denied::LinkEnded`], [`Denied::LinkExpired`].
-pub fn preview(link: &ResetLink, policy: &Policy, now: Timestamp) -> Result<ResetPreview, Denied> {
+pub fn preview(link: &MailedLink, policy: &Policy, now: Timestamp) -> Result<ResetPreview, Denied> {
     let user = check_link(link, now)?;
     Ok(ResetPreview {
         tenant: link.tenant.name.clone(),
@@ -198,7 +169,7 @@ pub fn preview(link: &ResetLink, policy: &Policy, now: Timestamp) -> Result<Rese
 ///
 /// # Errors
 /// As [`preview`], and [`Denied::Invalid`] naming `password` with every broken rule, and `repeated`.
-pub fn check_reset(link: &ResetLink, new: &NewPassword, policy: &Policy, now: Timestamp) -> Result<(), Denied> {
+pub fn check_reset(link: &MailedLink, new: &NewPassword, policy: &Policy, now: Timestamp) -> Result<(), Denied> {
     let user = check_link(link, now)?;
     check_new(&policy.passwords, new, &user, &link.tenant)
 }
@@ -209,7 +180,7 @@ pub fn check_reset(link: &ResetLink, new: &NewPassword, policy: &Policy, now: Ti
 /// As [`check_reset`].
 pub fn reset(
     cx: &Context,
-    link: &ResetLink,
+    link: &MailedLink,
     new: &NewPassword,
     hash: PasswordHash,
     account: &Account<'_>,
@@ -223,7 +194,7 @@ pub fn reset(
 }
 
 /// The user whom the link is for, as they stand now, if it is still good.
-fn check_link(link: &ResetLink, now: Timestamp) -> Result<User, Denied> {
+fn check_link(link: &MailedLink, now: Timestamp) -> Result<User, Denied> {
     if link.ticket.purpose != TicketPurpose::Reset || link.ticket.user != link.user.id {
         return Err(Denied::LinkUnknown);
     }

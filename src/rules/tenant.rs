@@ -201,7 +201,7 @@ pub fn found(
     decision.event(&cx, tenant.id, What::TenantFounded);
     decision.event(&cx, employee.id, What::EmployeeAdded);
     decision.insert(employee);
-    let secret = Secret::Password { hash, set_at: now };
+    let secret = Secret::password(hash, now);
     decision.insert(Credential { user: owner.id, secret });
     decision.insert_user(&cx, owner.clone());
     // The tenant is inserted here, not read: nothing to guard.

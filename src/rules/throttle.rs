@@ -7,13 +7,13 @@
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use time::Duration;
 
+use super::counted::{self, Counted, Places};
 use super::decision::Decision;
 use crate::clock::Timestamp;
 use crate::id::{TenantId, ThrottleId, UserId};
-use crate::model::{Loaded, Throttle, Version};
+use crate::model::{Loaded, Throttle};
 use crate::text::Key;
 
 /// How often a password can be guessed. Every lock ends by itself.
@@ -93,45 +93,29 @@ impl ThrottlePolicy {
     }
 }
 
+/// Where failed logins are counted.
+const LOGINS: Places = Places {
+    domain: b"tenure throttle 1\0",
+    buckets: b"tenure login bucket 1\0",
+};
+
 /// The place of a user's account.
 pub fn account(user: UserId) -> ThrottleId {
-    place(b"account", &[user.as_uuid().as_bytes()])
+    LOGINS.account(user)
 }
 
 /// The place of a login name that nobody has: one of [`BUCKETS`], so that strangers cannot make a store grow.
 pub fn unknown(tenant: TenantId, login: &Key) -> ThrottleId {
-    let digest = Sha256::new()
-        .chain_update(b"tenure login bucket 1\0")
-        .chain_update(tenant.as_uuid().as_bytes())
-        .chain_update(login.as_bytes())
-        .finalize();
-    // One byte tells 256 of them apart.
-    place(b"bucket", &[tenant.as_uuid().as_bytes(), &digest[..1]])
+    LOGINS.unknown(tenant, login)
 }
 
 /// The place of a network: an IPv4 address, or the /64 of an IPv6 address, all of which are one customer's.
 pub fn network(tenant: TenantId, address: IpAddr) -> ThrottleId {
-    let tenant = tenant.as_uuid().as_bytes();
-    match address.to_canonical() {
-        IpAddr::V4(address) => place(b"network v4", &[tenant, &address.octets()]),
-        IpAddr::V6(address) => place(b"network v6", &[tenant, &address.octets()[..8]]),
-    }
+    LOGINS.network(tenant, address)
 }
 
 /// How many places all the login names of a tenant share that nobody has.
-pub const BUCKETS: usize = 256;
-
-/// The id is computed, so that the same place is always the same record.
-fn place(kind: &[u8], parts: &[&[u8]]) -> ThrottleId {
-    let mut digest = Sha256::new().chain_update(b"tenure throttle 1\0").chain_update(kind);
-    digest.update(b"\0");
-    for part in parts {
-        digest.update(part);
-    }
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest.finalize()[..16]);
-    uuid::Builder::from_custom_bytes(bytes).into_uuid().into()
-}
+pub const BUCKETS: usize = counted::BUCKETS;
 
 /// What is counted at one place. Closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,10 +129,8 @@ enum Kind {
 /// A place with the throttle that was loaded for it, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
-    id: ThrottleId,
+    place: Counted,
     kind: Kind,
-    user: Option<UserId>,
-    loaded: Option<Loaded<Throttle>>,
 }
 
 impl Tally {
@@ -168,38 +150,29 @@ impl Tally {
     }
 
     fn new(id: ThrottleId, kind: Kind, user: Option<UserId>) -> Self {
-        Self {
-            id,
-            kind,
-            user,
-            loaded: None,
-        }
+        let place = Counted::new(id, user);
+        Self { place, kind }
     }
 
     /// The same with the record as loaded; one of another place is none.
     pub fn loaded(self, throttle: Option<Loaded<Throttle>>) -> Self {
-        let loaded = throttle.filter(|throttle| throttle.id == self.id);
-        Self { loaded, ..self }
+        let place = self.place.loaded(throttle);
+        Self { place, ..self }
     }
 
     /// The record to load for it.
     pub fn id(&self) -> ThrottleId {
-        self.id
+        self.place.id
     }
 
     /// How many attempts failed, those under way included.
     pub fn failures(&self, now: Timestamp) -> u32 {
-        self.current(now).map_or(0, |throttle| throttle.failures)
+        self.place.count(now)
     }
 
     /// Until when nothing is tried here; none where something can be.
     pub fn locked_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.current(now)?.locked_until.filter(|until| now < *until)
-    }
-
-    fn current(&self, now: Timestamp) -> Option<&Throttle> {
-        let throttle = self.loaded.as_ref().map(|loaded| &loaded.value);
-        throttle.filter(|throttle| now < throttle.forget_at)
+        self.place.current(now)?.locked_until.filter(|until| now < *until)
     }
 
     /// Counts one more failure, and locks the place where that was the last one. The lock that begins, if one does.
@@ -212,7 +185,7 @@ impl Tally {
         let failures = self.failures(now).saturating_add(1);
         let after = self.at(failures, policy, now);
         let locked_until = after.locked_until;
-        self.write(decision, after);
+        self.place.write(decision, after);
         locked_until
     }
 
@@ -220,19 +193,19 @@ impl Tally {
     /// sees the other's session.
     pub(super) fn reset<T>(&mut self, decision: &mut Decision<T>, policy: &ThrottlePolicy, now: Timestamp) {
         let after = self.at(0, policy, now);
-        self.write(decision, after);
+        self.place.write(decision, after);
     }
 
     /// Leaves the count as it is, in a new version: somebody logged in without a password.
     pub(super) fn keep<T>(&mut self, decision: &mut Decision<T>, policy: &ThrottlePolicy, now: Timestamp) {
-        let after = self.current(now).cloned();
+        let after = self.place.current(now).cloned();
         let after = after.unwrap_or_else(|| self.at(0, policy, now));
-        self.write(decision, after);
+        self.place.write(decision, after);
     }
 
     /// Takes one failure back, and with it the lock that it began.
     pub(super) fn give_back<T>(&mut self, decision: &mut Decision<T>, policy: &ThrottlePolicy, now: Timestamp) {
-        let Some(throttle) = self.current(now).cloned() else {
+        let Some(throttle) = self.place.current(now).cloned() else {
             return;
         };
         let failures = throttle.failures.saturating_sub(1);
@@ -242,7 +215,7 @@ impl Tally {
             locked_until: throttle.locked_until.filter(|_| still_locked),
             ..throttle
         };
-        self.write(decision, after);
+        self.place.write(decision, after);
     }
 
     /// The throttle after so many failures.
@@ -258,29 +231,20 @@ impl Tally {
                 if failures >= policy.network_failures.max(1) {
                     (Some(from_now), from_now)
                 } else {
-                    (None, self.current(now).map_or(from_now, |throttle| throttle.forget_at))
+                    (
+                        None,
+                        self.place.current(now).map_or(from_now, |throttle| throttle.forget_at),
+                    )
                 }
             }
         };
         Throttle {
-            id: self.id,
-            user: self.user,
+            id: self.place.id,
+            user: self.place.user,
             failures,
             locked_until,
             forget_at,
         }
-    }
-
-    /// Writes the throttle on the version that was read, and goes on from the one that this makes.
-    fn write<T>(&mut self, decision: &mut Decision<T>, after: Throttle) {
-        let version = if let Some(before) = &self.loaded {
-            decision.update(before, after.clone());
-            before.version.next()
-        } else {
-            decision.insert(after.clone());
-            Version::FIRST
-        };
-        self.loaded = Some(Loaded::new(version, after));
     }
 }
 

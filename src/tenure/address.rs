@@ -1,16 +1,12 @@
 //! The links of a change of address: from the new address to confirm it, from the old one to stop it (PS7, T5, T6).
 
-use std::sync::Arc;
-
 use super::Tenure;
 use crate::error::{Denied, Error};
-use crate::id::TenantId;
-use crate::model::{Actor, Loaded, Tenant, Ticket, UniqueKey, User};
-use crate::rules::addresses::links::{self, AddressConfirmation, AddressLink, AddressStop};
-use crate::rules::rights::Rights;
+use crate::model::User;
+use crate::rules::addresses::links::{self, AddressConfirmation, AddressStop};
+use crate::rules::link::MailedLink;
 use crate::rules::{Context, Decision};
-use crate::secret::{Token, TokenPurpose};
-use crate::store::{Lookup, StoreExt};
+use crate::secret::TokenPurpose;
 
 impl Tenure {
     /// What the link to a new address confirms. Changes nothing, any number of times: mail scanners open links (T6).
@@ -18,7 +14,7 @@ impl Tenure {
     /// # Errors
     /// As [`links::preview_confirmation`].
     pub async fn preview_address_confirmation(&self, token: &str) -> Result<AddressConfirmation, Error> {
-        let link = self.load_address_link(token, TokenPurpose::ConfirmAddress).await?;
+        let link = self.load_link(token, TokenPurpose::ConfirmAddress).await?;
         Ok(links::preview_confirmation(&link, self.now())?)
     }
 
@@ -37,7 +33,7 @@ impl Tenure {
     /// # Errors
     /// As [`links::preview_stop`].
     pub async fn preview_address_stop(&self, token: &str) -> Result<AddressStop, Error> {
-        let link = self.load_address_link(token, TokenPurpose::StopChange).await?;
+        let link = self.load_link(token, TokenPurpose::StopChange).await?;
         Ok(links::preview_stop(&link, self.now())?)
     }
 
@@ -55,44 +51,14 @@ impl Tenure {
         &self,
         token: &str,
         purpose: TokenPurpose,
-        act: fn(&Context, &AddressLink) -> Result<Decision<User>, Denied>,
+        act: fn(&Context, &MailedLink) -> Result<Decision<User>, Denied>,
     ) -> Result<User, Error> {
         self.carry_out(|| async move {
-            let link = self.load_address_link(token, purpose).await?;
+            let link = self.load_link(token, purpose).await?;
             let now = self.now();
-            let cx = Context {
-                actor: Actor::Subject(link.user.id),
-                rights: Rights::default(),
-                guards: Vec::new(),
-                tenant: link.tenant.clone(),
-                policy: Arc::clone(&self.inner.policy),
-                now,
-                seed: self.seed(now)?,
-            };
+            let cx = Context::of_subject(link.user.id, &link.tenant, &self.inner.policy, now, self.seed(now)?);
             Ok((link.tenant.id, now, act(&cx, &link)?))
         })
         .await
-    }
-
-    async fn load_address_link(&self, token: &str, purpose: TokenPurpose) -> Result<AddressLink, Error> {
-        let token = Token::parse(purpose, token).map_err(|_| Denied::LinkUnknown)?;
-        let (store, tenant) = (&self.inner.store, TenantId::from_uuid(token.tenant()));
-        let wanted = [
-            Lookup::from(tenant),
-            Lookup::Key(UniqueKey::ticket_token(&token.hash())),
-        ];
-        let mut found = store.load(tenant, &wanted).await?.into_iter();
-        let tenant_record = found.next().flatten().and_then(Loaded::cast::<Tenant>);
-        let ticket = found.next().flatten().and_then(Loaded::cast::<Ticket>);
-        let (tenant_record, ticket) = tenant_record.zip(ticket).ok_or(Denied::LinkUnknown)?;
-        let user = store
-            .get::<User>(tenant, ticket.user)
-            .await?
-            .ok_or(Denied::LinkUnknown)?;
-        Ok(AddressLink {
-            tenant: tenant_record,
-            ticket,
-            user,
-        })
     }
 }

@@ -1,15 +1,12 @@
 //! After a login with a one-time password: a password of one's own (PS2).
 
-use std::sync::Arc;
-
 use super::{SignedIn, Tenure};
 use crate::error::{Denied, Error};
 use crate::id::TenantId;
-use crate::model::{Actor, Client, Credential, Loaded, Secret, Throttle, Ticket};
+use crate::model::{Client, Credential, Loaded, Secret, Throttle, Ticket};
 use crate::rules::Context;
 use crate::rules::one_time::{self, Replacement};
 use crate::rules::passwords::NewPassword;
-use crate::rules::rights::Rights;
 use crate::secret::{Token, TokenPurpose};
 use crate::store::{PrincipalRecords, StoreExt};
 
@@ -59,28 +56,15 @@ impl Tenure {
                 async move {
                     let login = self.load_limited(tenant, session_token).await?;
                     let now = self.now();
-                    let cx = Context {
-                        actor: Actor::Subject(login.records.user.id),
-                        rights: Rights::default(),
-                        guards: Vec::new(),
-                        tenant: login.records.tenant.clone(),
-                        policy: Arc::clone(&self.inner.policy),
-                        now,
-                        seed: self.seed(now)?,
-                    };
+                    let (user, seed) = (login.records.user.id, self.seed(now)?);
+                    let cx = Context::of_subject(user, &login.records.tenant, &self.inner.policy, now, seed);
                     let replacement = login.replacement(new, client);
                     let decision = one_time::replace(&cx, &replacement, login.throttle.as_ref(), hash, token)?;
                     Ok((tenant, now, decision))
                 }
             })
             .await?;
-        Ok(SignedIn {
-            token,
-            session: session.id,
-            user: session.user,
-            expires_at: session.expires_at,
-            must_change_password: false,
-        })
+        Ok(SignedIn::new(token, &session))
     }
 
     async fn load_limited(&self, tenant: TenantId, token: &Token) -> Result<LimitedLogin, Error> {

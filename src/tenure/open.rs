@@ -1,7 +1,5 @@
 //! The open calls: what anybody may ask without being signed in.
 
-use std::sync::Arc;
-
 use super::Tenure;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
@@ -14,7 +12,8 @@ use crate::password::{Password, PasswordHash};
 use crate::rules::Context;
 use crate::rules::access::{self, Principal};
 use crate::rules::invitations::{self, Acceptance, InvitationPreview, Offer, Sponsor};
-use crate::rules::rights::{Rights, Surroundings, Units};
+use crate::rules::link::MailedLink;
+use crate::rules::rights::{Surroundings, Units};
 use crate::rules::tenant::{self, Founded, Founding};
 use crate::rules::users;
 use crate::secret::{Token, TokenPurpose, random_bytes};
@@ -92,15 +91,7 @@ impl Tenure {
             async move {
                 let offer = self.load_offer(token).await?;
                 let now = self.now();
-                let cx = Context {
-                    actor: Actor::Subject(offer.user.id),
-                    rights: Rights::default(),
-                    guards: Vec::new(),
-                    tenant: offer.tenant.clone(),
-                    policy: Arc::clone(&self.inner.policy),
-                    now,
-                    seed: self.seed(now)?,
-                };
+                let cx = Context::of_subject(offer.user.id, &offer.tenant, &self.inner.policy, now, self.seed(now)?);
                 let tenant = offer.tenant.id;
                 let credential = self.inner.store.get::<Credential>(tenant, offer.user.id).await?;
                 let credential = credential.ok_or(Denied::LinkUnknown)?;
@@ -133,30 +124,29 @@ impl Tenure {
         Ok(self.inner.pool.hash(password, salt).await?)
     }
 
-    async fn load_offer(&self, token: &str) -> Result<Offer, Error> {
-        let token = Token::parse(TokenPurpose::Invitation, token).map_err(|_| Denied::LinkUnknown)?;
-        let (store, tenant) = (&self.inner.store, TenantId::from_uuid(token.tenant()));
-        let wanted = [
-            Lookup::from(tenant),
-            Lookup::Key(UniqueKey::ticket_token(&token.hash())),
-        ];
-        let mut found = store.load(tenant, &wanted).await?.into_iter();
-        let tenant_record = found.next().flatten().and_then(Loaded::cast::<Tenant>);
+    /// What the token of a mailed link leads to, in two calls.
+    pub(crate) async fn load_link(&self, token: &str, purpose: TokenPurpose) -> Result<MailedLink, Error> {
+        let token = Token::parse(purpose, token).map_err(|_| Denied::LinkUnknown)?;
+        let (store, id) = (&self.inner.store, TenantId::from_uuid(token.tenant()));
+        let wanted = [Lookup::from(id), Lookup::Key(UniqueKey::ticket_token(&token.hash()))];
+        let mut found = store.load(id, &wanted).await?.into_iter();
+        let tenant = found.next().flatten().and_then(Loaded::cast::<Tenant>);
         let ticket = found.next().flatten().and_then(Loaded::cast::<Ticket>);
-        let (Some(tenant_record), Some(ticket)) = (tenant_record, ticket) else {
-            return Err(Denied::LinkUnknown.into());
-        };
-        let user = store
-            .get::<User>(tenant, ticket.user)
-            .await?
-            .ok_or(Denied::LinkUnknown)?;
+        let (tenant, ticket) = tenant.zip(ticket).ok_or(Denied::LinkUnknown)?;
+        let user = store.get::<User>(id, ticket.user).await?.ok_or(Denied::LinkUnknown)?;
+        Ok(MailedLink { tenant, ticket, user })
+    }
+
+    async fn load_offer(&self, token: &str) -> Result<Offer, Error> {
+        let MailedLink { tenant, ticket, user } = self.load_link(token, TokenPurpose::Invitation).await?;
+        let store = &self.inner.store;
         let (ticket, invitation) = match user.status {
-            UserStatus::Invited { invitation, .. } => (ticket, store.get::<Invitation>(tenant, invitation).await?),
+            UserStatus::Invited { invitation, .. } => (ticket, store.get::<Invitation>(tenant.id, invitation).await?),
             // The ticket was read before the user: an acceptance between the two is told by the ticket as it is now.
-            _ => (store.get::<Ticket>(tenant, ticket.id).await?.unwrap_or(ticket), None),
+            _ => (store.get::<Ticket>(tenant.id, ticket.id).await?.unwrap_or(ticket), None),
         };
         Ok(Offer {
-            tenant: tenant_record,
+            tenant,
             ticket,
             invitation,
             user,

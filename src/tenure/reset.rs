@@ -1,20 +1,17 @@
 //! A new password by link, without being signed in (IF12, L5, L6).
 
-use std::sync::Arc;
-
 use super::Tenure;
 use super::sign_in::login_key;
 use crate::error::{Denied, Error};
 use crate::id::TenantId;
-use crate::model::{Actor, Client, Credential, Loaded, RecordId, Tenant, Throttle, Ticket, UniqueKey, User};
+use crate::model::{Client, Credential, Loaded, RecordId, Tenant, Throttle, User};
 use crate::rules::passwords::{Account, NewPassword};
 use crate::rules::request_count::RequestCount;
-use crate::rules::resets::{self, ResetLink, ResetPreview, ResetRequest};
-use crate::rules::rights::Rights;
+use crate::rules::resets::{self, ResetPreview, ResetRequest};
 use crate::rules::throttle;
 use crate::rules::{Context, Decision};
-use crate::secret::{Token, TokenPurpose};
-use crate::store::{Lookup, StoreExt};
+use crate::secret::TokenPurpose;
+use crate::store::Lookup;
 
 impl Tenure {
     /// Somebody asks for a new password at the login page, by user name or address. The answer is the same whoever has that
@@ -74,7 +71,7 @@ impl Tenure {
     /// # Errors
     /// [`Denied::LinkUnknown`], [`Denied::LinkUsed`], [`Denied::LinkEnded`], [`Denied::LinkExpired`].
     pub async fn preview_reset(&self, token: &str) -> Result<ResetPreview, Error> {
-        let link = self.load_reset(token).await?;
+        let link = self.load_link(token, TokenPurpose::Reset).await?;
         Ok(resets::preview(&link, &self.inner.policy, self.now())?)
     }
 
@@ -86,24 +83,16 @@ impl Tenure {
     /// As [`preview_reset`](Tenure::preview_reset), and [`Denied::Invalid`] naming `password` with every broken rule, and
     /// `repeated`; [`Error::Busy`].
     pub async fn reset_password(&self, token: &str, new: NewPassword) -> Result<(), Error> {
-        let link = self.load_reset(token).await?;
+        let link = self.load_link(token, TokenPurpose::Reset).await?;
         resets::check_reset(&link, &new, &self.inner.policy, self.now())?;
         let hash = self.hash(new.password.clone()).await?;
         self.carry_out(|| {
             let (new, hash) = (&new, hash.clone());
             async move {
-                let link = self.load_reset(token).await?;
+                let link = self.load_link(token, TokenPurpose::Reset).await?;
                 let (tenant, now) = (link.tenant.id, self.now());
                 let (credential, throttle) = self.load_secret(tenant, &link.user).await?;
-                let cx = Context {
-                    actor: Actor::Subject(link.user.id),
-                    rights: Rights::default(),
-                    guards: Vec::new(),
-                    tenant: link.tenant.clone(),
-                    policy: Arc::clone(&self.inner.policy),
-                    now,
-                    seed: self.seed(now)?,
-                };
+                let cx = Context::of_subject(link.user.id, &link.tenant, &self.inner.policy, now, self.seed(now)?);
                 let account = Account {
                     user: &link.user,
                     credential: &credential.ok_or(Denied::LinkUnknown)?,
@@ -148,27 +137,6 @@ impl Tenure {
             account,
             network: network.map(|network| network.loaded(counted_network)),
         }))
-    }
-
-    async fn load_reset(&self, token: &str) -> Result<ResetLink, Error> {
-        let token = Token::parse(TokenPurpose::Reset, token).map_err(|_| Denied::LinkUnknown)?;
-        let (store, tenant) = (&self.inner.store, TenantId::from_uuid(token.tenant()));
-        let wanted = [
-            Lookup::from(tenant),
-            Lookup::Key(UniqueKey::ticket_token(&token.hash())),
-        ];
-        let mut found = store.load(tenant, &wanted).await?.into_iter();
-        let tenant_record = found.next().flatten().and_then(Loaded::cast::<Tenant>);
-        let ticket = found.next().flatten().and_then(Loaded::cast::<Ticket>);
-        let (Some(tenant_record), Some(ticket)) = (tenant_record, ticket) else {
-            return Err(Denied::LinkUnknown.into());
-        };
-        let user = store.get::<User>(tenant, ticket.user).await?;
-        Ok(ResetLink {
-            tenant: tenant_record,
-            ticket,
-            user: user.ok_or(Denied::LinkUnknown)?,
-        })
     }
 
     /// What a user proves themselves with, and what is remembered of failed logins, in one call.

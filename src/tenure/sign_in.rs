@@ -5,10 +5,13 @@ use super::engine::Outcome;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, TenantId, UserId};
-use crate::model::{Client, Loaded, RecordId, RecordKind, Session, SessionLimit, TicketPurpose, UniqueKey, User};
-use crate::password::Password;
+use crate::model::{
+    Client, Credential, Loaded, RecordId, RecordKind, Session, SessionLimit, TicketPurpose, UniqueKey, User,
+};
+use crate::password::{Password, Verified};
 use crate::rules::login::{self, Begun, Ending, Login};
 use crate::rules::throttle::Tally;
+use crate::rules::{Decision, passwords};
 use crate::secret::{Token, TokenPurpose};
 use crate::store::{Filter, Lookup, Query, StoreExt};
 use crate::text::Key;
@@ -136,12 +139,42 @@ impl Tenure {
         let begun = self.begin_login(&sign_in).await?;
         let own = begun.as_ref().and_then(|begun| begun.check.hash().cloned());
         let verified = self.inner.pool.verify_with(permit, sign_in.password.clone(), own);
-        let verified = verified.await?.matches;
+        let Verified { matches, outdated } = verified.await?;
         let Some(begun) = begun else {
             return Err(Denied::SignInRefused.into());
         };
         let one_time = begun.check.is_one_time(&begun.login.tenant, &sign_in.password);
-        self.end_login(&sign_in, &begun, verified | one_time).await
+        let signed_in = self.end_login(&sign_in, &begun, matches | one_time).await?;
+        if outdated {
+            self.rehash(&sign_in, &begun).await;
+        }
+        Ok(signed_in)
+    }
+
+    /// Hashes a password anew that was just proven (P5). The login stands whether or not that succeeds: it is tried again at the
+    /// next.
+    async fn rehash(&self, sign_in: &SignIn, begun: &Begun) {
+        let Some(compared) = &begun.login.credential else {
+            return;
+        };
+        let (store, tenant) = (&self.inner.store, sign_in.tenant);
+        let rehashed = async {
+            let hash = self.hash(sign_in.password.clone()).await?;
+            self.carry_out(|| {
+                let hash = hash.clone();
+                async move {
+                    let credential = store.get::<Credential>(tenant, compared.user).await?;
+                    let rehashed = |credential| passwords::rehash(&credential, &compared.secret, hash);
+                    let decision = credential.map_or_else(Decision::nothing, rehashed);
+                    Ok((tenant, self.now(), decision))
+                }
+            })
+            .await
+        };
+        let rehashed: Result<(), Error> = rehashed.await;
+        if let Err(error) = rehashed {
+            tracing::warn!(%tenant, user = %compared.user, %error, "a password could not be hashed anew");
+        }
     }
 
     /// Counts the attempt. None where there is no such tenant.

@@ -60,13 +60,8 @@ impl Tenure {
         }
         let (tenure, change) = (self.clone(), access::touch(principal, now));
         let write = async move {
-            let decision = Decision {
-                guards: Vec::new(),
-                changes: vec![change],
-                events: Vec::new(),
-                mail: Vec::new(),
-                outcome: (),
-            };
+            let mut decision = Decision::nothing();
+            decision.changes.push(change);
             let (tenant, record) = place;
             if let Err(error) = tenure.commit(tenant, now, decision).await {
                 tracing::warn!(%tenant, %error, "the last use of a session or API key could not be noted");

@@ -25,6 +25,7 @@ for_every_store!(slowly();
     e4_whoever_loses_access_loses_the_change_and_the_new_address_is_free,
     t4_a_new_password_ends_a_change_that_is_pending,
     l2_the_current_password_is_guessed_no_more_often_than_at_login,
+    l2_an_address_that_is_typed_wrong_locks_nobody_out,
     e7_the_own_address_takes_a_recent_login_or_the_password,
     bi3_without_mail_no_change_is_begun,
     a_change_is_called_off_by_the_user_or_an_administrator,
@@ -423,6 +424,19 @@ async fn l2_the_current_password_is_guessed_no_more_often_than_at_login(world: W
         logs_in(&world, &firm, OLD).await,
         "the right one takes the failures back"
     );
+}
+
+/// Nothing is compared, and nothing counted, for an address that could not be had anyway.
+async fn l2_an_address_that_is_typed_wrong_locks_nobody_out(world: World) {
+    let firm = world.found().await;
+    let pia = world.join(&firm.desk, "Pia", Access::none()).await;
+    let hashes = world.tenure.hashes_run();
+    for _ in 0..12 {
+        let typo = ChangeAddress::new(NEW, "pia@mew.example").current_password(PASSWORD);
+        assert_eq!(wrong_fields(pia.desk.me().change_address(typo).await), ["repeated"]);
+    }
+    assert_eq!(world.tenure.hashes_run(), hashes);
+    assert!(logs_in(&world, &firm, OLD).await);
 }
 
 async fn e7_the_own_address_takes_a_recent_login_or_the_password(world: World) {

@@ -37,6 +37,7 @@ mod networks;
 #[cfg(test)]
 mod passwords;
 #[cfg(test)]
+mod rehash;
 mod resets;
 #[cfg(test)]
 mod seats;

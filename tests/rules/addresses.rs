@@ -2,11 +2,12 @@
 
 use tenure::model::{
     Actor, AddressChange, AddressChangeState, Event, Hold, Inactivity, KeySpace, Loaded, Mail, MailState, QueuedMail,
-    Record, Ticket, TicketPurpose, TicketState, UniqueKey, User, UserStatus, What,
+    Record, RecordKind, Secret, Ticket, TicketPurpose, TicketState, UniqueKey, User, UserStatus, What,
 };
-use tenure::rules::addresses::links::{self, AddressLink};
+use tenure::rules::addresses::links;
 use tenure::rules::addresses::{self, CheckedPassword, Proof};
 use tenure::rules::due::{DueRecord, settle};
+use tenure::rules::link::MailedLink;
 use tenure::rules::{Context, Decision};
 use tenure::text::{EmailAddress, Key, UserName};
 use tenure::{AddressChangePolicy, ByAdministrator, ChangeAddress, Denied, Permission, Policy, Scope, permissions};
@@ -49,6 +50,7 @@ fn following(minutes: i64) -> Context {
 fn recent() -> Proof {
     Proof {
         signed_in_at: at(-14),
+        credential: password(),
         password: None,
         throttle: None,
     }
@@ -298,13 +300,14 @@ fn e7_it_takes_a_recent_login_or_the_current_password() {
         let signed_in_at = at(minutes);
         let proof = Proof {
             signed_in_at,
+            credential: self::password(),
             password,
             throttle: None,
         };
         addresses::change_own(&kates(), Some(&kate_now()), &new_address(), &proof)
     };
     let checked = |matches| {
-        let credential = password();
+        let credential = password().value;
         Some(CheckedPassword { credential, matches })
     };
     assert!(with(-14, None).is_ok());
@@ -319,10 +322,37 @@ fn e7_it_takes_a_recent_login_or_the_current_password() {
         "a wrong one is wrong, however recent the login"
     );
     let of_another = checked(true).map(|mut checked| {
-        checked.credential.value.user = owner();
+        checked.credential.user = owner();
         checked
     });
     assert_eq!(with(-1, of_another).unwrap_err().fields(), ["current_password"]);
+    let replaced_since = checked(true).map(|mut checked| {
+        checked.credential.secret = Secret::None;
+        checked
+    });
+    assert_eq!(with(-1, replaced_since).unwrap_err().fields(), ["current_password"]);
+}
+
+#[test]
+fn l2_what_is_wrong_with_the_input_is_told_before_a_comparison_is_counted() {
+    let check = |cx: &Context, kate: &Loaded<User>, change| addresses::check_own(cx, Some(kate), &change);
+    assert_eq!(check(&kates(), &kate_now(), new_address()), Ok(()));
+    let wrong = check(&kates(), &kate_now(), ChangeAddress::new("kate@", "kate@new")).unwrap_err();
+    assert_eq!(wrong.fields(), ["email", "repeated"]);
+    let stranger = Context {
+        actor: Actor::User(owner()),
+        ..kates()
+    };
+    let not_found = Err(Denied::NotFound { what: RecordKind::User });
+    assert_eq!(check(&stranger, &kate_now(), new_address()), not_found);
+    let held = user_with(active(), |user| {
+        user.hold = Some(Hold {
+            by: None,
+            at: now(),
+            until: at(1),
+        });
+    });
+    assert_eq!(check(&kates(), &held, new_address()), Err(Denied::OnHold));
 }
 
 #[test]
@@ -342,26 +372,26 @@ fn t4_a_newer_change_ends_the_links_of_the_one_before() {
     );
 }
 
-fn link(kate: &Loaded<User>, ticket: Ticket) -> AddressLink {
-    AddressLink {
+fn link(kate: &Loaded<User>, ticket: Ticket) -> MailedLink {
+    MailedLink {
         tenant: tenant(),
         ticket: loaded(3, ticket),
         user: kate.clone(),
     }
 }
 
-fn confirmation(kate: &Loaded<User>) -> AddressLink {
+fn confirmation(kate: &Loaded<User>) -> MailedLink {
     link(kate, ticket_to(20, TicketPurpose::ConfirmAddress, NEW, EIGHT_HOURS))
 }
 
-fn stopping(kate: &Loaded<User>) -> AddressLink {
+fn stopping(kate: &Loaded<User>) -> MailedLink {
     link(
         kate,
         ticket_to(21, TicketPurpose::StopChange, "kate@example.com", EIGHT_HOURS),
     )
 }
 
-fn consumed(link: &AddressLink, minutes: i64) -> tenure::store::Change {
+fn consumed(link: &MailedLink, minutes: i64) -> tenure::store::Change {
     let state = TicketState::Consumed { at: at(minutes) };
     update(
         &link.ticket,
@@ -434,7 +464,7 @@ fn ps7_a_change_is_stopped_from_the_old_address_until_it_is_in_effect() {
 #[test]
 fn t5_a_link_is_for_this_change_of_this_user_to_this_address() {
     let kate = with_pending(requested());
-    let confirm = |link: AddressLink| {
+    let confirm = |link: MailedLink| {
         let looked = links::preview_confirmation(&link, at(5)).map(|_| ());
         let used = links::confirm(&following(5), &link).map(|_| ());
         assert_eq!(looked, used, "looking tells what the act would");

@@ -445,10 +445,7 @@ pub(crate) fn password() -> Loaded<Credential> {
         2,
         Credential {
             user: kate(),
-            secret: Secret::Password {
-                hash: hash(),
-                set_at: long_ago(),
-            },
+            secret: Secret::password(hash(), long_ago()),
         },
     )
 }

@@ -612,10 +612,7 @@ fn i2_cp9_accepting_turns_the_invited_user_active_in_one_commit() {
         state: InvitationState::Accepted { at: now() },
         ..pending().value
     };
-    let secret = Secret::Password {
-        hash: hash(),
-        set_at: now(),
-    };
+    let secret = Secret::password(hash(), now());
     let guards = [Guard::on(&loaded.0)]
         .into_iter()
         .chain(needed().guards())

@@ -431,11 +431,26 @@ fn l1_what_changed_meanwhile_counts_and_a_comparison_holds_for_one_secret_only()
     };
     assert_eq!(refused(&disabled), reason(RefusalReason::Disabled));
     let mut other = begun.login.clone();
-    other.credential.as_mut().unwrap().value.secret = Secret::Password {
-        hash: hash(),
-        set_at: now(),
-    };
+    other.credential.as_mut().unwrap().value.secret = Secret::password(hash(), now());
     assert_eq!(refused(&other), reason(RefusalReason::WrongPassword));
+    // The same password hashed anew by a login beside this one is the same password (P5).
+    let rehash_of = |hash: &tenure::password::PasswordHash| {
+        let mut login = begun.login.clone();
+        login.credential.as_mut().unwrap().value.secret = Secret::Password {
+            hash: crate::passwords::new_hash(),
+            set_at: long_ago(),
+            rehash_of: Some(hash.digest()),
+        };
+        login
+    };
+    let anew = rehash_of(&hash());
+    let ending_anew = Ending {
+        login: &anew,
+        ..ending(&begun, true)
+    };
+    assert!(end(&ending_anew, &Policy::default()).outcome.is_ok());
+    let of_another = rehash_of(&crate::passwords::new_hash());
+    assert_eq!(refused(&of_another), reason(RefusalReason::WrongPassword));
     let mut whose = begun.login.clone();
     whose.credential.as_mut().unwrap().value.user = actor();
     assert_eq!(refused(&whose), reason(RefusalReason::WrongPassword));

@@ -6,7 +6,9 @@ use tenure::model::{
     User, What,
 };
 use tenure::password::{PasswordHash, PasswordRule};
-use tenure::rules::passwords::{Account, ChangePassword, NewPassword, change, check_change, check_new, prove, reserve};
+use tenure::rules::passwords::{
+    Account, ChangePassword, NewPassword, change, check_change, check_new, prove, rehash, reserve,
+};
 use tenure::rules::throttle::{self, Tally};
 use tenure::store::{Change, Guard, SetChange};
 use tenure::text::Subject;
@@ -34,10 +36,7 @@ pub(crate) fn new_hash() -> PasswordHash {
 }
 
 pub(crate) fn set_now() -> Secret {
-    Secret::Password {
-        hash: new_hash(),
-        set_at: now(),
-    }
+    Secret::password(new_hash(), now())
 }
 
 /// Kate's account after so many failed logins.
@@ -231,5 +230,39 @@ fn l2_each_comparison_is_counted_before_it_is_made_and_a_locked_account_makes_no
     assert!(
         reserve(&cx, &mut account().loaded(Some(over))).is_ok(),
         "at exactly the end it is over"
+    );
+}
+
+#[test]
+fn p5_a_password_is_hashed_anew_while_it_is_the_one_that_was_compared() {
+    let kates = password();
+    let Secret::Password { hash: old, set_at, .. } = kates.secret.clone() else {
+        panic!("no password");
+    };
+    let anew = Secret::Password {
+        hash: new_hash(),
+        set_at,
+        rehash_of: Some(old.digest()),
+    };
+    assert!(anew.is_still(&kates.secret) && !kates.secret.is_still(&anew));
+    assert!(!Secret::password(new_hash(), set_at).is_still(&kates.secret));
+    let mut expected = tenure::rules::Decision::nothing();
+    let secret = anew.clone();
+    expected.update(&kates, Credential { user: kate(), secret });
+    assert_eq!(rehash(&kates, &kates.secret, new_hash()), expected);
+    for compared in [set_now(), Secret::None, anew] {
+        let decided = rehash(&kates, &compared, new_hash());
+        assert_eq!(decided, tenure::rules::Decision::nothing(), "{compared:?}");
+    }
+    let none = loaded(
+        2,
+        Credential {
+            user: kate(),
+            secret: Secret::None,
+        },
+    );
+    assert_eq!(
+        rehash(&none, &Secret::None, new_hash()),
+        tenure::rules::Decision::nothing()
     );
 }

@@ -6,9 +6,10 @@ use tenure::model::{
     Actor, Credential, ExternalIdentity, Inactivity, Loaded, Mail, QueuedMail, Secret, Tenant, TenantStatus, Throttle,
     Ticket, TicketPurpose, TicketState, User, UserStatus, What, permissions,
 };
+use tenure::rules::link::MailedLink;
 use tenure::rules::passwords::{Account, NewPassword};
 use tenure::rules::request_count::{BUCKETS, RequestCount};
-use tenure::rules::resets::{ResetLink, ResetRequest, check_reset, preview, request, reset, send};
+use tenure::rules::resets::{ResetRequest, check_reset, preview, request, reset, send};
 use tenure::rules::throttle;
 use tenure::rules::{Context, Decision};
 use tenure::secret::TokenHash;
@@ -296,7 +297,7 @@ fn if9_r3_what_stands_against_sending_a_link() {
 }
 
 /// A link of Kate's that is good for half an hour more.
-fn link(status: UserStatus, state: TicketState) -> ResetLink {
+fn link(status: UserStatus, state: TicketState) -> MailedLink {
     let user = user(status);
     let ticket = Ticket {
         purpose: TicketPurpose::Reset,
@@ -305,7 +306,7 @@ fn link(status: UserStatus, state: TicketState) -> ResetLink {
         state,
         ..new_ticket(&user)
     };
-    ResetLink {
+    MailedLink {
         tenant: tenant(),
         ticket: loaded(3, ticket),
         user,
@@ -362,7 +363,7 @@ fn l5_a_reset_sets_the_password_and_ends_everything_but_changes_no_status_and_si
 
 #[test]
 fn t2_t4_t5_a_link_that_is_not_good_any_more_says_so() {
-    let ended = |link: ResetLink| preview(&link, &Policy::default(), now()).unwrap_err();
+    let ended = |link: MailedLink| preview(&link, &Policy::default(), now()).unwrap_err();
     let open = || link(active(), TicketState::Open);
     assert_eq!(
         ended(link(active(), TicketState::Consumed { at: at(-1) })),
@@ -374,7 +375,7 @@ fn t2_t4_t5_a_link_that_is_not_good_any_more_says_so() {
     );
     let at_its_end = preview(&open(), &Policy::default(), at(30));
     assert_eq!(at_its_end.unwrap_err(), Denied::LinkExpired);
-    let with = |change: &dyn Fn(&mut ResetLink)| {
+    let with = |change: &dyn Fn(&mut MailedLink)| {
         let mut link = open();
         change(&mut link);
         ended(link)

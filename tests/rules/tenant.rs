@@ -75,10 +75,7 @@ fn ps1_founding_makes_a_tenant_with_one_user_who_may_do_everything() {
         allowlist: tenure::text::Allowlist::any(),
         created_at: now(),
     };
-    let secret = Secret::Password {
-        hash: hash(),
-        set_at: now(),
-    };
+    let secret = Secret::password(hash(), now());
     let happened = |subject, what| event_by(Actor::Founder, now(), subject, what);
     let created = What::UserCreated {
         status: StatusKind::Active,

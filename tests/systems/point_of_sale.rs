@@ -1,8 +1,5 @@
 //! The point-of-sale back office, as its help page “Create Back Office Users” describes it.
 //!
-//! Not yet covered:
-//! - PS5: in this preset a completed change of the owner's address releases them.
-//!
 //! In part: PS5 (in this preset a completed change of the owner's address is to release them; it does not yet).
 
 use tenure::mail::Failure;

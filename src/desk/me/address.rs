@@ -2,11 +2,9 @@
 
 use super::Me;
 use crate::error::{Denied, Error};
-use crate::model::User;
-use crate::password::Password;
-use crate::rules::addresses::{self, ChangeAddress, CheckedPassword, Proof};
-use crate::rules::passwords;
-use crate::rules::throttle::Tally;
+use crate::model::{Loaded, User};
+use crate::rules::Context;
+use crate::rules::addresses::{self, ChangeAddress, Proof};
 use crate::store::StoreExt;
 
 impl Me<'_> {
@@ -56,14 +54,18 @@ impl Me<'_> {
         // An API key has no login, so none that is recent.
         let signed_in_at = self.principal()?.signed_in_at().ok_or(Denied::SessionRequired)?;
         let checked = match &change.current_password {
-            Some(password) => Some(self.check_password(password.clone()).await?),
+            Some(password) => {
+                let check = |cx: &Context, user: &Loaded<User>| addresses::check_own(cx, Some(user), &change);
+                Some(self.compare(password, check).await?)
+            }
             None => None,
         };
         let (change, checked) = (&change, &checked);
         desk.act(|cx| async move {
-            let (user, _, throttle) = self.account(&cx).await?;
+            let (user, credential, throttle) = self.account(&cx).await?;
             let proof = Proof {
                 signed_in_at,
+                credential,
                 password: checked.clone(),
                 throttle,
             };
@@ -86,21 +88,5 @@ impl Me<'_> {
             Ok(addresses::cancel_own(&cx, user.as_ref())?)
         })
         .await
-    }
-
-    /// Compares the current password, once the comparison was counted: under the same lock as at login (L2).
-    async fn check_password(&self, password: Password) -> Result<CheckedPassword, Error> {
-        let (desk, pool) = (self.0, &self.0.tenure.inner.pool);
-        let permit = pool.admit()?;
-        let credential = desk
-            .act(|cx| async move {
-                let (account, credential, throttle) = self.account(&cx).await?;
-                let mut tally = Tally::of_account(account.id).loaded(throttle);
-                Ok(passwords::reserve(&cx, &mut tally)?.with(credential))
-            })
-            .await?;
-        let hash = credential.hash().cloned();
-        let matches = pool.verify_with(permit, password, hash).await?.matches;
-        Ok(CheckedPassword { credential, matches })
     }
 }

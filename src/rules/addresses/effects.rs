@@ -4,12 +4,8 @@
 use super::super::context::Context;
 use super::super::decision::Decision;
 use crate::clock::Timestamp;
-use crate::id::{MailId, TicketId};
-use crate::model::{
-    Actor, AddressChange, AddressChangeStage, Mail, MailState, QueuedMail, StatusKind, TicketPurpose, User, What,
-};
+use crate::model::{Actor, AddressChange, AddressChangeStage, Mail, QueuedMail, StatusKind, TicketPurpose, User, What};
 use crate::store::SetChange;
-use crate::text::EmailAddress;
 
 // Fresh ids of the notices: two by time and two by the act.
 const BY_TIME: u16 = 24;
@@ -100,31 +96,8 @@ fn changed<T>(
             recipient: after.profile.display_name.clone(),
             at,
         };
-        decision.mail.push(mail(cx, cx.id(n), after, to, None, notice));
-    }
-}
-
-/// A mail to one of a user's addresses.
-pub(in crate::rules) fn mail(
-    cx: &Context,
-    id: MailId,
-    user: &User,
-    to: &EmailAddress,
-    ticket: Option<TicketId>,
-    mail: Mail,
-) -> QueuedMail {
-    QueuedMail {
-        id,
-        user: user.id,
-        to: to.clone(),
-        locale: user.profile.locale.clone(),
-        time_zone: user.profile.time_zone.clone(),
-        ticket,
-        mail,
-        queued_at: cx.now,
-        state: MailState::Queued {
-            ready_at: cx.now,
-            attempts: 0,
-        },
+        decision
+            .mail
+            .push(QueuedMail::new(cx.id(n), after, to, None, notice, cx.now));
     }
 }

@@ -2,24 +2,11 @@
 
 use super::super::context::Context;
 use super::super::decision::Decision;
+use super::super::link::MailedLink;
 use crate::clock::Timestamp;
 use crate::error::Denied;
-use crate::model::{
-    AddressChange, AddressChangeState, AddressChangeVerb, Loaded, Tenant, TenantStatus, Ticket, TicketPurpose, User,
-    What,
-};
+use crate::model::{AddressChange, AddressChangeState, AddressChangeVerb, TenantStatus, TicketPurpose, User, What};
 use crate::text::{EmailAddress, Name};
-
-/// What a link leads to, as loaded.
-#[derive(Debug, Clone)]
-pub struct AddressLink {
-    /// The tenant.
-    pub tenant: Loaded<Tenant>,
-    /// The ticket that the link's token belongs to.
-    pub ticket: Loaded<Ticket>,
-    /// The ticket's user.
-    pub user: Loaded<User>,
-}
 
 /// What whoever holds the link of a new address may see before confirming.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +42,7 @@ pub struct AddressStop {
 /// # Errors
 /// [`Denied::LinkUnknown`], [`Denied::LinkUsed`], [`Denied::LinkExpired`]; [`Denied::LinkEnded`] where the change was stopped,
 /// or gave way to another.
-pub fn preview_confirmation(link: &AddressLink, now: Timestamp) -> Result<AddressConfirmation, Denied> {
+pub fn preview_confirmation(link: &MailedLink, now: Timestamp) -> Result<AddressConfirmation, Denied> {
     let (_, change) = check(link, TicketPurpose::ConfirmAddress, now)?;
     Ok(AddressConfirmation {
         tenant: link.tenant.name.clone(),
@@ -69,7 +56,7 @@ pub fn preview_confirmation(link: &AddressLink, now: Timestamp) -> Result<Addres
 ///
 /// # Errors
 /// As [`preview_confirmation`].
-pub fn confirm(cx: &Context, link: &AddressLink) -> Result<Decision<User>, Denied> {
+pub fn confirm(cx: &Context, link: &MailedLink) -> Result<Decision<User>, Denied> {
     let (now, change) = check(link, TicketPurpose::ConfirmAddress, cx.now)?;
     let change = change.apply(AddressChangeVerb::Confirm, cx.now)?;
     let effective_at = change.as_ref().map_or(cx.now, AddressChange::due_at);
@@ -90,7 +77,7 @@ pub fn confirm(cx: &Context, link: &AddressLink) -> Result<Decision<User>, Denie
 ///
 /// # Errors
 /// As [`preview_confirmation`].
-pub fn preview_stop(link: &AddressLink, now: Timestamp) -> Result<AddressStop, Denied> {
+pub fn preview_stop(link: &MailedLink, now: Timestamp) -> Result<AddressStop, Denied> {
     let (user, change) = check(link, TicketPurpose::StopChange, now)?;
     Ok(AddressStop {
         tenant: link.tenant.name.clone(),
@@ -104,7 +91,7 @@ pub fn preview_stop(link: &AddressLink, now: Timestamp) -> Result<AddressStop, D
 ///
 /// # Errors
 /// As [`preview_confirmation`].
-pub fn stop(cx: &Context, link: &AddressLink) -> Result<Decision<User>, Denied> {
+pub fn stop(cx: &Context, link: &MailedLink) -> Result<Decision<User>, Denied> {
     let (now, change) = check(link, TicketPurpose::StopChange, cx.now)?;
     let after = User {
         pending_address: change.apply(AddressChangeVerb::Stop, cx.now)?.map(Box::new),
@@ -117,7 +104,7 @@ pub fn stop(cx: &Context, link: &AddressLink) -> Result<Decision<User>, Denied> 
 }
 
 /// The user as they stand and their pending change, where the link is for this act, for this change and for this address.
-fn check(link: &AddressLink, purpose: TicketPurpose, now: Timestamp) -> Result<(User, AddressChange), Denied> {
+fn check(link: &MailedLink, purpose: TicketPurpose, now: Timestamp) -> Result<(User, AddressChange), Denied> {
     if link.ticket.purpose != purpose || link.ticket.user != link.user.id {
         return Err(Denied::LinkUnknown);
     }

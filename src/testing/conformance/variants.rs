@@ -12,6 +12,7 @@ use crate::model::{
     UserStatus, permissions,
 };
 use crate::password::PasswordHash;
+use crate::secret::TokenHash;
 use crate::text::{DisplayName, Locale, Message, Name, Reason, Signature, Subject, TimeZone, UserName};
 
 const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
@@ -499,6 +500,7 @@ async fn credentials(b: &Bench) -> Vec<Record> {
         secret: Secret::Password {
             hash: must("hash", PasswordHash::parse(PHC)),
             set_at: at(1),
+            rehash_of: Some(TokenHash::from_bytes([7; 32])),
         },
     };
     vec![credential(one).into(), password.into()]
