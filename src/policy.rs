@@ -99,6 +99,8 @@ pub struct AddressChangePolicy {
     pub confirm_within: Duration,
     /// What administrators may do about the addresses of others.
     pub by_administrator: ByAdministrator,
+    /// How often within an hour users can ask for another address of their own: each time mails somebody. 5.
+    pub per_hour: u32,
 }
 
 /// What administrators may do about the addresses of others. The host's own code always changes them at once. Closed.
@@ -120,6 +122,7 @@ impl Default for AddressChangePolicy {
             confirm: true,
             confirm_within: Duration::hours(8),
             by_administrator: ByAdministrator::AtOnce,
+            per_hour: 5,
         }
     }
 }

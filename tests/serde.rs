@@ -780,6 +780,7 @@ fn whats() -> Vec<What> {
             expires_at: at(60),
             again: true,
         },
+        What::InvitationLinkHandedOut { user: id(0x10) },
         What::InvitationAccepted {
             user: id(0x10),
             seat: true,

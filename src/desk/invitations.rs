@@ -2,15 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use secrecy::SecretString;
+
 use super::{Desk, Listing};
 #[expect(unused_imports, reason = "the documentation links to it")]
 use crate::error::Denied;
 use crate::error::Error;
 use crate::id::{InvitationId, UserId};
 use crate::mail::Message;
-use crate::model::{Invitation, QueuedMail, RecordKind, User};
+use crate::model::{Invitation, QueuedMail, RecordKind, Ticket, TicketPurpose, User};
 use crate::rules::Operation;
 use crate::rules::invitations;
+use crate::secret::{Token, TokenPurpose};
 use crate::store::{Filter, Page, StoreExt};
 
 /// Invitations: offers of access.
@@ -77,6 +80,32 @@ impl Invitations<'_> {
             Ok(invitations::cancel(&cx, invitation, user, &subject.around)?)
         })
         .await
+    }
+
+    /// The link of an open invitation, for whoever delivers it otherwise than by the library's mail: on paper, say, or by a
+    /// messenger. No other call returns one. It is one more link to the same invitation, and the first that is used ends all;
+    /// it takes a permission of its own ([`INVITATION_LINKS`](crate::permissions::INVITATION_LINKS)) and stands in the log (I6).
+    ///
+    /// # Errors
+    /// As [`invitations::hand_out_link`].
+    pub async fn hand_out_link(&self, invitation: InvitationId) -> Result<SecretString, Error> {
+        let (desk, inner) = (self.0, &self.0.tenure.inner);
+        let tenant = *desk.tenant_id().as_uuid();
+        let token = Token::mint(TokenPurpose::Invitation, tenant, &*inner.random)?;
+        let hash = token.hash();
+        desk.act(|cx| async move {
+            cx.permit(Operation::HandOutInvitationLink)?;
+            let subject = desk.invited(cx.tenant_id(), invitation).await?;
+            let (user, invitation) = (subject.user.as_ref(), subject.invitation.as_ref());
+            let ticket = match invitation {
+                Some(invitation) => inner.store.get::<Ticket>(cx.tenant_id(), invitation.ticket).await?,
+                None => None,
+            };
+            let (ticket, around) = (ticket.as_ref(), &subject.around);
+            Ok(invitations::hand_out_link(&cx, user, invitation, ticket, hash, around)?)
+        })
+        .await?;
+        Ok(inner.courier.link(TicketPurpose::Invitation, &token))
     }
 
     /// Lists invitations of the users whom the actor may see.

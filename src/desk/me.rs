@@ -3,6 +3,7 @@
 mod address;
 
 use super::{Desk, Listing, OwnApiKeys, Who};
+use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, UserId};
 use crate::model::{Credential, Loaded, RecordKind, Session, Throttle, User};
@@ -186,6 +187,13 @@ impl Me<'_> {
             .await?;
         let hash = credential.hash().cloned();
         let matches = pool.verify_with(permit, password.clone(), hash).await?.matches;
+        if matches {
+            desk.act(|cx| async move {
+                let (_, _, throttle) = self.account(&cx).await?;
+                Ok(passwords::matched(&cx, throttle.as_ref()))
+            })
+            .await?;
+        }
         Ok(CheckedPassword { credential, matches })
     }
 
@@ -212,6 +220,11 @@ impl Me<'_> {
     /// The session that the own account takes.
     pub(super) fn session(self) -> Result<SessionId, Denied> {
         self.principal()?.require_session()
+    }
+
+    /// When the session that the own account takes began.
+    pub(super) fn signed_in_at(self) -> Result<Timestamp, Denied> {
+        self.principal()?.signed_in_at().ok_or(Denied::SessionRequired)
     }
 
     fn principal(&self) -> Result<&Principal, Denied> {

@@ -19,7 +19,7 @@ impl OwnApiKeys<'_> {
     /// # Errors
     /// As [`api_keys::create_own`]; [`Denied::SessionRequired`](crate::Denied::SessionRequired).
     pub async fn create(&self, key: NewApiKey) -> Result<(ApiKey, Token), Error> {
-        self.0.session()?;
+        let signed_in_at = self.0.signed_in_at()?;
         let (desk, user, input) = (self.0.0, self.0.id()?, &key);
         let token = desk.mint_key()?;
         let key = desk
@@ -28,7 +28,15 @@ impl OwnApiKeys<'_> {
                 async move {
                     let (subject, open) = desk.key_holder(&cx, user, input).await?;
                     let user = subject.user.as_ref();
-                    Ok(api_keys::create_own(&cx, user, input, hash, open, &subject.around)?)
+                    Ok(api_keys::create_own(
+                        &cx,
+                        user,
+                        signed_in_at,
+                        input,
+                        hash,
+                        open,
+                        &subject.around,
+                    )?)
                 }
             })
             .await?;

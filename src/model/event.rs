@@ -244,6 +244,11 @@ pub enum What {
         #[serde(default)]
         seat: bool,
     },
+    /// The link of an invitation was handed to somebody else than whom it is for (I6).
+    InvitationLinkHandedOut {
+        /// Whose invitation it is.
+        user: UserId,
+    },
     /// An invitation was accepted.
     InvitationAccepted {
         /// Whose it was.

@@ -33,8 +33,11 @@ pub mod permissions {
     /// Change what the tenant as a whole has: its name. (Its seat contract is the host's own.)
     pub const TENANT_MANAGE: Permission = Permission::from_static("tenant.manage");
 
+    /// Be handed the links of invitations, instead of having them mailed to whom they are for.
+    pub const INVITATION_LINKS: Permission = Permission::from_static("invitations.links");
+
     /// All of the above.
-    pub const ALL: [Permission; 11] = [
+    pub const ALL: [Permission; 12] = [
         USERS_READ,
         USERS_MANAGE,
         EMPLOYEES_READ,
@@ -46,6 +49,7 @@ pub mod permissions {
         HISTORY_READ,
         SEATS_READ,
         TENANT_MANAGE,
+        INVITATION_LINKS,
     ];
 }
 

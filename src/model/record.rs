@@ -514,7 +514,7 @@ impl Record {
             Self::Session(session) => Some(session_removed_at(session)),
             Self::ApiKey(key) => key_removed_at(key),
             Self::Attempt(attempt) => Some(attempt.keep_until),
-            Self::Throttle(throttle) => Some(throttle.forget_at),
+            Self::Throttle(throttle) => Some(throttle.forget_at.saturating_add(Throttle::KEPT_AFTER)),
             Self::Mail(mail) => match mail.state {
                 MailState::Sent { at, .. } | MailState::Superseded { at } | MailState::Failed { at, .. } => {
                     Some(at.saturating_add(Self::MAIL_KEPT))

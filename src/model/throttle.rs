@@ -2,6 +2,7 @@
 //! password was asked for.
 
 use serde::{Deserialize, Serialize};
+use time::Duration;
 
 use crate::clock::Timestamp;
 use crate::id::{ThrottleId, UserId};
@@ -24,4 +25,10 @@ pub struct Throttle {
     pub locked_until: Option<Timestamp>,
     /// When all of this is forgotten.
     pub forget_at: Timestamp,
+}
+
+impl Throttle {
+    /// How long it stays on record after all of it is forgotten: a login that read it is over by then. Were it removed before,
+    /// and made anew, two logins could write the same first version and not see each other.
+    pub const KEPT_AFTER: Duration = Duration::HOUR;
 }

@@ -92,7 +92,7 @@ impl PasswordHash {
         }
     }
 
-    /// Whether the hash should be made anew at the next sign-in: less memory or fewer passes than `current`, another
+    /// Whether the hash should be made anew at the next sign-in: less memory times passes than `current`, another
     /// kind than argon2id in its version 19, or a shorter hash than is made here.
     pub fn is_outdated(&self, current: &HashingParams) -> bool {
         self.stored().is_outdated(current)

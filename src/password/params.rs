@@ -92,10 +92,11 @@ impl HashingParams {
         self.parallelism
     }
 
-    /// Whether a hash made with these should be made anew with `current`: less memory or fewer passes. Lanes do not
-    /// make a hash on one thread harder to guess.
+    /// Whether a hash made with these should be made anew with `current`: less memory times passes. Of two programs with
+    /// different parameters never both think so. Lanes do not make a hash on one thread harder to guess.
     pub(super) fn weaker_than(&self, current: &Self) -> bool {
-        self.memory_kib < current.memory_kib || self.iterations < current.iterations
+        let work = |params: &Self| u64::from(params.memory_kib) * u64::from(params.iterations);
+        work(self) < work(current)
     }
 }
 
@@ -172,12 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn p5_weaker_means_less_memory_or_fewer_passes() {
+    fn p5_weaker_means_less_memory_times_passes() {
         let made = |memory, passes| HashingParams::foreign(memory, passes, 1).unwrap();
         let current = made(19_456, 2);
         assert!(!current.weaker_than(&current));
         assert!(!made(47_104, 3).weaker_than(&current));
         assert!(made(19_455, 2).weaker_than(&current));
-        assert!(made(47_104, 1).weaker_than(&current));
+        assert!(made(19_456, 1).weaker_than(&current));
+        // Both at the floor, and one of them the better: no two programs hash one password to and fro.
+        assert!(!made(47_104, 1).weaker_than(&current) && current.weaker_than(&made(47_104, 1)));
     }
 }

@@ -13,13 +13,13 @@ use super::decision::Decision;
 use super::fields::Fields;
 use super::operation::Operation;
 use super::recent::require_recent_login;
+use super::request_count::RequestCount;
 use super::rights::Surroundings;
-use super::throttle;
 use super::users::subject;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Problem};
 use crate::model::{
-    Actor, AddressChange, AddressChangeState, Credential, Loaded, Mail, QueuedMail, RecordKind, Throttle, Ticket,
+    Actor, AddressChange, AddressChangeState, Credential, Loaded, Mail, QueuedMail, RecordKind, StatusKind, Ticket,
     TicketPurpose, User, What,
 };
 use crate::password::Password;
@@ -73,9 +73,8 @@ pub struct Proof {
     pub credential: Loaded<Credential>,
     /// The current password, compared; none where none was given.
     pub password: Option<CheckedPassword>,
-    /// What is remembered of failed logins of theirs: the record [`throttle::account`], if there is one. The right password
-    /// takes them back.
-    pub throttle: Option<Loaded<Throttle>>,
+    /// How often they asked for another address lately: [`RequestCount::of_address`].
+    pub asked: RequestCount,
 }
 
 /// A password that was compared.
@@ -112,7 +111,7 @@ impl Proof {
 ///
 /// # Errors
 /// [`Denied::NotFound`] where the actor is no user; as [`Proof::check`]; [`Denied::Invalid`] (`email`, `repeated`);
-/// [`Denied::OnHold`]; the store adds [`Denied::LoginTaken`].
+/// [`Denied::OnHold`]; [`Denied::TooManyAttempts`] beyond the policy's number an hour; the store adds [`Denied::LoginTaken`].
 pub fn change_own(
     cx: &Context,
     user: Option<&Loaded<User>>,
@@ -125,10 +124,12 @@ pub fn change_own(
     let mut decision = Decision::by(cx);
     if proof.password.is_some() {
         decision.guard([Guard::on(&proof.credential)]);
-        if throttle::clear(&mut decision, proof.throttle.as_ref(), cx.now) {
-            decision.event(cx, now.id, What::LockoutEnded);
-        }
     }
+    // Each request is a mail to anybody, and keeps a login name from others.
+    if let Some(until) = proof.asked.full_until(cx.now) {
+        return Err(Denied::TooManyAttempts { until });
+    }
+    proof.asked.count(&mut decision, cx.now);
     request(cx, decision, user, now, next)
 }
 
@@ -158,13 +159,14 @@ fn check_input(user: &User, change: &ChangeAddress) -> Result<NewAddress, Denied
 /// Gives somebody another address, as the policy lets administrators: not at all, in the way in which they would do it
 /// themselves, or at once. The host's own code always does it at once.
 ///
-/// Whoever is not active has nothing to log in with, so theirs changes at once in both of the latter. An open invitation's
-/// link was for the old address and is worthless then; it has to be sent again.
+/// Whose access never began has nothing to log in with, so theirs changes at once in both of the latter. An open invitation's
+/// link was for the old address and is worthless then; it has to be sent again. Whoever is out of use keeps their address, where
+/// it is changed in their own way.
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::OnlyThemselves`] by the policy,
 /// [`Denied::OwnAccount`], [`Denied::OwnerProtected`] where somebody else would readdress the owner, [`Denied::Invalid`]
-/// (`email`), [`Denied::OnHold`]; the store adds [`Denied::LoginTaken`].
+/// (`email`), [`Denied::OnHold`], [`Denied::WrongStatus`]; the store adds [`Denied::LoginTaken`].
 pub fn change(
     cx: &Context,
     user: Option<&Loaded<User>>,
@@ -180,10 +182,16 @@ pub fn change(
     let next = NewAddress::of(&now, email)?;
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
-    if is_host || way == ByAdministrator::AtOnce || !now.is_active() {
+    let status = now.status.kind();
+    let never_used = matches!(status, StatusKind::SetUp | StatusKind::Invited | StatusKind::Lapsed);
+    if is_host || way == ByAdministrator::AtOnce || never_used {
         at_once(cx, decision, user, now, next)
-    } else {
+    } else if now.is_active() {
         request(cx, decision, user, now, next)
+    } else {
+        // Nobody could confirm or stop it, and an administrator would only have to suspend somebody first.
+        let verb = "give another address to";
+        Err(Denied::WrongStatus { verb, status })
     }
 }
 

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::decision::Decision;
 use super::fields::Fields;
 use super::operation::Operation;
+use super::recent::require_recent_login;
 use super::rights::{Rights, Surroundings};
 use super::users::subject;
 use crate::clock::Timestamp;
@@ -100,12 +101,12 @@ impl NewApiKey {
     }
 }
 
-/// Makes a key for a user. `open` is how many usable keys they have; `token` the hash of the key's token.
+/// Makes a key for another user. `open` is how many usable keys they have; `token` the hash of the key's token.
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::Invalid`] (`name`, `permissions`, `scope`, `expires_at`; also
-/// where the user does not hold as much), [`Denied::BeyondOwnRights`], [`Denied::WrongStatus`] for whoever is not active,
-/// [`Denied::OnHold`], [`Denied::TooManyApiKeys`].
+/// where the user does not hold as much), [`Denied::BeyondOwnRights`], [`Denied::OwnAccount`], [`Denied::WrongStatus`] for whoever
+/// is not active, [`Denied::OnHold`], [`Denied::TooManyApiKeys`].
 pub fn create(
     cx: &Context,
     user: Option<&Loaded<User>>,
@@ -114,17 +115,18 @@ pub fn create(
     open: u64,
     around: &Surroundings,
 ) -> Result<Decision<ApiKey>, Denied> {
-    let (user, now) = subject(cx, Operation::CreateApiKey, user, around)?;
+    let (user, now) = others(cx, Operation::CreateApiKey, user, around)?;
     write(cx, user, &now, input, token, open, around)
 }
 
-/// Makes a key for the actor. Takes no permission.
+/// Makes a key for the actor. Takes no permission, but a recent login: a key outlives the session that it was made in (E7).
 ///
 /// # Errors
-/// As [`create`], [`Denied::Forbidden`] aside.
+/// As [`create`], [`Denied::Forbidden`] and [`Denied::OwnAccount`] aside; [`Denied::LoginTooOld`].
 pub fn create_own(
     cx: &Context,
     user: Option<&Loaded<User>>,
+    signed_in_at: Timestamp,
     input: &NewApiKey,
     token: TokenHash,
     open: u64,
@@ -133,7 +135,23 @@ pub fn create_own(
     let own = |user: &&Loaded<User>| cx.user() == Some(user.id);
     let user = user.filter(own).ok_or(Denied::NotFound { what: RecordKind::User })?;
     let now = user.value.clone().as_of(cx.now);
+    require_recent_login(cx, signed_in_at)?;
     write(cx, user, &now, input, token, open, around)
+}
+
+/// A user whose keys the actor administers: another than themselves. A key would otherwise make its own successor; what one
+/// does for oneself takes a session.
+fn others<'a>(
+    cx: &Context,
+    operation: Operation,
+    user: Option<&'a Loaded<User>>,
+    around: &Surroundings,
+) -> Result<(&'a Loaded<User>, User), Denied> {
+    let (user, now) = subject(cx, operation, user, around)?;
+    if cx.user() == Some(user.id) {
+        return Err(Denied::OwnAccount);
+    }
+    Ok((user, now))
 }
 
 fn write(
@@ -219,7 +237,8 @@ fn widest(held: &Rights, user: &User, permissions: &PermissionSet, around: &Surr
 /// Revokes one key of somebody. `user` is the key's.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::ApiKeyRevoked`].
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::OwnAccount`],
+/// [`Denied::ApiKeyRevoked`].
 pub fn revoke(
     cx: &Context,
     key: Option<&Loaded<ApiKey>>,
@@ -229,7 +248,7 @@ pub fn revoke(
     cx.permit(Operation::RevokeApiKeys)?;
     let key = key.ok_or(NO_KEY)?;
     let user = user.filter(|user| user.id == key.user);
-    let (user, _) = subject(cx, Operation::RevokeApiKeys, user, around).map_err(|denied| match denied {
+    let (user, _) = others(cx, Operation::RevokeApiKeys, user, around).map_err(|denied| match denied {
         Denied::NotFound { .. } => NO_KEY,
         other => other,
     })?;
@@ -248,12 +267,12 @@ pub fn revoke_own(cx: &Context, key: Option<&Loaded<ApiKey>>) -> Result<Decision
     end(cx, key.filter(theirs).ok_or(NO_KEY)?)
 }
 
-/// Revokes all keys of somebody.
+/// Revokes all keys of somebody else.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`].
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::OwnAccount`].
 pub fn revoke_all(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) -> Result<Decision<()>, Denied> {
-    let (user, _) = subject(cx, Operation::RevokeApiKeys, user, around)?;
+    let (user, _) = others(cx, Operation::RevokeApiKeys, user, around)?;
     let mut decision = end_all(cx, user);
     decision.guard([Guard::on(user)]);
     decision.guard(around.guards());

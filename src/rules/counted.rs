@@ -30,6 +30,16 @@ impl Places {
 
     /// The place of a login name that nobody has: one of [`BUCKETS`].
     pub(super) fn unknown(&self, tenant: TenantId, login: &Key) -> ThrottleId {
+        self.bucket(b"bucket", tenant, login)
+    }
+
+    /// The place of a login name, whoever has it: one of [`BUCKETS`], and two names share theirs exactly where they would share
+    /// that of [`unknown`](Self::unknown) names.
+    pub(super) fn name(&self, tenant: TenantId, login: &Key) -> ThrottleId {
+        self.bucket(b"name", tenant, login)
+    }
+
+    fn bucket(&self, kind: &[u8], tenant: TenantId, login: &Key) -> ThrottleId {
         let tenant = tenant.as_uuid().as_bytes();
         let digest = Sha256::new()
             .chain_update(self.buckets)
@@ -37,7 +47,7 @@ impl Places {
             .chain_update(login.as_bytes())
             .finalize();
         // One byte tells 256 of them apart.
-        self.place(b"bucket", &[tenant, &digest[..1]])
+        self.place(kind, &[tenant, &digest[..1]])
     }
 
     /// The place of a network: an IPv4 address, or the /64 of an IPv6 address, all of which are one customer's.

@@ -22,8 +22,8 @@ use crate::text::{Name, Subject};
 /// has the user.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::OwnAccount`],
-/// [`Denied::OwnerProtected`], [`Denied::Invalid`] (`provider`, `subject`), [`Denied::WrongStatus`] while an invitation is open
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::OnlyThemselves`] by the policy,
+/// [`Denied::OwnAccount`], [`Denied::OwnerProtected`], [`Denied::Invalid`] (`provider`, `subject`), [`Denied::WrongStatus`] while an invitation is open
 /// or has lapsed; the store adds [`Denied::IdentityTaken`].
 pub fn link(
     cx: &Context,
@@ -108,6 +108,10 @@ fn target<'a>(
     let (user, now) = subject(cx, Operation::LinkIdentity, user, around)?;
     if matches!(cx.actor, Actor::System(_)) {
         return Ok((user, now));
+    }
+    // Where only the user may have a new password, nobody else gets them another way to log in either (PS6).
+    if !cx.policy.administrators_may_reset {
+        return Err(Denied::OnlyThemselves);
     }
     if cx.user() == Some(now.id) {
         return Err(Denied::OwnAccount);

@@ -18,6 +18,7 @@ use crate::model::{
     What,
 };
 use crate::password::{Password, PasswordHash, PasswordPolicy};
+use crate::secret::TokenHash;
 use crate::store::{Guard, SetChange};
 use crate::text::{EmailAddress, Message, Name};
 
@@ -183,6 +184,40 @@ pub fn cancel(
     let (user, seat) = (after.id, after.takes_seat(cx.policy.invitations_take_seats));
     decision.event(cx, invitation.id, What::InvitationCancelled { user, seat });
     Ok(decision.with(after))
+}
+
+/// Hands the link of an open invitation to the actor, to be delivered by them (I6): one more token of the same ticket, with the
+/// same term as those that are mailed. Takes a permission of its own, and stands in the log.
+///
+/// Whoever has the link can accept, so the actor has to have all that it offers.
+///
+/// # Errors
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::InvitationClosed`];
+/// [`Denied::PasswordElsewhere`], [`Denied::LinkEnded`] where the link is worthless since the address is another.
+pub fn hand_out_link(
+    cx: &Context,
+    user: Option<&Loaded<User>>,
+    invitation: Option<&Loaded<Invitation>>,
+    ticket: Option<&Loaded<Ticket>>,
+    token: TokenHash,
+    around: &Surroundings,
+) -> Result<Decision<()>, Denied> {
+    let (user, now) = subject(cx, Operation::HandOutInvitationLink, user, around)?;
+    let invitation = its_own(invitation, &now)?;
+    let state = invitation.value.clone().as_of(cx.now).state.kind();
+    if state != InvitationStateKind::Pending || !is_open_for(&now, invitation) {
+        return Err(Denied::InvitationClosed { state });
+    }
+    check_password_here(&cx.policy, &now)?;
+    let is_its = |ticket: &&Loaded<Ticket>| ticket.id == invitation.ticket && ticket.address == now.address;
+    let ticket = ticket.filter(is_its).ok_or(Denied::LinkEnded)?;
+    let mut decision = Decision::by(cx);
+    decision.guard([Guard::on(user), Guard::on(invitation)]);
+    decision.guard(around.guards());
+    decision.update(ticket, ticket.value.clone().with_token(token, cx.now)?);
+    let user = now.id;
+    decision.event(cx, invitation.id, What::InvitationLinkHandedOut { user });
+    Ok(decision)
 }
 
 /// The invitation, if it is this user's.

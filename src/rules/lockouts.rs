@@ -48,10 +48,10 @@ pub fn lockout(
     Ok(Lockout::of(&Tally::of_account(user.id).loaded(throttle), cx.now))
 }
 
-/// Ends the lock of a user's account, and forgets what failed. Nothing where nothing did.
+/// Ends the lock of a user's account, and forgets what failed. Nothing where nothing did. Nobody does it to their own.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`].
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::OwnAccount`].
 pub fn end_lockout(
     cx: &Context,
     user: Option<&Loaded<User>>,
@@ -59,6 +59,10 @@ pub fn end_lockout(
     around: &Surroundings,
 ) -> Result<Decision<()>, Denied> {
     let (user, _) = subject(cx, Operation::EndLockout, user, around)?;
+    // Whoever found somebody's session open would guess at its password for ever.
+    if cx.user() == Some(user.id) {
+        return Err(Denied::OwnAccount);
+    }
     let mut decision = Decision::by(cx);
     let throttle = throttle.filter(|throttle| throttle.id == throttle::account(user.id));
     decision.guard([Guard::on(user)]);

@@ -103,6 +103,8 @@ operations! {
     SendInvitation("invitations.send") = [USERS_MANAGE],
     /// Cancel an invitation.
     CancelInvitation("invitations.cancel") = [USERS_MANAGE],
+    /// Be handed the link of an invitation (I6).
+    HandOutInvitationLink("invitations.hand_out_link") = [INVITATION_LINKS],
     /// See invitations and whether their mail went out.
     ReadInvitations("invitations.list") = [USERS_READ, USERS_MANAGE],
     /// See the sessions of others.

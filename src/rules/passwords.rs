@@ -204,8 +204,20 @@ pub fn reserve(cx: &Context, account: &mut Tally) -> Result<Decision<()>, Denied
         return Err(Denied::TooManyAttempts { until });
     }
     let mut decision = Decision::by(cx);
-    account.count(&mut decision, &cx.policy.throttle, cx.now);
+    let locked = account.count(&mut decision, &cx.policy.throttle, cx.now);
+    if let (Some(until), Some(user)) = (locked, cx.user()) {
+        decision.event(cx, user, What::LockedOut { until });
+    }
     Ok(decision)
+}
+
+/// Takes back what was counted, once the current password proved right: whatever becomes of the act that it was asked for.
+pub fn matched(cx: &Context, throttle: Option<&Loaded<Throttle>>) -> Decision<()> {
+    let mut decision = Decision::by(cx);
+    if let (true, Some(user)) = (throttle::clear(&mut decision, throttle, cx.now), cx.user()) {
+        decision.event(cx, user, What::LockoutEnded);
+    }
+    decision
 }
 
 /// What the current password proved itself against, if it matched.

@@ -24,6 +24,12 @@ const REQUESTS: Places = Places {
     buckets: b"tenure reset bucket 1\0",
 };
 
+/// Where requests of users for another address are counted.
+const ADDRESSES: Places = Places {
+    domain: b"tenure address requests 1\0",
+    buckets: b"tenure address bucket 1\0",
+};
+
 /// A place with the count that was loaded for it, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestCount {
@@ -40,6 +46,17 @@ impl RequestCount {
     /// Requests for a name that nobody has. None leads to anything, so there is no limit.
     pub fn of_unknown(tenant: TenantId, login: &Key) -> Self {
         Self::new(REQUESTS.unknown(tenant, login), None, u32::MAX)
+    }
+
+    /// Requests with a name, whoever has it. There is no limit; that everybody writes it keeps strangers from telling by who
+    /// gets in whose way which names are somebody's (L5). It is shared exactly where [`of_unknown`](Self::of_unknown) is.
+    pub fn of_name(tenant: TenantId, login: &Key) -> Self {
+        Self::new(REQUESTS.name(tenant, login), None, u32::MAX)
+    }
+
+    /// Requests of a user for another address of their own, of which so many are heard.
+    pub fn of_address(user: UserId, most: u32) -> Self {
+        Self::new(ADDRESSES.account(user), Some(user), most)
     }
 
     /// Requests from a network, of which so many are heard: an IPv4 address, or the /64 of an IPv6 address.
@@ -66,6 +83,12 @@ impl RequestCount {
     /// Whether one more request is heard.
     pub fn has_room(&self, now: Timestamp) -> bool {
         self.place.count(now) < self.most
+    }
+
+    /// Until when no further request is heard; none where one is.
+    pub fn full_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let full = self.place.current(now).filter(|_| !self.has_room(now));
+        full.map(|throttle| throttle.forget_at)
     }
 
     /// Counts one more request, heard or not: so the two write the same.

@@ -36,6 +36,8 @@ pub struct ResetRequest {
     pub tenant: Loaded<Tenant>,
     /// Who has the login name, if anybody.
     pub user: Option<Loaded<User>>,
+    /// The count of requests with this name.
+    pub name: RequestCount,
     /// The count of their requests; where nobody has the name, of the bucket that it falls into.
     pub account: RequestCount,
     /// The count of the network that it came from, where that is known.
@@ -48,7 +50,8 @@ pub struct ResetRequest {
 /// full (L6): the link, or for whom an external provider signs in, where the password is changed.
 pub fn request(request: &ResetRequest, policy: &Arc<Policy>, now: Timestamp, seed: Seed) -> Decision<()> {
     let mut decision = Decision::nothing();
-    let counts = || [Some(&request.account), request.network.as_ref()].into_iter().flatten();
+    let all = [Some(&request.name), Some(&request.account), request.network.as_ref()];
+    let counts = || all.into_iter().flatten();
     let is_heard = counts().all(|count| count.has_room(now));
     for count in counts() {
         count.count(&mut decision, now);

@@ -45,6 +45,8 @@ impl Default for ThrottlePolicy {
 impl ThrottlePolicy {
     /// However it is set, an account is locked after so many failures in a row.
     pub const MOST_FAILURES: u32 = 100;
+    /// However it is set, a lock lasts so long, and failures are remembered for as long as the longest lock at least.
+    pub const LEAST_DELAY: Duration = Duration::SECOND;
 
     /// After how many failures in a row an account is locked: 1 to [`MOST_FAILURES`](Self::MOST_FAILURES); what lies
     /// outside is taken for the nearer end.
@@ -87,9 +89,11 @@ impl ThrottlePolicy {
     /// How long an account is locked that has failed so often in a row; none where it is not.
     pub fn delay(&self, failures: u32) -> Option<Duration> {
         let doublings = failures.checked_sub(self.limit())?;
-        let doubled = |delay: Duration, _| delay.saturating_mul(2).min(self.longest_delay);
+        // However it is set: a lock that is none would let everybody guess on.
+        let longest = self.longest_delay.max(Self::LEAST_DELAY);
+        let doubled = |delay: Duration, _| delay.saturating_mul(2).min(longest);
         // An hour is more than enough doublings away from any first delay.
-        Some((0..doublings.min(64)).fold(self.first_delay.min(self.longest_delay), doubled))
+        Some((0..doublings.min(64)).fold(self.first_delay.clamp(Self::LEAST_DELAY, longest), doubled))
     }
 }
 
@@ -223,7 +227,11 @@ impl Tally {
         let (locked_until, forget_at) = match self.kind {
             Kind::Account => {
                 let locked_until = policy.delay(failures).map(|delay| now.saturating_add(delay));
-                let forget_at = now.saturating_add(policy.forget_after);
+                let forget_after = policy
+                    .forget_after
+                    .max(policy.longest_delay)
+                    .max(ThrottlePolicy::LEAST_DELAY);
+                let forget_at = now.saturating_add(forget_after);
                 (locked_until, forget_at.max(locked_until.unwrap_or(forget_at)))
             }
             Kind::Network => {

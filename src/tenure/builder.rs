@@ -1,5 +1,6 @@
 //! Setting up.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::touches::Touches;
@@ -23,6 +24,7 @@ pub struct Builder {
     random: Arc<dyn Random>,
     policy: Policy,
     guards: Vec<Arc<dyn DeletionGuard>>,
+    hashing: Option<(NonZeroUsize, NonZeroUsize)>,
 }
 
 /// What the set-up lacks. More may come.
@@ -52,6 +54,7 @@ impl Builder {
             random: Arc::new(OsRandom),
             policy: Policy::default(),
             guards: Vec::new(),
+            hashing: None,
         }
     }
 
@@ -97,6 +100,14 @@ impl Builder {
         self
     }
 
+    /// How many threads hash passwords, and how many logins may wait for them; further ones are answered
+    /// [`Error::Busy`](crate::Error::Busy). If not said: a thread fewer than there are cores, so that requests are served while
+    /// people log in, and 64 places for each. Every thread keeps the memory of one hash (19 MiB by default).
+    pub fn hash_threads(self, threads: NonZeroUsize, waiting: NonZeroUsize) -> Self {
+        let hashing = Some((threads, waiting));
+        Self { hashing, ..self }
+    }
+
     /// Done.
     ///
     /// # Errors
@@ -122,7 +133,10 @@ impl Builder {
             mailer,
             clock,
             random,
-            pool: HashPool::new(self.policy.hashing),
+            pool: match self.hashing {
+                Some((threads, waiting)) => HashPool::sized(self.policy.hashing, threads, waiting),
+                None => HashPool::new(self.policy.hashing),
+            },
             policy: Arc::new(self.policy),
             guards: self.guards,
             courier,

@@ -3,15 +3,16 @@
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::id::ThrottleId;
-use crate::rules::login::Login;
-use crate::rules::throttle::Tally;
 
-/// Guesses at one account, and logins from one network, write the same record, and the store lets one of them through at a
+/// Guesses with one name, and logins from one network, write the same record, and the store lets one of them through at a
 /// time. Left to themselves, N at once would make it try N² times; in line they make it try N times. The store decides all
 /// the same: other programs stand in no line of ours.
+///
+/// The lines are by the name that was typed, whoever has it: were they by the account, a flood of names that nobody has would
+/// delay those of the same bucket, and by that tell them from those that somebody has (L1).
 #[derive(Debug)]
 pub(crate) struct Lines {
-    accounts: Vec<Mutex<()>>,
+    names: Vec<Mutex<()>>,
     networks: Vec<Mutex<()>>,
 }
 
@@ -26,27 +27,22 @@ impl Default for Lines {
     fn default() -> Self {
         let lines = || (0..LINES).map(|_| Mutex::default()).collect();
         Self {
-            accounts: lines(),
+            names: lines(),
             networks: lines(),
         }
     }
 }
 
 impl Lines {
-    /// Waits for its turn: first for the account, then for the network, so that no two wait for each other.
-    pub(crate) async fn turn(&self, account: ThrottleId, network: Option<ThrottleId>) -> Turn<'_> {
-        let account = wait(&self.accounts, account).await;
+    /// Waits for its turn: first for the network, then for the name. So no two wait for each other, and what waits for its
+    /// network, however much of it, keeps nobody else's name waiting.
+    pub(crate) async fn turn(&self, name: ThrottleId, network: Option<ThrottleId>) -> Turn<'_> {
         let network = match network {
             Some(network) => wait(&self.networks, network).await,
             None => None,
         };
-        Turn([account, network])
-    }
-
-    /// The turn of a login.
-    pub(crate) async fn turn_of(&self, login: &Login) -> Turn<'_> {
-        let network = login.network.as_ref().map(Tally::id);
-        self.turn(login.account.id(), network).await
+        let name = wait(&self.names, name).await;
+        Turn([network, name])
     }
 }
 

@@ -53,6 +53,9 @@ impl Tenure {
     /// # }
     /// ```
     pub async fn request_reset(&self, tenant: TenantId, login: &str, client: &Client) -> Result<(), Error> {
+        let name = RequestCount::of_name(tenant, &login_key(login)).id();
+        let network = client.address.map(|address| throttle::network(tenant, address));
+        let _turn = self.inner.lines.turn(name, network).await;
         self.carry_out(|| async move {
             let request = self.load_request(tenant, login, client).await?;
             let now = self.now();
@@ -119,21 +122,28 @@ impl Tenure {
             Some(user) => RequestCount::of_account(user.id, policy.reset_mails_per_hour),
             None => RequestCount::of_unknown(tenant, &key),
         };
+        let name = RequestCount::of_name(tenant, &key);
         let most = policy.reset_requests_per_network;
         let network = client
             .address
             .map(|address| RequestCount::of_network(tenant, address, most));
-        let counts = [Some(account.id()), network.as_ref().map(RequestCount::id)];
+        let counts = [
+            Some(name.id()),
+            Some(account.id()),
+            network.as_ref().map(RequestCount::id),
+        ];
         let wanted: Vec<Lookup> = std::iter::once(Lookup::from(tenant))
             .chain(counts.into_iter().flatten().map(RecordId::Throttle).map(Lookup::Id))
             .collect();
         let mut found = store.load(tenant, &wanted).await?.into_iter();
         let tenant = found.next().flatten().and_then(Loaded::cast::<Tenant>);
         let mut counted = || found.next().flatten().and_then(Loaded::cast::<Throttle>);
-        let (account, counted_network) = (account.loaded(counted()), counted());
+        let (name, account) = (name.loaded(counted()), account.loaded(counted()));
+        let counted_network = counted();
         Ok(tenant.map(|tenant| ResetRequest {
             tenant,
             user,
+            name,
             account,
             network: network.map(|network| network.loaded(counted_network)),
         }))

@@ -2,6 +2,7 @@
 
 use super::Tenure;
 use super::engine::Outcome;
+use super::lines::Turn;
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, TenantId, UserId};
@@ -10,7 +11,7 @@ use crate::model::{
 };
 use crate::password::{Password, Verified};
 use crate::rules::login::{self, Begun, Ending, Login};
-use crate::rules::throttle::Tally;
+use crate::rules::throttle::{self, Tally};
 use crate::rules::{Decision, passwords};
 use crate::secret::{Token, TokenPurpose};
 use crate::store::{Filter, Lookup, Query, StoreExt};
@@ -177,16 +178,19 @@ impl Tenure {
         }
     }
 
+    async fn turn(&self, sign_in: &SignIn) -> Turn<'_> {
+        let name = throttle::unknown(sign_in.tenant, &sign_in.key());
+        let network = sign_in.client.address;
+        let network = network.map(|address| throttle::network(sign_in.tenant, address));
+        self.inner.lines.turn(name, network).await
+    }
+
     /// Counts the attempt. None where there is no such tenant.
     async fn begin_login(&self, sign_in: &SignIn) -> Result<Option<Begun>, Error> {
         for _ in 0..LOGIN_TRIES {
             let user = self.find_login(sign_in).await?;
             let (account, network) = tallies(sign_in, user.as_ref());
-            let _turn = self
-                .inner
-                .lines
-                .turn(account.id(), network.as_ref().map(Tally::id))
-                .await;
+            let _turn = self.turn(sign_in).await;
             let Some(login) = self.load_login(sign_in.tenant, user, account, network).await? else {
                 return Ok(None);
             };
@@ -202,11 +206,7 @@ impl Tenure {
     async fn end_login(&self, sign_in: &SignIn, begun: &Begun, matched: bool) -> Result<SignedIn, Error> {
         let token = Token::mint(TokenPurpose::Session, *sign_in.tenant.as_uuid(), &*self.inner.random)?;
         // A refusal writes nothing that others write.
-        let _turn = if matched {
-            Some(self.inner.lines.turn_of(&begun.login).await)
-        } else {
-            None
-        };
+        let _turn = if matched { Some(self.turn(sign_in).await) } else { None };
         let mut first = Some(begun.login.clone());
         let ended = self.carry_out_within(LOGIN_TRIES, || {
             let (first, token) = (first.take(), token.hash());

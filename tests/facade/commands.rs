@@ -118,6 +118,7 @@ commands! {
     "invitations.send" => |s| s.desk.invitations().send(s.set_up, Some("Welcome")),
     "invitations.send again" => |s| s.desk.invitations().send(s.invited, None),
     "invitations.resend" => |s| s.desk.invitations().resend(s.invitation),
+    "invitations.hand_out_link" => |s| s.desk.invitations().hand_out_link(s.invitation),
     "invitations.cancel" => |s| s.desk.invitations().cancel(s.invitation),
     "sessions.end" => |s| s.desk.sessions().end(s.zoe.login.session),
     "sessions.end_all" => |s| s.desk.sessions().end_all(s.zoe.user.id),

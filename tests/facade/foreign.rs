@@ -194,6 +194,10 @@ async fn access(desk: &Desk, own: UserId, ids: Ids) -> Vec<(&'static str, Denied
         note("tenant.hand_over", desk.tenant().hand_over(user).await.map(drop));
     }
     note(
+        "invitations.hand_out_link",
+        desk.invitations().hand_out_link(ids.invitation).await.map(drop),
+    );
+    note(
         "invitations.resend",
         desk.invitations().resend(ids.invitation).await.map(drop),
     );

@@ -1,7 +1,7 @@
 //! Invitations: one ending each, re-checked when accepted, bound to their address, independent of who sent them.
 
 use tenure::id::InvitationId;
-use tenure::model::{Actor, InvitationState, RecordKind, TicketState, UserStatus};
+use tenure::model::{Actor, InvitationState, RecordKind, TicketState, UserStatus, What};
 use tenure::{
     Acceptance, Access, Denied, DeniedKind, Founding, Invitation, Listing, NewRole, NewUser, Policy, SeatContract,
     Start, StatusChange, Suspension, User, permissions,
@@ -22,6 +22,7 @@ for_every_store!(Policy::default();
     i5_removing_the_inviter_neither_deletes_nor_revives_invitations,
     cp7_a_cancelled_invitation_gives_back_login_name_and_seat,
     cp8_sending_again_after_others_took_the_login_name_is_refused,
+    i6_the_link_is_handed_out_to_whoever_may_have_it_and_is_one_of_the_invitations,
 );
 
 fn new_user(name: &str) -> NewUser {
@@ -359,4 +360,44 @@ async fn cp8_sending_again_after_others_took_the_login_name_is_refused(world: Wo
         desk.users().get(other.id).await.unwrap().status.kind(),
         tenure::model::StatusKind::Lapsed
     );
+}
+
+/// No answer of the inviter's has the link, unless they ask for it, under a permission of its own.
+async fn i6_the_link_is_handed_out_to_whoever_may_have_it_and_is_one_of_the_invitations(world: World) {
+    use secrecy::ExposeSecret as _;
+    let firm = world.found().await;
+    let (deputy, _) = deputy(&world, &firm).await;
+    let user = invite(&deputy.desk, "zoe", Access::none()).await;
+    let invitation = invitation_of(&user);
+    world.deliver().await;
+    let mailed = world.token_to("zoe@example.com");
+    let desk = deputy.desk.invitations();
+    assert_eq!(denied(desk.hand_out_link(invitation).await), Denied::Forbidden);
+    let seen = format!(
+        "{user:?} {:?} {:?} {:?}",
+        desk.list(Listing::new()).await.unwrap(),
+        desk.mails(user.id).await.unwrap(),
+        desk.preview_mail(user.id, None).await.unwrap()
+    );
+    assert!(!seen.contains(&mailed));
+
+    let link = firm.desk.invitations().hand_out_link(invitation).await.unwrap();
+    let handed = link.expose_secret().rsplit_once('=').unwrap().1.to_owned();
+    assert!(
+        link.expose_secret()
+            .starts_with("https://backoffice.example.com/invitation?token=")
+    );
+    assert!(!format!("{link:?}").contains(&handed));
+    let named = world.events(firm.id()).await.pop().unwrap().event;
+    assert_eq!(named.what, What::InvitationLinkHandedOut { user: user.id });
+    assert_eq!(named.actor, Actor::User(firm.owner.id));
+    // Both are good, and one use ends both.
+    assert_ne!(handed, mailed);
+    world.tenure.preview_invitation(&mailed).await.unwrap();
+    accept(&world, &handed).await.unwrap();
+    for token in [&handed, &mailed] {
+        assert!(accept(&world, token).await.is_err());
+    }
+    let again = denied(firm.desk.invitations().hand_out_link(invitation).await);
+    assert_eq!(again.code(), "invitation_closed");
 }

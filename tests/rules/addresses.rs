@@ -2,12 +2,13 @@
 
 use tenure::model::{
     Actor, AddressChange, AddressChangeState, Event, Hold, Inactivity, KeySpace, Loaded, Mail, MailState, QueuedMail,
-    Record, RecordKind, Secret, Ticket, TicketPurpose, TicketState, UniqueKey, User, UserStatus, What,
+    Record, RecordKind, Secret, Throttle, Ticket, TicketPurpose, TicketState, UniqueKey, User, UserStatus, What,
 };
 use tenure::rules::addresses::links;
 use tenure::rules::addresses::{self, CheckedPassword, Proof};
 use tenure::rules::due::{DueRecord, settle};
 use tenure::rules::link::MailedLink;
+use tenure::rules::request_count::RequestCount;
 use tenure::rules::{Context, Decision};
 use tenure::text::{EmailAddress, Key, UserName};
 use tenure::{AddressChangePolicy, ByAdministrator, ChangeAddress, Denied, Permission, Policy, Scope, permissions};
@@ -47,12 +48,36 @@ fn following(minutes: i64) -> Context {
     }
 }
 
+/// The count of Kate's requests within this hour.
+fn asked(times: u32) -> RequestCount {
+    let asked = RequestCount::of_address(kate(), 5);
+    let counted = Throttle {
+        id: asked.id(),
+        user: Some(kate()),
+        failures: times,
+        locked_until: None,
+        forget_at: at(60),
+    };
+    asked.loaded((times > 0).then(|| loaded(3, counted)))
+}
+
+/// The first of them.
+fn counted() -> tenure::store::Change {
+    insert(Throttle {
+        id: asked(0).id(),
+        user: Some(kate()),
+        failures: 1,
+        locked_until: None,
+        forget_at: at(60),
+    })
+}
+
 fn recent() -> Proof {
     Proof {
         signed_in_at: at(-14),
         credential: password(),
         password: None,
-        throttle: None,
+        asked: asked(0),
     }
 }
 
@@ -186,6 +211,7 @@ fn ps7_asking_keeps_the_new_address_and_mails_a_link_to_each() {
         confirm_by: Some(at(EIGHT_HOURS)),
     };
     let changes = vec![
+        counted(),
         update(&kate, after.clone()),
         insert(ticket_to(20, TicketPurpose::ConfirmAddress, NEW, EIGHT_HOURS)),
         insert(ticket_to(
@@ -215,7 +241,7 @@ fn if8_without_a_confirmation_the_new_address_is_told_when_it_works() {
     };
     assert_eq!(decided.mail, [mail_to(22, NEW, None, 0, announced), stop_mail()]);
     let stop = insert(ticket_to(21, TicketPurpose::StopChange, "kate@example.com", 10));
-    assert_eq!(decided.changes[1..], [stop], "good until the change takes effect");
+    assert_eq!(decided.changes[2..], [stop], "good until the change takes effect");
 }
 
 #[test]
@@ -226,7 +252,7 @@ fn without_delay_and_confirmation_an_address_changes_at_once() {
         address: address(NEW),
         ..kate.value.clone()
     };
-    let changes = vec![end_tickets(None), update(&kate, after.clone())];
+    let changes = vec![counted(), end_tickets(None), update(&kate, after.clone())];
     let event = of_kate(0, cx.actor.clone(), What::AddressChanged { user_name: false });
     let expected = Decision {
         mail: notices(26, 0, 0),
@@ -302,7 +328,7 @@ fn e7_it_takes_a_recent_login_or_the_current_password() {
             signed_in_at,
             credential: self::password(),
             password,
-            throttle: None,
+            asked: asked(0),
         };
         addresses::change_own(&kates(), Some(&kate_now()), &new_address(), &proof)
     };
@@ -331,6 +357,19 @@ fn e7_it_takes_a_recent_login_or_the_current_password() {
         checked
     });
     assert_eq!(with(-1, replaced_since).unwrap_err().fields(), ["current_password"]);
+}
+
+#[test]
+fn beyond_five_an_hour_no_other_address_is_asked_for() {
+    let after = |times| {
+        let proof = Proof {
+            asked: asked(times),
+            ..recent()
+        };
+        addresses::change_own(&kates(), Some(&kate_now()), &new_address(), &proof).map(drop)
+    };
+    assert_eq!([after(0), after(4)], [Ok(()), Ok(())]);
+    assert_eq!(after(5), Err(Denied::TooManyAttempts { until: at(60) }));
 }
 
 #[test]
@@ -363,7 +402,7 @@ fn t4_a_newer_change_ends_the_links_of_the_one_before() {
         ..requested()
     };
     let decided = ask(&kates(), &with_pending(before)).unwrap();
-    assert_eq!(decided.changes[..2], end_both_links(0)[..]);
+    assert_eq!(decided.changes[1..3], end_both_links(0)[..]);
     assert_eq!(decided.outcome.pending_address, Some(Box::new(requested())));
     assert_eq!(
         decided.events.len(),
@@ -724,10 +763,12 @@ fn ps6_what_administrators_may_is_the_policys() {
 }
 
 #[test]
-fn whoever_is_not_active_has_another_address_at_once() {
-    for status in [set_up(), invited(), UserStatus::Disabled { since: long_ago() }] {
+fn whoever_is_not_active_has_another_address_at_once_or_none() {
+    use ByAdministrator::{AtOnce, SameWay};
+    let disabled = || UserStatus::Disabled { since: long_ago() };
+    for (status, way) in [(set_up(), SameWay), (invited(), SameWay), (disabled(), AtOnce)] {
         let was_used = matches!(status, UserStatus::Disabled { .. });
-        let cx = by(admin(), 10, true, ByAdministrator::SameWay);
+        let cx = by(admin(), 10, true, way);
         let decided = addresses::change(&cx, Some(&user(status)), NEW, &around()).unwrap();
         assert_eq!(
             (decided.outcome.address, decided.outcome.pending_address),
@@ -739,6 +780,24 @@ fn whoever_is_not_active_has_another_address_at_once() {
             "nobody is told of an account that they never had"
         );
         assert_eq!(decided.changes[0], end_tickets(None));
+    }
+    // Whoever could not have it at once does not get round that by suspending them first.
+    let inactive = UserStatus::Inactive {
+        since: long_ago(),
+        because: Inactivity::Deactivated,
+        starts_at: None,
+    };
+    let suspended = UserStatus::Suspended {
+        since: long_ago(),
+        until: None,
+        reason: None,
+    };
+    for status in [suspended, inactive, disabled()] {
+        let cx = by(admin(), 10, true, SameWay);
+        let refused = addresses::change(&cx, Some(&user(status.clone())), NEW, &around()).unwrap_err();
+        let verb = "give another address to";
+        let status = status.kind();
+        assert_eq!(refused, Denied::WrongStatus { verb, status });
     }
 }
 

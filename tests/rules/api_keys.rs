@@ -99,11 +99,38 @@ fn e6_a_key_is_made_with_what_is_asked_for_and_no_more() {
     );
 
     let own = created(&as_kate(), &kate, Scope::from([mitte()]), Some(at(1)));
-    let decided = api_keys::create_own(&as_kate(), Some(&kate), &narrow, token(), 0, &around());
+    let decided = api_keys::create_own(&as_kate(), Some(&kate), at(-14), &narrow, token(), 0, &around());
     assert_eq!(decided, Ok(own), "and nobody needs a permission for their own");
     let everywhere = administrator_kate(active());
     let decided = api_keys::create(&admin(), Some(&everywhere), &new_key(), token(), 0, &around());
     assert_eq!(decided, Ok(created(&admin(), &everywhere, Scope::All, None)));
+}
+
+#[test]
+fn e7_a_key_of_ones_own_takes_a_recent_login() {
+    let kate = user(active());
+    let own = |minutes| {
+        let decided = api_keys::create_own(&as_kate(), Some(&kate), at(minutes), &new_key(), token(), 0, &around());
+        decided.map(drop)
+    };
+    assert_eq!([own(-14), own(-15)], [Ok(()), Err(Denied::LoginTooOld)]);
+}
+
+/// With a session nobody needs to; with a key it would make its own successor.
+#[test]
+fn e6_nobody_administers_their_own_keys() {
+    let cx = Context {
+        actor: Actor::User(crate::fixture::kate()),
+        ..manager()
+    };
+    let (kate, key) = (user(active()), key());
+    let own = Err(Denied::OwnAccount);
+    assert_eq!(
+        api_keys::create(&cx, Some(&kate), &new_key(), token(), 0, &around()).map(drop),
+        own
+    );
+    assert_eq!(api_keys::revoke(&cx, Some(&key), Some(&kate), &around()).map(drop), own);
+    assert_eq!(api_keys::revoke_all(&cx, Some(&kate), &around()).map(drop), own);
 }
 
 #[test]
@@ -137,9 +164,9 @@ fn r1_no_key_allows_more_than_its_maker_or_its_user_holds() {
         actor: Actor::User(crate::fixture::kate()),
         ..holding(&[reports()], [berlin()])
     };
-    let own = api_keys::create_own(&less, Some(&kate), &new_key(), token(), 0, &around());
+    let own = api_keys::create_own(&less, Some(&kate), at(-14), &new_key(), token(), 0, &around());
     assert_eq!(own, Err(Denied::BeyondOwnRights));
-    let of_another = api_keys::create_own(&admin(), Some(&kate), &new_key(), token(), 0, &around());
+    let of_another = api_keys::create_own(&admin(), Some(&kate), at(-14), &new_key(), token(), 0, &around());
     assert_eq!(of_another, Err(Denied::NotFound { what: RecordKind::User }));
 }
 

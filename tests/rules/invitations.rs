@@ -9,6 +9,7 @@ use tenure::rules::invitations::{self, Acceptance, Offer, Sponsor};
 use tenure::rules::rights::Surroundings;
 use tenure::rules::users::ProfileEdit;
 use tenure::rules::{Context, Decision};
+use tenure::secret::TokenHash;
 use tenure::store::Guard;
 use tenure::text::TextError;
 use tenure::{Denied, Timestamp};
@@ -347,6 +348,94 @@ fn cp7_i1_only_an_open_invitation_is_cancelled() {
         invitations::cancel(&of_berlin(), Some(&pending()), None, &around()),
         Err(NO_USER)
     );
+}
+
+/// Whoever is handed links, and has what they offer.
+fn courier_of_berlin() -> Context {
+    holding(&[permissions::INVITATION_LINKS, prices()], [berlin()])
+}
+
+#[test]
+fn i6_a_link_is_handed_out_under_a_permission_and_an_event_of_its_own() {
+    let (cx, kate, open, before) = (
+        courier_of_berlin(),
+        user(invited()),
+        pending(),
+        ticket(TicketState::Open),
+    );
+    let token = TokenHash::from_bytes([5; 32]);
+    let mut after = before.value.clone();
+    after.tokens.push(token);
+    let guards = [Guard::on(&kate), Guard::on(&open)];
+    assert_eq!(
+        invitations::hand_out_link(&cx, Some(&kate), Some(&open), Some(&before), token, &needed()),
+        Ok(decision(
+            &cx,
+            guards.into_iter().chain(needed().guards()),
+            vec![update(&before, after)],
+            vec![event(open.id, What::InvitationLinkHandedOut { user: kate.id })],
+            ()
+        )),
+        "beside those that were mailed"
+    );
+}
+
+#[test]
+fn i6_nobody_is_handed_a_link_otherwise() {
+    let (kate, token) = (user(invited()), TokenHash::from_bytes([5; 32]));
+    let open_ticket = ticket(TicketState::Open);
+    let with = |cx: &Context, kate: &Loaded<User>, invitation: &Loaded<Invitation>, ticket: &Loaded<Ticket>| {
+        invitations::hand_out_link(cx, Some(kate), Some(invitation), Some(ticket), token, &needed()).map(drop)
+    };
+    let of = |cx: &Context| with(cx, &kate, &pending(), &open_ticket);
+    assert_eq!(of(&courier_of_berlin()), Ok(()));
+    assert_eq!(
+        of(&of_berlin()),
+        Err(Denied::Forbidden),
+        "managing users does not suffice"
+    );
+    assert_eq!(of(&nobody()), Err(Denied::Forbidden));
+    let without_prices = holding(&[permissions::INVITATION_LINKS], [berlin()]);
+    assert_eq!(of(&without_prices), Err(Denied::BeyondOwnRights));
+    for (state, kind) in [
+        (InvitationState::Accepted { at: at(-5) }, InvitationStateKind::Accepted),
+        (InvitationState::Expired { at: at(-5) }, InvitationStateKind::Expired),
+    ] {
+        let refused = with(&courier_of_berlin(), &kate, &invitation(state), &open_ticket);
+        assert_eq!(refused, Err(closed(kind)));
+    }
+    let mut over = pending();
+    over.value.expires_at = now();
+    let refused = with(&courier_of_berlin(), &kate, &over, &open_ticket);
+    assert_eq!(refused, Err(closed(InvitationStateKind::Expired)));
+    let mut others = pending();
+    others.value.user = id(99);
+    assert_eq!(
+        with(&courier_of_berlin(), &kate, &others, &open_ticket),
+        Err(NO_INVITATION)
+    );
+    // Bound to another address (T5), of another invitation, or used: worthless.
+    let changed = |change: &dyn Fn(&mut Ticket)| {
+        let mut ticket = ticket(TicketState::Open);
+        change(&mut ticket.value);
+        with(&courier_of_berlin(), &kate, &pending(), &ticket)
+    };
+    assert_eq!(
+        changed(&|ticket| ticket.address = address("kate@old.example")),
+        Err(Denied::LinkEnded)
+    );
+    assert_eq!(changed(&|ticket| ticket.id = id(99)), Err(Denied::LinkEnded));
+    let used = TicketState::Consumed { at: at(-5) };
+    assert_eq!(changed(&|ticket| ticket.state = used), Err(Denied::LinkUsed));
+    let no_user = invitations::hand_out_link(
+        &courier_of_berlin(),
+        None,
+        Some(&pending()),
+        Some(&open_ticket),
+        token,
+        &needed(),
+    );
+    assert_eq!(no_user.map(drop), Err(NO_USER));
 }
 
 fn invited_until(expires_at: Timestamp) -> (Loaded<Invitation>, Loaded<User>) {

@@ -1,4 +1,4 @@
-use tenure::model::{Loaded, Throttle, User, What, permissions};
+use tenure::model::{Actor, Loaded, Throttle, User, What, permissions};
 use tenure::rules::{Context, lockouts};
 use tenure::store::Guard;
 use tenure::{Denied, Lockout};
@@ -62,6 +62,11 @@ fn l2_an_administrator_ends_a_lock_of_those_in_their_care() {
     let refused = |cx: &Context, user: Option<&Loaded<User>>| {
         lockouts::end_lockout(cx, user, Some(&before), &around).unwrap_err()
     };
+    let herself = Context {
+        actor: Actor::User(kate.id),
+        ..cx.clone()
+    };
+    assert_eq!(refused(&herself, Some(&kate)), Denied::OwnAccount);
     assert_eq!(refused(&weaker, Some(&kate)), Denied::BeyondOwnRights);
     assert_eq!(refused(&nobody(), Some(&kate)), Denied::Forbidden);
     assert_eq!(refused(&cx, None), NO_USER);

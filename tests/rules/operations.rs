@@ -39,7 +39,7 @@ const ANNEXES: [(&str, &str); 3] = [
 const OTHERS: [&str; 3] = ["listing", "loading", "logins"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 74] = [
+const METHODS: [(&str, Operation); 75] = [
     ("api_keys.create", CreateApiKey),
     ("api_keys.list", ReadApiKeys),
     ("api_keys.of", ReadApiKeys),
@@ -57,6 +57,7 @@ const METHODS: [(&str, Operation); 74] = [
     ("history.events", ReadEvents),
     ("history.search", ReadAttempts),
     ("invitations.cancel", CancelInvitation),
+    ("invitations.hand_out_link", HandOutInvitationLink),
     ("invitations.list", ReadInvitations),
     ("invitations.mails", ReadInvitations),
     ("invitations.preview_mail", SendInvitation),

@@ -46,9 +46,23 @@ fn asked_for(user: Option<Loaded<User>>, before: u32) -> ResetRequest {
     ResetRequest {
         tenant: tenant(),
         user,
+        name: by_name(),
         account: account.loaded(counted),
         network: None,
     }
+}
+
+/// The count of requests with the name that is asked with.
+fn by_name() -> RequestCount {
+    RequestCount::of_name(tenant_id(), &Key::of("nobody"))
+}
+
+/// The first of them.
+fn named() -> tenure::store::Change {
+    insert(Throttle {
+        forget_at: at(60),
+        ..counted(&by_name(), None, 1).value
+    })
 }
 
 /// So many requests, the first of them half an hour ago.
@@ -107,6 +121,7 @@ fn l5_t4_a_request_for_an_active_user_is_counted_and_ends_the_older_link() {
     let expected = Decision {
         guards: vec![Guard::on(&user)],
         changes: vec![
+            named(),
             insert(first),
             end_tickets(Some(TicketPurpose::Reset)),
             insert(new_reset_ticket(&user)),
@@ -127,7 +142,7 @@ fn l5_where_nobody_has_the_name_a_bucket_is_counted_and_nothing_else_happens() {
         ..before.value.clone()
     };
     let expected = Decision {
-        changes: vec![update(&before, after)],
+        changes: vec![named(), update(&before, after)],
         ..Decision::nothing()
     };
     assert_eq!(decide(&asked), expected);
@@ -154,7 +169,7 @@ fn l6_whoever_is_not_active_gets_no_mail() {
         ended,
     ] {
         let decided = decide(&asked_for(Some(user(status.clone())), 0));
-        assert_eq!(decided.changes.len(), 1, "{status:?}");
+        assert_eq!(decided.changes.len(), 2, "{status:?}");
         assert!(decided.mail.is_empty() && decided.events.is_empty());
     }
     let over = UserStatus::Suspended {
@@ -187,7 +202,7 @@ fn if12_whom_a_provider_signs_in_is_pointed_there() {
         ..mail(&user, false)
     };
     assert_eq!(decided.mail, [expected]);
-    assert_eq!((decided.changes.len(), decided.events.len()), (1, 0), "no ticket");
+    assert_eq!((decided.changes.len(), decided.events.len()), (2, 0), "no ticket");
 }
 
 #[test]
@@ -206,7 +221,7 @@ fn l5_beyond_five_an_hour_a_request_is_counted_and_not_heard() {
         forget_at: at(60),
         ..full.value.clone()
     };
-    assert_eq!(decided.changes[0], update(&full, anew));
+    assert_eq!(decided.changes[1], update(&full, anew));
 }
 
 #[test]
@@ -220,7 +235,7 @@ fn l3_a_network_that_asks_too_often_is_not_heard() {
             ..asked_for(Some(user(active())), 0)
         };
         let decided = decide(&asked);
-        assert_eq!(decided.changes.len(), if decided.mail.is_empty() { 2 } else { 4 });
+        assert_eq!(decided.changes.len(), if decided.mail.is_empty() { 3 } else { 5 });
         decided.mail.len()
     };
     assert_eq!([mails(99), mails(100)], [1, 0]);
@@ -237,8 +252,16 @@ fn l3_the_places_of_requests_are_few_and_none_of_those_of_logins() {
         RequestCount::of_unknown(id(2), &Key::of("nobody")).id()
     );
     assert_ne!(bucket("nobody"), throttle::unknown(tenant_id(), &Key::of("nobody")));
+    // Whose place an unknown name shares, it shares whoever has it: nobody learns from that whether it is somebody's.
+    let of_name = |name: &str| RequestCount::of_name(tenant_id(), &Key::of(name)).id();
+    for n in 0..500 {
+        let (one, other) = (format!("name {n}"), format!("name {}", n + 500));
+        assert_eq!(bucket(&one) == bucket(&other), of_name(&one) == of_name(&other));
+        assert_ne!(bucket(&one), of_name(&one));
+    }
     let account = RequestCount::of_account(kate(), 5).id();
     assert_ne!(account, throttle::account(kate()));
+    assert_ne!(account, RequestCount::of_address(kate(), 5).id());
     let network = |text: &str| RequestCount::of_network(tenant_id(), text.parse().unwrap(), 1).id();
     assert_eq!(network("::ffff:192.0.2.7"), network("192.0.2.7"));
     assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:1"));

@@ -47,7 +47,10 @@ fn l2_a_first_delay_beyond_the_longest_is_the_longest() {
         .delays(Duration::HOUR, Duration::MINUTE);
     assert_eq!(policy.delay(1), Some(Duration::MINUTE));
     let none = ThrottlePolicy::default().delays(Duration::ZERO, Duration::HOUR);
-    assert_eq!(none.delay(50), Some(Duration::ZERO));
+    assert_eq!(none.delay(50), Some(Duration::HOUR), "it doubles from a second on");
+    assert_eq!(none.delay(10), Some(ThrottlePolicy::LEAST_DELAY));
+    let none = ThrottlePolicy::default().delays(Duration::ZERO, Duration::ZERO);
+    assert_eq!(none.delay(50), Some(ThrottlePolicy::LEAST_DELAY), "a lock is a lock");
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! Changing the own address (PS7, IF8).
 
 use super::Me;
-use crate::error::{Denied, Error};
+#[expect(unused_imports, reason = "the documentation links to it")]
+use crate::error::Denied;
+use crate::error::Error;
 use crate::model::{Loaded, User};
 use crate::rules::Context;
 use crate::rules::addresses::{self, ChangeAddress, Proof};
+use crate::rules::request_count::RequestCount;
 use crate::store::StoreExt;
 
 impl Me<'_> {
@@ -52,7 +55,7 @@ impl Me<'_> {
     pub async fn change_address(&self, change: ChangeAddress) -> Result<User, Error> {
         let desk = self.0;
         // An API key has no login, so none that is recent.
-        let signed_in_at = self.principal()?.signed_in_at().ok_or(Denied::SessionRequired)?;
+        let signed_in_at = self.signed_in_at()?;
         let checked = match &change.current_password {
             Some(password) => {
                 let check = |cx: &Context, user: &Loaded<User>| addresses::check_own(cx, Some(user), &change);
@@ -62,12 +65,14 @@ impl Me<'_> {
         };
         let (change, checked) = (&change, &checked);
         desk.act(|cx| async move {
-            let (user, credential, throttle) = self.account(&cx).await?;
+            let (user, credential, _) = self.account(&cx).await?;
+            let asked = RequestCount::of_address(user.id, cx.policy.address_change.per_hour);
+            let counted = desk.tenure.inner.store.get(cx.tenant_id(), asked.id()).await?;
             let proof = Proof {
                 signed_in_at,
                 credential,
                 password: checked.clone(),
-                throttle,
+                asked: asked.loaded(counted),
             };
             let decision = addresses::change_own(&cx, Some(&user), change, &proof)?;
             desk.ask_mailer_for(&decision).await?;

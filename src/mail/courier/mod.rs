@@ -19,6 +19,7 @@ mod run;
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use time::Duration;
 use tokio::sync::Notify;
 
@@ -31,9 +32,9 @@ use super::{LinkBase, MailError, Mailer, Message, Texts};
 use crate::clock::{Clock, Timestamp};
 use crate::error::Error;
 use crate::id::{CommitId, Seed, TenantId};
-use crate::model::{Entry, Loaded, MailState, QueuedMail};
+use crate::model::{Entry, Loaded, MailState, QueuedMail, TicketPurpose};
 use crate::rules::courier::{Attempted, give_back, settle};
-use crate::secret::{Random, RandomError, random_bytes};
+use crate::secret::{Random, RandomError, Token, random_bytes};
 use crate::store::{Change, Commit, CommitError, Store, StoreErrorKind};
 
 /// Who runs the courier; the builder asks. Closed.
@@ -124,6 +125,11 @@ impl Courier {
             Ok(message) => message,
             Err(_) => unreachable!("a preview has something for each offer"),
         }
+    }
+
+    /// The link that a mail would carry, for whoever is to deliver it otherwise (I6).
+    pub(crate) fn link(&self, purpose: TicketPurpose, token: &Token) -> SecretString {
+        self.links.link(purpose, token)
     }
 
     /// Delivers all mail that is ready, until nothing is.
