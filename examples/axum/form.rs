@@ -129,7 +129,8 @@ impl<'a> Field<'a> {
 
     fn html(&self, problems: &[String], is_first: bool) -> String {
         let Self { name, label, kind, .. } = self;
-        let hint = self.hint.as_ref().map(|hint| {
+        // What is broken of the rules says more than all of them.
+        let hint = self.hint.as_ref().filter(|_| problems.is_empty()).map(|hint| {
             let hint = escape(hint);
             format!("<p class=\"hint\" id=\"{name}-hint\">{hint}</p>\n")
         });
@@ -166,16 +167,12 @@ pub(crate) fn form(action: &str, button: &str, hidden: &[(&str, &str)], fields: 
     let hidden: Vec<String> = hidden
         .iter()
         .map(|(name, value)| {
-            // For password managers, which are to know whose password it is.
-            let whose = if *name == "username" {
-                " autocomplete=\"username\""
-            } else {
-                ""
-            };
-            format!(
-                "<input type=\"hidden\" name=\"{name}\" value=\"{}\"{whose}>\n",
-                escape(value)
-            )
+            let value = escape(value);
+            match *name {
+                // Text that is not shown: browsers look there for whose password it is.
+                "username" => format!("<input name=\"username\" value=\"{value}\" autocomplete=\"username\" hidden>\n"),
+                name => format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">\n"),
+            }
         })
         .collect();
     let fields: Vec<String> = fields

@@ -78,14 +78,14 @@ fn pending(user: &User, change: &AddressChange) -> String {
     let then = match change.state {
         AddressChangeState::Requested { confirm_by, .. } => {
             format!(
-                "once you follow the link that was mailed there; until {}, you can",
+                "when you follow the link that was mailed there, which is good until {}",
                 instant(confirm_by, zone)
             )
         }
         AddressChangeState::Confirmed { effective_at, .. } => format!("on {}", instant(effective_at, zone)),
     };
     format!(
-        "<div role=\"status\"><p>It becomes <strong>{}</strong> {then}.</p>\n\
+        "<div role=\"status\"><p>It will be <strong>{}</strong> {then}.</p>\n\
          <form method=\"post\" action=\"/address/call-off\"><button class=\"quiet\">Call the change off</button></form></div>\n",
         escape(change.to.as_str()),
     )

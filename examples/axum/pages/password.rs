@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use tenure::{ChangePassword, Principal};
+use tenure::{ChangePassword, Principal, User};
 
 use super::form_again;
 use crate::Host;
@@ -23,8 +23,9 @@ pub(super) fn routes() -> Router<Host> {
         .route(CHANGED, get(changed))
 }
 
-async fn show(State(host): State<Host>, SignedIn(principal): SignedIn) -> Html<String> {
-    page(&host, &principal, &Wrong::nothing())
+async fn show(State(host): State<Host>, SignedIn(principal): SignedIn) -> Result<Html<String>, Failure> {
+    let user = host.tenure.desk(&principal).me().user().await?;
+    Ok(page(&host, &principal, &user, &Wrong::nothing()))
 }
 
 #[derive(Deserialize)]
@@ -41,9 +42,13 @@ async fn change(
     Typed(typed): Typed<Change>,
 ) -> Result<Response, Failure> {
     let change = ChangePassword::new(typed.current, typed.new, typed.repeated);
-    match host.tenure.desk(&principal).me().change_password(change).await {
+    let desk = host.tenure.desk(&principal);
+    match desk.me().change_password(change).await {
         Ok(()) => Ok(Redirect::to(CHANGED).into_response()),
-        Err(error) => form_again(error, |wrong| page(&host, &principal, wrong)),
+        Err(error) => {
+            let user = desk.me().user().await?;
+            form_again(error, |wrong| page(&host, &principal, &user, wrong))
+        }
     }
 }
 
@@ -57,12 +62,13 @@ async fn changed(SignedIn(principal): SignedIn) -> Html<String> {
     )
 }
 
-fn page(host: &Host, principal: &Principal, wrong: &Wrong) -> Html<String> {
+fn page(host: &Host, principal: &Principal, user: &User, wrong: &Wrong) -> Html<String> {
     let fields = [
         Field::current_password("current", "Current password"),
         Field::new_password("new", "New password", &host.tenure.policy().passwords),
         Field::repeated_password(),
     ];
-    let form = form(PATH, "Change the password", &[], &fields, wrong);
+    let hidden = [("username", user.user_name.as_str())];
+    let form = form(PATH, "Change the password", &hidden, &fields, wrong);
     account_page(principal, PATH, "Password", &format!("<h1>Your password</h1>\n{form}"))
 }

@@ -91,10 +91,13 @@ fn row(principal: &Principal, session: &Session, zone: &TimeZone) -> String {
             session.id
         )
     };
-    format!(
-        "<tr><td>{}</td><td>{system}</td><td>{address}</td><td>{}</td><td>{}</td><td>{last}</td></tr>\n",
-        escape(browser),
-        instant(session.started_at, zone),
-        instant(session.seen_at, zone),
-    )
+    let cells = [
+        ("Browser", escape(browser)),
+        ("System", system.to_owned()),
+        ("From", address),
+        ("Since", instant(session.started_at, zone)),
+        ("Last seen", instant(session.seen_at, zone)),
+    ];
+    let cells = cells.map(|(label, text)| format!("<td data-label=\"{label}\">{text}</td>"));
+    format!("<tr>{}<td>{last}</td></tr>\n", cells.concat())
 }

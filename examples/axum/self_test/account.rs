@@ -14,7 +14,7 @@ pub(super) fn sessions(world: &World<'_>) -> StartResult<()> {
         .get("/sessions")?
         .is(200)
         .shows("this one")
-        .shows("<td>Firefox</td><td>Linux</td>");
+        .shows(">Firefox</td><td data-label=\"System\">Linux</td>");
     assert!(
         alone.values("session").is_empty(),
         "the own session is ended by signing out"
@@ -26,7 +26,7 @@ pub(super) fn sessions(world: &World<'_>) -> StartResult<()> {
     let both = desk
         .get("/sessions")?
         .is(200)
-        .shows("<td>Safari</td><td>iOS</td>")
+        .shows(">Safari</td><td data-label=\"System\">iOS</td>")
         .shows("127.0.0.1");
     let others = both.values("session");
     assert_eq!(others.len(), 1);
