@@ -3,11 +3,13 @@
 use axum::extract::{Form, FromRequest, Request};
 use serde::de::DeserializeOwned;
 use tenure::password::{CharacterClass, PasswordPolicy};
+use tenure::text::TimeZone;
 use tenure::{Denied, Problem};
+use time::Duration;
 
 use crate::Host;
 use crate::failure::Failure;
-use crate::html::{alert, escape, sentence};
+use crate::html::{alert, escape, instant, sentence};
 
 /// What was sent with a form: the query of a GET, the body of a POST.
 pub(crate) struct Typed<T>(pub(crate) T);
@@ -52,6 +54,11 @@ impl Wrong {
                 .map(|wrong| (wrong.field, words(&wrong.problem)))
                 .collect(),
             Denied::LoginTaken { field } => vec![(*field, vec!["This is in use by another user.".to_owned()])],
+            Denied::TooManyAttempts { until } => {
+                // Minutes are the smallest part of a date: the next one is late enough.
+                let at = instant(until.saturating_add(Duration::MINUTE), &TimeZone::default());
+                return Self::whole(format!("Too many attempts. Please try again at {at}."));
+            }
             other => return Self::whole(sentence(&other.to_string())),
         };
         Self {

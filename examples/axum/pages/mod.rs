@@ -29,7 +29,6 @@ pub(crate) mod set_password;
 pub(crate) mod sign_in;
 
 use axum::Router;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tenure::{Denied, Error};
@@ -70,8 +69,7 @@ fn form_again<P: IntoResponse>(error: Error, page: impl FnOnce(&Wrong) -> P) -> 
     };
     match denied {
         Denied::Invalid { .. } | Denied::LoginTaken { .. } | Denied::TooManyAttempts { .. } => {
-            let status: StatusCode = status(&denied);
-            Ok((status, page(&Wrong::of(&denied))).into_response())
+            Ok((status(&denied), page(&Wrong::of(&denied))).into_response())
         }
         other => Err(other.into()),
     }

@@ -84,7 +84,10 @@ pub(super) fn password(world: &World<'_>) -> StartResult<()> {
         )
     };
     let locked = (0..15).find_map(|_| guess().map(|answer| answer.is_locked().then_some(answer)).transpose());
-    locked.ok_or("never locked")??.is(429).shows("Too many attempts");
+    locked
+        .ok_or("never locked")??
+        .is(429)
+        .shows("Too many attempts. Please try again at 2");
     unlock(world)
 }
 
