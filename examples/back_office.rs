@@ -1,44 +1,62 @@
 //! The first ten minutes: a company signs up, imports its 240 employees, and takes one of them from the register to a
-//! working login and out again.
+//! working login, through a lockout and a forgotten password, and out again.
 //!
 //! ```sh
 //! cargo run --example back_office
 //! ```
 //!
 //! Nothing has to be set up: the database and the mails go to a fresh folder among the temporary files, which stays there
-//! to be looked at. `main` is the story; what each step takes stands below it, in the same order. Every claim is checked:
-//! where one does not hold, the example panics.
+//! to be looked at. `main` is the story; what the first steps take stands below it, in the same order, and the later ones in
+//! `back_office/`. Every claim is checked: where one does not hold, the example panics.
 
 #[path = "back_office/eml.rs"]
 mod eml;
+#[path = "back_office/ending.rs"]
+mod ending;
+#[path = "back_office/forgotten.rs"]
+mod forgotten;
+#[path = "back_office/guesses.rs"]
+mod guesses;
+#[path = "back_office/login.rs"]
+mod login;
+#[path = "back_office/mailbox.rs"]
+mod mailbox;
 #[path = "back_office/report.rs"]
 mod report;
+#[path = "back_office/tell.rs"]
+mod tell;
+#[path = "back_office/work.rs"]
+mod work;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use async_trait::async_trait;
+use ending::{what_happened, what_is_billed, who_is_there};
+use forgotten::{he_asks_for_a_new_one, he_sets_a_new_one};
+use guesses::{the_account_locks, the_lock_ends_by_itself, the_owner_ends_a_lock};
+use login::{office, phone, sign_in, what_he_may_do, what_he_may_not_do, who_is_logged_in, why_not};
+use mailbox::{mail_to, mailer, show, token_in};
 use serde::Deserialize;
+use tell::{heading, item, refused, say};
 use tenure::desk::Desk;
-use tenure::id::{EmployeeId, RoleId, TenantId, UnitId, UserId};
-use tenure::mail::{CourierMode, FileMailer, LinkBase};
-use tenure::model::{Attempt, AttemptOutcome, RefusalReason};
+use tenure::id::{EmployeeId, RoleId, UnitId};
+use tenure::mail::{CourierMode, LinkBase};
 use tenure::store::SqliteStore;
-use tenure::text::{EmailAddress, Name};
 use tenure::{
-    Acceptance, Access, Blocker, Client, Clock, DeletionGuard, Denied, Employee, Error, Founding, Listing, NewEmployee,
-    NewRole, NewUnit, NewUser, Permission, Place, Policy, Principal, Problem, SeatContract, SignedIn, Start,
-    Suspension, SystemClock, Tenure, Timestamp, User,
+    Acceptance, Access, Clock, Denied, Employee, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy,
+    Problem, SeatContract, SignedIn, Start, Suspension, SystemClock, Tenure, Timestamp, User,
 };
 use time::{Date, Duration};
+use work::{OpenWork, the_deletion_is_blocked};
 
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 const OWNER: (&str, &str) = ("swantje.nordwind@nordwind.example", "Moin-Moin-1894");
 const HAUKE: (&str, &str) = ("hauke.moellendorff@nordwind.example", "Labskaus-mit-Ei-3");
 const SOREN: (&str, &str) = ("soren.kjaergaard@nordwind.example", "Smørrebrød-7-stk");
+const NEW_PASSWORD: &str = "Koldskål-med-8-jordbær";
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -78,13 +96,23 @@ async fn main() -> Result<()> {
     what_he_may_not_do(&tenure, &principal).await?;
     who_is_logged_in(&desk, &["Swantje Nordwind", "Søren Kjærgaard"]).await?;
 
+    heading("Somebody guesses his password");
+    let lockout = the_account_locks(&tenure, &desk, soren).await?;
+    the_lock_ends_by_itself(&tenure, lockout).await?;
+    the_owner_ends_a_lock(&tenure, &desk, soren).await?;
+
+    heading("Søren forgets his password");
+    he_asks_for_a_new_one(&tenure).await?;
+    he_sets_a_new_one(&tenure, &desk, soren, &folder, &session).await?;
+    let session = sign_in(&tenure, (SOREN.0, NEW_PASSWORD)).await?;
+
     heading("Søren goes on leave");
     desk.users()
         .suspend(soren, Suspension::until(in_days(60)).because("parental leave"))
         .await?;
     say("The owner suspends him for 60 days. His session is dead with the next request, and he cannot log in:");
     refused(tenure.authenticate(session.token.expose(), &phone()).await)?;
-    refused(sign_in(&tenure, SOREN).await)?;
+    refused(sign_in(&tenure, (SOREN.0, NEW_PASSWORD)).await)?;
     why_not(&desk, soren).await?;
 
     heading("Søren leaves for good");
@@ -140,20 +168,16 @@ fn fresh_folder() -> Result<PathBuf> {
 /// What a host does once, when it starts.
 fn open(folder: &Path, work: &Arc<OpenWork>) -> Result<Tenure> {
     let store = SqliteStore::open(folder.join("back_office.db"))?;
+    // Creating a user and inviting them are two acts, and lists show active users unless asked for others.
+    let mut policy = Policy::logistics();
+    policy.throttle = guesses::strict();
     Ok(Tenure::builder(Arc::new(store), Arc::new(mailer(folder)?))
         .links(LinkBase::new("https://backoffice.nordwind.example")?)
         // A server says `Spawn`, and mail goes out by itself; this story says when.
         .courier(CourierMode::Manual)
-        // Creating a user and inviting them are two acts, and lists show active users unless asked for others.
-        .policy(Policy::logistics())
+        .policy(policy)
         .deletion_guard(work.clone())
         .build()?)
-}
-
-/// Mail as files. A host that sends mail implements `Mailer`.
-fn mailer(folder: &Path) -> Result<FileMailer> {
-    let from = EmailAddress::new("backoffice@nordwind.example")?;
-    Ok(FileMailer::new(folder.join("mail"), from).from_name(Name::new("Nordwind back office")?))
 }
 
 /// The tenant and its owner, who is then logged in.
@@ -377,27 +401,6 @@ async fn invite_a_team(tenure: &Tenure, desk: &Desk, lead: &Imported, users: &BT
 
 // Søren accepts
 
-/// What the person does first: opens the mail.
-async fn mail_to(user: UserId, desk: &Desk, folder: &Path) -> Result<String> {
-    let mails = desk.invitations().mails(user).await?.items;
-    let path = mailer(folder)?.path(mails.first().ok_or("no mail")?.id);
-    say(&format!("The mail is in {}.", path.strip_prefix(folder)?.display()));
-    eml::text(&fs::read_to_string(path)?)
-}
-
-fn show(mail: &str) {
-    for line in mail.lines() {
-        println!("  │ {line}");
-    }
-}
-
-/// What a click on the link hands to the host's page.
-fn token_in(mail: &str) -> Result<String> {
-    let link = eml::link(mail).ok_or("no link")?;
-    let (_, token) = link.split_once("?token=").ok_or("no token")?;
-    Ok(token.to_owned())
-}
-
 /// Mail scanners open links, too: looking changes nothing, however often.
 async fn preview(tenure: &Tenure, token: &str) -> Result<()> {
     let offer = tenure.preview_invitation(token).await?;
@@ -428,244 +431,8 @@ async fn bad_passwords_are_explained(tenure: &Tenure, token: &str) -> Result<()>
     Ok(())
 }
 
-// Søren logs in
-
-/// Where the owner works.
-fn office() -> Client {
-    Client::at([192, 0, 2, 10].into()).user_agent("Firefox on Linux")
-}
-
-fn phone() -> Client {
-    Client::at([198, 51, 100, 7].into()).user_agent("Safari on iPhone")
-}
-
-async fn sign_in(tenure: &Tenure, (login, password): (&str, &str)) -> Result<SignedIn, Error> {
-    tenure.single_tenant().sign_in(login, password, phone()).await
-}
-
-/// What a host asks before it does something of its own.
-fn what_he_may_do(soren: &Principal, house: &House) -> Result<()> {
-    let plan = Permission::new("tours.plan")?;
-    let (berlin, hamburg) = (Place::In(&house.berlin.path), Place::In(&house.hamburg.path));
-    assert!(soren.may(&plan, berlin) && !soren.may(&plan, hamburg));
-    say(&format!(
-        "{} may plan tours in Berlin, but not in Hamburg.",
-        soren.display_name()
-    ));
-    Ok(())
-}
-
-async fn what_he_may_not_do(tenure: &Tenure, soren: &Principal) -> Result<()> {
-    let desk = tenure.desk(soren);
-    say("Users and employees are not his business, and he is told nothing about them:");
-    assert_eq!(refused(desk.users().list(Listing::new()).await)?, Denied::Forbidden);
-    assert_eq!(
-        refused(desk.employees().add(NewEmployee::new("Eve", "Evil")).await)?,
-        Denied::Forbidden
-    );
-    say("To a stranger, a wrong password and an unknown name look the same:");
-    let wrong = refused(sign_in(tenure, (SOREN.0, "Rødgrød-med-fløde-1")).await)?;
-    let unknown = refused(sign_in(tenure, ("nobody@nordwind.example", "Rødgrød-med-fløde-1")).await)?;
-    assert_eq!(wrong, unknown);
-    Ok(())
-}
-
-async fn who_is_logged_in(desk: &Desk, expected: &[&str]) -> Result<()> {
-    say("Who is logged in, since when, from where, with what:");
-    let active = desk.sessions().active(Listing::new()).await?.items;
-    for login in &active {
-        let client = &login.session.client;
-        let address = client.address.map(|address| address.to_string()).unwrap_or_default();
-        let program = client.user_agent.as_ref().map(ToString::to_string).unwrap_or_default();
-        let name = login.user.profile.display_name.as_str();
-        item(&format!(
-            "{name:<20} {}  {address:<14} {program}",
-            minute(login.session.started_at)
-        ));
-    }
-    let names: Vec<&str> = active
-        .iter()
-        .map(|login| login.user.profile.display_name.as_str())
-        .collect();
-    assert_eq!(names, expected);
-    Ok(())
-}
-
-// Søren goes on leave
-
-/// He was told nothing; whoever may read the history sees the reason.
-async fn why_not(desk: &Desk, user: UserId) -> Result<()> {
-    say("The login history has the true reason, for those who may read it:");
-    let attempts = desk.history().attempts(user, Listing::new()).await?.items;
-    let outcome = |attempt: &Attempt| attempt.outcome;
-    for attempt in &attempts {
-        let outcome = match attempt.outcome {
-            AttemptOutcome::Success { .. } => "logged in".to_owned(),
-            AttemptOutcome::Pending => "not decided".to_owned(),
-            AttemptOutcome::Refused { reason } => format!("refused: {}", report::words(&reason)),
-        };
-        item(&format!("{}  {outcome}", minute(attempt.at)));
-    }
-    let suspended = AttemptOutcome::Refused {
-        reason: RefusalReason::Suspended,
-    };
-    assert_eq!(attempts.first().map(outcome), Some(suspended));
-    Ok(())
-}
-
-// Søren leaves for good
-
-/// The host's own data: what each user still has to do. A deletion asks for it.
-#[derive(Debug, Default)]
-struct OpenWork(Mutex<BTreeMap<(UserId, &'static str), u64>>);
-
-impl OpenWork {
-    fn take_on(&self, user: UserId, what: &'static str, count: u64) {
-        self.lock().insert((user, what), count);
-    }
-
-    fn hand_over(&self, user: UserId) {
-        self.lock().retain(|(whose, _), _| *whose != user);
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<(UserId, &'static str), u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait]
-impl DeletionGuard for OpenWork {
-    fn name(&self) -> &'static str {
-        "open work"
-    }
-
-    async fn blockers(
-        &self,
-        _tenant: TenantId,
-        user: &User,
-    ) -> Result<Vec<Blocker>, Box<dyn std::error::Error + Send + Sync>> {
-        let count = |what| self.lock().get(&(user.id, what)).copied().unwrap_or(0);
-        Ok(vec![
-            Blocker::new(
-                "open_invoices",
-                "invoices not final posted",
-                count("invoices"),
-                "post them",
-            ),
-            Blocker::new(
-                "queue",
-                "tours in the queue",
-                count("queue"),
-                "hand them to a colleague",
-            ),
-        ])
-    }
-}
-
-async fn the_deletion_is_blocked(desk: &Desk, user: UserId) -> Result<()> {
-    say("The host has something against it, and says all of it at once, each with a way out:");
-    let report = desk.users().deletion_report(user).await?;
-    let Denied::Blocked { blockers } = refused(desk.users().delete(user).await)? else {
-        panic!("the deletion was not blocked")
-    };
-    for blocker in &blockers {
-        item(&format!("{} {}: {}", blocker.count, blocker.what, blocker.way_out));
-    }
-    assert_eq!(blockers.len(), 2);
-    assert_eq!(
-        blockers, report.blockers,
-        "a report, which changes nothing, says the same"
-    );
-    Ok(())
-}
-
 // Hauke starts later
 
 fn in_days(days: i64) -> Timestamp {
     SystemClock.now().saturating_add(Duration::days(days))
-}
-
-// The program ends, and starts again
-
-async fn who_is_there(desk: &Desk) -> Result<()> {
-    say("Who is there:");
-    for status in ["active", "invited", "inactive"] {
-        let listing = Listing::new().status([status]).limit(3).count_up_to(1_000);
-        let page = desk.users().list(listing).await?;
-        let names: Vec<&str> = page
-            .items
-            .iter()
-            .map(|user| user.profile.display_name.as_str())
-            .collect();
-        let more = if page.next.is_some() { ", …" } else { "" };
-        let count = page.total.unwrap_or(0);
-        println!("  {count:>4} {status:<9} {}{more}", names.join(", "));
-    }
-    Ok(())
-}
-
-async fn what_is_billed(desk: &Desk) -> Result<()> {
-    let seats = desk.seats().count().await?;
-    say(&format!(
-        "Seats: {} in use by those who are active, invited, or have a day to start; {} contracted, so {} are billed.",
-        seats.used, seats.contract.contracted, seats.billed
-    ));
-    let states = ["active", "invited", "inactive", "suspended"];
-    let users = desk
-        .users()
-        .list(Listing::new().status(states).limit(1_000))
-        .await?
-        .items;
-    let counted = users.iter().filter(|user| user.takes_seat(true)).count();
-    assert_eq!(seats.used as usize, counted, "the counter says what counting says");
-    Ok(())
-}
-
-async fn what_happened(desk: &Desk) -> Result<()> {
-    let (events, names) = (report::events(desk).await?, report::Names::load(desk).await?);
-    say(&format!(
-        "What happened: {} events, each written in the commit that made it so.",
-        events.len()
-    ));
-    let counts = report::counts(&events);
-    for (kind, count) in &counts {
-        println!("  {count:>4} × {kind}");
-    }
-    assert_eq!(counts["employee added"], 241, "the roster and the owner");
-    say("The last 15 of them (UTC):");
-    for entry in events.iter().rev().take(15).rev() {
-        println!("  {}", names.line(&entry.event));
-    }
-    Ok(())
-}
-
-// How it is told
-
-fn heading(title: &str) {
-    println!("\n{title}\n{}", "─".repeat(title.chars().count()));
-}
-
-fn say(sentence: &str) {
-    println!("{sentence}");
-}
-
-fn item(line: &str) {
-    println!("  - {line}");
-}
-
-fn minute(at: Timestamp) -> String {
-    let at = at.to_offset_date_time();
-    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
-}
-
-/// What must be refused. Anything else, success or a failing store, ends the example.
-fn refused<T>(result: Result<T, Error>) -> Result<Denied> {
-    match result {
-        Ok(_) => Err("this should have been refused".into()),
-        Err(Error::Denied(denied)) => {
-            println!("  ✗ {denied}  [{}]", denied.code());
-            Ok(denied)
-        }
-        Err(other) => Err(other.into()),
-    }
 }
