@@ -220,9 +220,10 @@ async fn l3_strangers_cannot_make_the_store_grow(world: World) {
         world.tenure.request_reset(firm.id(), &name, &client).await.unwrap();
     }
     let throttles = world.throttles(firm.id()).await.len() - before;
-    assert!((100..=256).contains(&throttles), "{throttles}");
+    // 256 by name, whoever has it, and as many of names that nobody has.
+    assert!((200..=512).contains(&throttles), "{throttles}");
     // And all of it goes.
-    world.advance(Duration::HOUR);
+    world.advance(Duration::hours(2));
     world.tenure.settle_due(None).await.unwrap();
     assert!(world.throttles(firm.id()).await.len() <= before);
 }
