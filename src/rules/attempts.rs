@@ -2,7 +2,8 @@
 
 use crate::clock::Timestamp;
 use crate::id::{AttemptId, UserId};
-use crate::model::{Attempt, AttemptOutcome, Client, RefusalReason};
+pub use crate::model::Ended;
+use crate::model::{Attempt, AttemptOutcome, Client};
 use crate::store::{Cursor, Page, Query};
 use crate::text::AddressPattern;
 
@@ -17,19 +18,6 @@ pub struct AttemptSearch {
     addresses: Option<AddressPattern>,
     after: Option<Cursor>,
     limit: Option<u32>,
-}
-
-/// How an attempt ended, as it is looked for. Closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Ended {
-    /// In a session.
-    Succeeded,
-    /// In a refusal, for whatever reason.
-    Refused,
-    /// In a refusal for this reason.
-    RefusedFor(RefusalReason),
-    /// Not at all: it is being decided, or whoever decided it never came to an end.
-    Pending,
 }
 
 impl AttemptSearch {
@@ -149,18 +137,6 @@ impl AttemptSearch {
             && self.to.is_none_or(|to| attempt.at < to)
             && self.ended.is_none_or(|ended| ended.is(attempt.outcome))
             && self.addresses.is_none_or(from_there)
-    }
-}
-
-impl Ended {
-    fn is(self, outcome: AttemptOutcome) -> bool {
-        match (self, outcome) {
-            (Self::Succeeded, AttemptOutcome::Success { .. })
-            | (Self::Refused, AttemptOutcome::Refused { .. })
-            | (Self::Pending, AttemptOutcome::Pending) => true,
-            (Self::RefusedFor(wanted), AttemptOutcome::Refused { reason }) => reason == wanted,
-            _ => false,
-        }
     }
 }
 

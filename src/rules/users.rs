@@ -431,6 +431,8 @@ fn create(
             starts_at: None,
         },
         hold: None,
+        signature: None,
+        last_login_at: None,
         identity: None,
         pending_address: None,
         allowlist: access.allowlist.clone(),

@@ -348,6 +348,8 @@ pub(crate) fn user(status: UserStatus) -> Loaded<User> {
             start: tenure::Start::Now,
             status,
             hold: None,
+            signature: None,
+            last_login_at: None,
             identity: None,
             pending_address: None,
             allowlist: Allowlist::any(),

@@ -70,7 +70,7 @@ fn sort_column(query: &Query) -> &'static str {
     match query.sort {
         SortBy::Created => "t.created_key",
         SortBy::Name if has_name(query.kind) => "t.name_key",
-        SortBy::Name => "x''",
+        _ => "x''",
     }
 }
 
@@ -155,6 +155,17 @@ impl Condition {
                 | Filter::HasUser(_)
                 | Filter::HasAddress(_)
                 | Filter::SeenAfter(_)
+                | Filter::Below(_)
+                | Filter::HasUnit(_)
+                | Filter::HasIdentity(_)
+                | Filter::OfType(_)
+                | Filter::Text(_)
+                | Filter::Field(..)
+                | Filter::Supervisor(_)
+                | Filter::Ended(_)
+                | Filter::From(_)
+                | Filter::Since(_)
+                | Filter::Before(_)
                 // Refused by now; and if it were not, then nothing is listed rather than too much.
                 | Filter::Unknown(_),
                 _,

@@ -159,6 +159,17 @@ fn name_of(filter: &Filter) -> &'static str {
         Filter::HasUser(_) => "has user",
         Filter::HasAddress(_) => "has address",
         Filter::SeenAfter(_) => "seen after",
+        Filter::Below(_) => "below",
+        Filter::HasUnit(_) => "has unit",
+        Filter::HasIdentity(_) => "has identity",
+        Filter::OfType(_) => "of type",
+        Filter::Text(_) => "text",
+        Filter::Field(..) => "field",
+        Filter::Supervisor(_) => "supervisor",
+        Filter::Ended(_) => "ended",
+        Filter::From(_) => "from",
+        Filter::Since(_) => "since",
+        Filter::Before(_) => "before",
         Filter::Unknown(_) => "unknown",
     }
 }
