@@ -8,7 +8,7 @@ use super::param::Param;
 use super::read::{behind, loaded, number};
 use crate::id::{EmployeeId, TenantId, UnitId};
 use crate::model::{KeySpace, Loaded, Record, RecordKind, Scope, SortBy};
-use crate::store::table::{has_name, has_status, owner_column, table};
+use crate::store::table::{has_status, owner_column, sort_column, table};
 use crate::store::{Filter, Page, Query, StoreError, StoreErrorKind};
 
 /// Refuses what is not done here yet.
@@ -68,13 +68,9 @@ pub(super) async fn list(lines: &Lines, tenant: TenantId, query: &Query) -> Resu
     Ok(Page { items, next, total })
 }
 
-/// What a page is ordered by, and in which direction. What has no name has an empty one.
+/// What a page is ordered by, and in which direction. What has no such thing has an empty key.
 fn order(query: &Query) -> (&'static str, &'static str) {
-    let key = match query.sort {
-        SortBy::Created => "created_key",
-        SortBy::Name if has_name(query.kind) => "name_key",
-        _ => "''::bytea",
-    };
+    let key = sort_column(query.kind, query.sort).unwrap_or("''::bytea");
     (key, if query.descending { "DESC" } else { "ASC" })
 }
 
