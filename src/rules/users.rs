@@ -341,6 +341,7 @@ pub fn create_external(
         cx,
         Decision::by(cx),
         UserKind::External { client },
+        None,
         checked,
         access,
         around,
