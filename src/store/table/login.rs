@@ -52,11 +52,10 @@ fn client(columns: Columns, client: &Client) -> Columns {
         .maybe_text("user_agent", client.user_agent.as_ref().map(UserAgent::as_str))
 }
 
-/// An address as 16 bytes, those of IPv4 mapped into IPv6: networks are ranges of them.
+/// An address as bytes, first its version: networks are ranges of them. A mapped address of version 4 is that one.
 pub(in crate::store) fn address_key(address: IpAddr) -> Vec<u8> {
-    let mapped = match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped(),
-        IpAddr::V6(address) => address,
-    };
-    mapped.octets().to_vec()
+    match address.to_canonical() {
+        IpAddr::V4(address) => [&[4], address.octets().as_slice()].concat(),
+        IpAddr::V6(address) => [&[6], address.octets().as_slice()].concat(),
+    }
 }
