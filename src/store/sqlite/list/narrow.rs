@@ -22,6 +22,8 @@ pub(super) struct Narrow {
     pub(super) values: Vec<Value>,
     /// What is counted first, where it can be much without a single record following from it.
     probe: Option<(String, Vec<Value>)>,
+    /// Whether no more records follow than were counted first.
+    one_each: bool,
 }
 
 /// The way with the fewest records, if there is one with at most so many.
@@ -45,10 +47,11 @@ pub(super) fn by_text(ways: &[Narrow]) -> Option<&Narrow> {
 impl Narrow {
     /// How many records it leads to, if fewer than so many.
     fn count(&self, conn: &Connection, most: u64) -> Result<Option<u64>, Failure> {
-        if let Some((sql, values)) = &self.probe
-            && count(conn, sql, values, most)? >= most
-        {
-            return Ok(None);
+        if let Some((sql, values)) = &self.probe {
+            let found = count(conn, sql, values, most)?;
+            if found >= most || self.one_each {
+                return Ok((found < most).then_some(found));
+            }
         }
         let from = format!("SELECT 1 FROM {}", self.from);
         let count = count(conn, &from, &self.values, most)?;
@@ -118,6 +121,7 @@ impl Ways<'_> {
             ),
             values: [id(self.tenant.as_uuid())].into_iter().chain(values).collect(),
             probe: None,
+            one_each: false,
         }
     }
 
@@ -131,6 +135,7 @@ impl Ways<'_> {
             ),
             values,
             probe: None,
+            one_each: false,
         }
     }
 
@@ -165,6 +170,7 @@ impl Ways<'_> {
         let probe = "SELECT 1 FROM tenure_search_index WHERE tenure_search_index MATCH ?".to_owned();
         Some(Narrow {
             probe: Some((probe, vec![question])),
+            one_each: kind == self.query.kind && which == "t.id = c.id",
             ..way
         })
     }

@@ -9,7 +9,7 @@ use super::samples::{TENANT, active, at, commit, employee, id, insert};
 use crate::model::{Employee, Profile, RecordKind, Scope, SortBy, User, UserType};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Filter, MemoryStore, Query, Store};
-use crate::text::{DisplayName, PersonName, SearchField, SearchPattern, Signature};
+use crate::text::{DisplayName, EmailAddress, PersonName, SearchField, SearchPattern, Signature, UserName};
 
 fn opened(narrow: u32) -> (tempfile::TempDir, SqliteStore) {
     let folder = tempfile::tempdir().unwrap();
@@ -155,6 +155,8 @@ fn users(employees: &[Employee]) -> Vec<User> {
         User {
             kind: crate::model::UserKind::Internal { employee: employee.id },
             signature: employee.signature.clone(),
+            address: EmailAddress::new(format!("u{n}@example.org")).unwrap(),
+            user_name: UserName::new(format!("u{n}")).unwrap(),
             profile: Profile {
                 first_name: employee.first_name.clone(),
                 last_name: employee.last_name.clone(),
