@@ -229,6 +229,8 @@ fn user(status: UserStatus) -> User {
         start: tenure::Start::Now,
         status,
         hold: None,
+        signature: None,
+        last_login_at: None,
         identity: None,
         pending_address: None,
         allowlist: tenure::text::Allowlist::any(),

@@ -43,6 +43,33 @@ pub enum AttemptOutcome {
     },
 }
 
+/// How an attempt ended, as it is looked for. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ended {
+    /// In a session.
+    Succeeded,
+    /// In a refusal, for whatever reason.
+    Refused,
+    /// In a refusal for this reason.
+    RefusedFor(RefusalReason),
+    /// Not at all: it is being decided, or whoever decided it never came to an end.
+    Pending,
+}
+
+impl Ended {
+    /// Whether an attempt ended so.
+    pub fn is(self, outcome: AttemptOutcome) -> bool {
+        match (self, outcome) {
+            (Self::Succeeded, AttemptOutcome::Success { .. })
+            | (Self::Refused, AttemptOutcome::Refused { .. })
+            | (Self::Pending, AttemptOutcome::Pending) => true,
+            (Self::RefusedFor(wanted), AttemptOutcome::Refused { reason }) => reason == wanted,
+            _ => false,
+        }
+    }
+}
+
 /// Why a login was refused. More may come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

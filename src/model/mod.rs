@@ -11,6 +11,7 @@ pub mod employee;
 pub mod event;
 pub mod grant;
 pub mod invitation;
+mod listed;
 pub mod mail;
 pub mod permission;
 pub mod record;
@@ -24,17 +25,18 @@ pub mod user;
 
 pub use address_change::{AddressChange, AddressChangeStage, AddressChangeState, AddressChangeVerb};
 pub use api_key::{ApiKey, ApiKeyState};
-pub use attempt::{Attempt, AttemptOutcome, RefusalReason};
+pub use attempt::{Attempt, AttemptOutcome, Ended, RefusalReason};
 pub use credential::{Credential, Secret};
 pub use employee::{Employee, Employment};
 pub use event::{Actor, Affected, Event, What};
 pub use grant::{Grant, Right, Scope};
 pub use invitation::{Invitation, InvitationState, InvitationVerb};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) use listed::instant_key;
+pub use listed::{SortBy, UserType};
 pub use mail::{Mail, MailKind, MailState, QueuedMail};
 pub use permission::{Permission, PermissionSet, permissions};
-pub use record::{
-    Due, Entry, Kept, KeySpace, Loaded, Record, RecordId, RecordKind, Reference, SortBy, UniqueKey, Version,
-};
+pub use record::{Due, Entry, Kept, KeySpace, Loaded, Record, RecordId, RecordKind, Reference, UniqueKey, Version};
 pub use role::Role;
 pub use session::{Client, EndReason, Session, SessionLimit, SessionState};
 pub use tenant::{SeatContract, Tenant, TenantStatus};

@@ -17,7 +17,7 @@ use crate::id::{
     UserId,
 };
 use crate::secret::TokenHash;
-use crate::text::{Key, SortKey};
+use crate::text::Key;
 
 macro_rules! records {
     ($($(#[$doc:meta])* $kind:ident($type:ty, $id:ty, $field:ident) = $name:literal),* $(,)?) => {
@@ -422,18 +422,6 @@ impl Entry {
     }
 }
 
-/// How listings are ordered; equal keys by id. More orders may come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum SortBy {
-    /// When the record came to be.
-    #[default]
-    Created,
-    /// By name: last name, then first name; for what has a single name, that. Accents aside, case aside.
-    Name,
-}
-
 impl Record {
     /// How long mails that are done stay on record.
     pub const MAIL_KEPT: Duration = Duration::days(30);
@@ -539,33 +527,6 @@ impl Record {
             Self::Mail(mail) => mail.queued_at,
             Self::ApiKey(key) => key.created_at,
             Self::Ticket(_) | Self::Credential(_) | Self::Throttle(_) => Timestamp::EPOCH,
-        }
-    }
-
-    /// The bytes that this record is ordered by; equal ones are ordered by id.
-    pub fn sort_key(&self, by: SortBy) -> Vec<u8> {
-        match by {
-            // Flipping the sign bit makes the order of the bytes the order of the numbers.
-            SortBy::Created => (self.created_at().unix_micros() ^ i64::MIN).to_be_bytes().to_vec(),
-            SortBy::Name => SortKey::of(&self.names()).as_bytes().to_vec(),
-        }
-    }
-
-    fn names(&self) -> Vec<&str> {
-        match self {
-            Self::Tenant(tenant) => vec![tenant.name.as_str()],
-            Self::Unit(unit) => vec![unit.name.as_str()],
-            Self::Role(role) => vec![role.name.as_str()],
-            Self::Employee(employee) => vec![employee.last_name.as_str(), employee.first_name.as_str()],
-            Self::User(user) => vec![user.profile.last_name.as_str(), user.profile.first_name.as_str()],
-            Self::Invitation(invitation) => vec![invitation.address.as_str()],
-            Self::ApiKey(key) => vec![key.name.as_str()],
-            Self::Ticket(_)
-            | Self::Credential(_)
-            | Self::Session(_)
-            | Self::Attempt(_)
-            | Self::Mail(_)
-            | Self::Throttle(_) => Vec::new(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::error::Denied;
 use crate::id::{EmployeeId, InvitationId, RoleId, UnitId, UserId};
 use crate::text::{
-    Allowlist, DisplayName, EmailAddress, Key, Locale, Name, PersonName, Reason, Subject, TimeZone, UserName,
+    Allowlist, DisplayName, EmailAddress, Key, Locale, Name, PersonName, Reason, Signature, Subject, TimeZone, UserName,
 };
 
 /// Access for one person or program.
@@ -49,6 +49,12 @@ pub struct User {
     /// The account at an external provider through which they log in, if they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<ExternalIdentity>,
+    /// The signature of their employee, written with it, so that users are found and ordered by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
+    /// When they last logged in, with whatever proof. Written without raising the version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_login_at: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
 }

@@ -40,7 +40,6 @@ pub mod access;
 pub mod addresses;
 pub mod allowlists;
 pub mod api_keys;
-pub mod attempts;
 mod context;
 mod counted;
 pub mod courier;

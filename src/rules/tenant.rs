@@ -140,6 +140,8 @@ impl Founding {
                 until: None,
             },
             hold: None,
+            signature: None,
+            last_login_at: None,
             identity: None,
             pending_address: None,
             allowlist: crate::text::Allowlist::any(),

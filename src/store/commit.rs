@@ -82,12 +82,12 @@ pub enum Change {
         /// The most it may then be.
         at_most: Option<i64>,
     },
-    /// A session or an API key was used. Unversioned; only moves forward, and never touches one that has ended. Of any
-    /// other record nothing is touched.
+    /// A session or an API key was used, or a user logged in. Unversioned; only moves forward, and never touches a session or
+    /// key that has ended. Of any other record nothing is touched.
     Touch {
-        /// Which session or key.
+        /// Which session, key or user.
         record: RecordId,
-        /// When it was used.
+        /// When it was used, or they logged in.
         seen_at: Timestamp,
     },
     /// What a later release might ask for. Every store refuses it; the conformance suite asks.
@@ -212,8 +212,8 @@ impl SetChange {
 }
 
 impl Record {
-    /// This session or API key, open and seen later than before; none where nothing is touched (law 12). For stores, in
-    /// [`Change::Touch`].
+    /// This session or API key, open and seen later than before, or this user, logged in later than before; none where
+    /// nothing is touched (law 12). For stores, in [`Change::Touch`].
     pub fn touched(&self, seen_at: Timestamp) -> Option<Self> {
         let mut touched = self.clone();
         match &mut touched {
@@ -223,6 +223,7 @@ impl Record {
             Self::ApiKey(key) if key.state == ApiKeyState::Open && key.seen_at < Some(seen_at) => {
                 key.seen_at = Some(seen_at);
             }
+            Self::User(user) if user.last_login_at < Some(seen_at) => user.last_login_at = Some(seen_at),
             _ => return None,
         }
         Some(touched)
@@ -234,6 +235,9 @@ impl Record {
         match (self, before) {
             (Self::Session(session), Self::Session(before)) => session.seen_at = session.seen_at.max(before.seen_at),
             (Self::ApiKey(key), Self::ApiKey(before)) => key.seen_at = key.seen_at.max(before.seen_at),
+            (Self::User(user), Self::User(before)) => {
+                user.last_login_at = user.last_login_at.max(before.last_login_at);
+            }
             _ => {}
         }
     }

@@ -30,8 +30,8 @@
 //! 11. **The feed**: whoever reads it from position to position misses no committed event, whatever the order in which
 //!     concurrent commits end.
 //! 12. **Touch** is unversioned, only moves forward, and never revives a session or an API key that has ended. An update of
-//!     one keeps the later `seen_at` of the two. A touch of what has ended, does not exist or is neither does nothing, and is
-//!     no failure: whoever saw the session a moment ago could not know.
+//!     one keeps the later `seen_at` of the two, and an update of a user the later `last_login_at`. A touch of what has ended,
+//!     does not exist or is none of these does nothing, and is no failure: whoever saw the session a moment ago could not know.
 //! 13. **No skipping**: a change, filter or order that the store does not know is refused as unsupported.
 //!
 //! The order within a commit: the id (law 7), then all guards, then the changes in their order, then the mail, then

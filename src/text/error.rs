@@ -65,6 +65,18 @@ pub enum TextError {
         /// The most entries allowed.
         max: usize,
     },
+    /// A search for more than `max` words at once.
+    #[error("must not have more than {max} words")]
+    TooManyWords {
+        /// The most words allowed.
+        max: usize,
+    },
+    /// A search with more than `max` wildcards.
+    #[error("must not have more than {max} wildcards")]
+    TooManyWildcards {
+        /// The most wildcards allowed.
+        max: usize,
+    },
 }
 
 impl TextError {
@@ -84,6 +96,8 @@ impl TextError {
             Self::NotAPattern => "not_a_pattern",
             Self::NotCanonical { .. } => "not_canonical",
             Self::TooManyEntries { .. } => "too_many_entries",
+            Self::TooManyWords { .. } => "too_many_words",
+            Self::TooManyWildcards { .. } => "too_many_wildcards",
         }
     }
 }
@@ -93,7 +107,7 @@ impl TextError {
 mod tests {
     use super::*;
 
-    fn all() -> [TextError; 13] {
+    fn all() -> [TextError; 15] {
         [
             TextError::Empty,
             TextError::TooLong { max: 1 },
@@ -110,6 +124,8 @@ mod tests {
                 meant: AddressPattern::new("192.0.2.*").unwrap(),
             },
             TextError::TooManyEntries { max: 1 },
+            TextError::TooManyWords { max: 1 },
+            TextError::TooManyWildcards { max: 1 },
         ]
     }
 

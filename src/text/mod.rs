@@ -17,6 +17,7 @@
 //! | [`Locale`] | 64 bytes | all but well-formed BCP 47 tags |
 //! | [`TimeZone`] | 64 bytes | names that the bundled time zone database does not know |
 //! | [`AddressPattern`] | 43 bytes | all but IP addresses, networks and wildcards in their usual form |
+//! | [`SearchPattern`] | 200 characters | blank text; more than 10 words or 20 wildcards |
 //! | [`UserAgent`] | 512 characters | nothing: it is cut and cleaned |
 //!
 //! A *character* is a Unicode code point throughout. Every fallible constructor fails with a [`TextError`] that says
@@ -32,8 +33,10 @@ mod locale;
 mod names;
 mod network;
 mod newtype;
+mod pattern;
 mod permission;
 mod prose;
+mod search_text;
 mod sort_key;
 mod time_zone;
 mod user_agent;
@@ -46,8 +49,10 @@ pub use key::Key;
 pub use locale::Locale;
 pub use names::{DisplayName, Name, PersonName, Signature, Subject};
 pub use network::AddressPattern;
+pub use pattern::{SearchPattern, Word};
 pub use permission::Permission;
 pub use prose::{Message, Reason};
+pub use search_text::{SearchField, SearchText};
 pub use sort_key::{SortKey, SortKeyError};
 pub use time_zone::TimeZone;
 pub use user_agent::UserAgent;

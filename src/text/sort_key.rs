@@ -54,6 +54,14 @@ impl SortKey {
     }
 }
 
+/// The form in which texts are searched: the base letters of the key, without control characters. A sort key begins with
+/// that of its first field.
+pub(super) fn folded(text: &str) -> String {
+    base_letters(Key::of(text).as_str())
+        .filter(|c| !c.is_control())
+        .collect()
+}
+
 /// Without its accents. Those are the marks with a combining class; the vowel signs of Indian scripts have none, and
 /// stay.
 fn base_letters(key: &str) -> impl Iterator<Item = char> {

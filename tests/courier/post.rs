@@ -211,6 +211,8 @@ impl Post {
                 until: None,
             },
             hold: None,
+            signature: None,
+            last_login_at: None,
             identity: None,
             pending_address: None,
             allowlist: tenure::text::Allowlist::any(),

@@ -31,6 +31,8 @@ mod invitations;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod meanwhile;
 #[cfg(test)]
 mod networks;

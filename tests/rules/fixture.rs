@@ -278,6 +278,7 @@ pub(crate) fn surroundings<const R: usize, const U: usize>(roles: [RoleId; R], u
     Surroundings {
         roles: roles.into_iter().map(|id| (id, role(id))).collect::<BTreeMap<_, _>>(),
         units: Units(units.into_iter().map(|id| (id, unit(id))).collect()),
+        employee: None,
     }
 }
 
@@ -348,6 +349,8 @@ pub(crate) fn user(status: UserStatus) -> Loaded<User> {
             start: tenure::Start::Now,
             status,
             hold: None,
+            signature: None,
+            last_login_at: None,
             identity: None,
             pending_address: None,
             allowlist: Allowlist::any(),

@@ -70,6 +70,8 @@ fn ps1_founding_makes_a_tenant_with_one_user_who_may_do_everything() {
             until: None,
         },
         hold: None,
+        signature: None,
+        last_login_at: None,
         identity: None,
         pending_address: None,
         allowlist: tenure::text::Allowlist::any(),

@@ -54,6 +54,8 @@ fn made(kind: UserKind, status: UserStatus) -> User {
         start: tenure::Start::Now,
         status,
         hold: None,
+        signature: None,
+        last_login_at: None,
         identity: None,
         pending_address: None,
         allowlist: tenure::text::Allowlist::any(),

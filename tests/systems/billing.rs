@@ -1,7 +1,6 @@
 //! The billing back office, as its help page “Users Screen” describes it.
 //!
 //! Not yet covered:
-//! - BI6: the free-text filter. (Status is shown and filtered by; see IF2.)
 //! - BI7: directory users and the identity provider's push.
 //! - BI11: dates by locale and time zone.
 //!
@@ -15,7 +14,7 @@ use tenure::text::Locale;
 use tenure::text::{AddressPattern, Allowlist};
 use tenure::{
     Access, AttemptSearch, Client, Denied, Ended, FieldError, Listing, NewApiKey, NewRole, NewUser, Permission, Place,
-    Policy, Problem, ProfileEdit, SignIn, Start, Suspension,
+    Policy, Problem, ProfileEdit, SignIn, SortBy, Start, Suspension,
 };
 use time::Duration;
 
@@ -25,6 +24,7 @@ for_every_store!(Policy::billing();
     the_page_step_by_step,
     bi1_a_role_must_exist_first_and_decides_what_its_user_may_do,
     bi2_api_only_users_come_with_api_keys_and_never_have_a_session,
+    bi6_the_list_shows_the_status_and_has_a_free_text_filter,
     bi3_without_mail_a_user_who_needs_a_mail_is_not_created,
     bi4_in_part_fields_are_set_at_creation_and_edited_later,
     bi4_in_part_wrong_and_missing_values_are_refused_together,
@@ -73,6 +73,36 @@ async fn the_page_step_by_step(world: World) {
     desk.users().disable(user.id).await.unwrap();
     let listed = world.names(&desk, Listing::new().status(["disabled"])).await;
     assert_eq!(listed, ["Jo"], "the panel shows the status of each user");
+}
+
+async fn bi6_the_list_shows_the_status_and_has_a_free_text_filter(world: World) {
+    let Firm { desk, .. } = world.found().await;
+    for (first, last) in [
+        ("Jo", "Biller"),
+        ("Joanna", "Björk"),
+        ("Kim", "Jonsson"),
+        ("Pat", "O'Hara"),
+    ] {
+        let user = NewUser::new(first, last, format!("{}@nordwind.example", first.to_lowercase()));
+        desk.users().create(user, Access::none()).await.unwrap();
+    }
+    let shown = async |listing: Listing| {
+        let page = desk.users().list(listing.sort(SortBy::LastName)).await.unwrap();
+        let row = |user: &tenure::User| format!("{} {}", user.profile.last_name, user.status.kind().as_str());
+        page.items.iter().map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(Listing::new().search("jo")).await,
+        ["Biller inactive", "Björk inactive", "Jonsson inactive"],
+        "in first name, last name and address"
+    );
+    assert_eq!(shown(Listing::new().search("JO bj")).await, ["Björk inactive"]);
+    assert_eq!(shown(Listing::new().search("pat@nord*")).await, ["O'Hara inactive"]);
+    assert_eq!(shown(Listing::new().search("jo").status(["active"])).await, [""; 0]);
+    assert_eq!(
+        shown(Listing::new().search("lovelace").status(["active"])).await,
+        ["Lovelace active"]
+    );
 }
 
 async fn bi1_a_role_must_exist_first_and_decides_what_its_user_may_do(world: World) {

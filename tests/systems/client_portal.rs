@@ -12,7 +12,7 @@ use tenure::model::{Inactivity, UserStatus};
 use tenure::password::PasswordRule;
 use tenure::{
     Acceptance, Access, Denied, FieldError, Listing, NewRole, NewUnit, NewUser, Permission, Place, Policy, Problem,
-    ProfileEdit, User,
+    ProfileEdit, SortBy, User,
 };
 use time::Duration;
 
@@ -304,6 +304,12 @@ async fn cp6_the_invited_person_is_listed_at_once_with_their_state(world: World)
     // Written down or not, it is the same.
     world.tenure.settle_due(None).await.unwrap();
     assert_eq!(shown().await, states);
+    // And found by name, in the order of names.
+    let by_name = Listing::new().search("kruger").sort(SortBy::FirstName).descending();
+    assert_eq!(
+        world.names_in_order(&desk, by_name).await,
+        ["Dora", "Cora", "Bo", "Anna"]
+    );
 }
 
 async fn cp7_cancelling_is_possible_until_acceptance_and_ends_the_link_at_once(world: World) {

@@ -7,8 +7,8 @@ use tenure::mail::links;
 use tenure::model::{RecordId, RecordKind, StatusKind, UserKind, What};
 use tenure::store::FeedEntry;
 use tenure::{
-    Acceptance, Access, Denied, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, SeatContract, Start,
-    Suspension, TenantId, Timestamp, UserStatus, permissions,
+    Acceptance, Access, Denied, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, SeatContract,
+    SortBy, Start, Suspension, TenantId, Timestamp, UserStatus, permissions,
 };
 use time::Duration;
 
@@ -197,6 +197,9 @@ async fn lo3_every_employee_is_a_candidate_with_what_stands_against_them(world: 
         all[1..2]
     );
 
+    let found = Listing::new().has_user(false).search("zo*").sort(SortBy::LastName);
+    assert_eq!(candidates(found).await, all[1..2]);
+
     desk.users().create_for(zoe.id, access).await.unwrap();
     assert_eq!(candidates(Listing::new().has_user(false)).await, all[2..]);
 }
@@ -299,6 +302,14 @@ async fn lo7_locking_ends_access_at_once_and_lists_show_active_users(world: Worl
     assert_eq!(denied(refused), Denied::SignInRefused);
     assert_eq!(world.names(&desk, Listing::new()).await, ["Ada"]);
     assert_eq!(world.names(&desk, Listing::new().status(["suspended"])).await, ["Zoe"]);
+
+    assert_eq!(
+        world.names(&desk, Listing::new().search("zoe")).await,
+        [""; 0],
+        "nor are they found"
+    );
+    let suspended = Listing::new().search("zoe").status(["suspended"]);
+    assert_eq!(world.names(&desk, suspended).await, ["Zoe"]);
 
     desk.users().reinstate(zoe.user.id).await.unwrap();
     // The old sessions stay over; a new login works.

@@ -119,7 +119,9 @@ impl Shelf {
     fn candidates<'a>(&'a self, query: &Query) -> Box<dyn Iterator<Item = &'a Slot> + 'a> {
         let indexed = query.filters.iter().find_map(|filter| match filter {
             Filter::OfUser(user) => Some(self.ids_of_user(*user, query.kind)),
-            Filter::ReportsTo(employee) => Some(self.named_by((*employee).into(), false).collect()),
+            Filter::ReportsTo(employee) if query.kind == RecordKind::Employee => {
+                Some(self.named_by((*employee).into(), false).collect())
+            }
             Filter::Above(employee) => Some(self.line_above(*employee)),
             _ => None,
         });

@@ -8,8 +8,32 @@ use super::param::Param;
 use super::read::{behind, loaded, number};
 use crate::id::{EmployeeId, TenantId, UnitId};
 use crate::model::{KeySpace, Loaded, Record, RecordKind, Scope, SortBy};
-use crate::store::table::{has_name, has_status, owner_column, table};
-use crate::store::{Filter, Page, Query};
+use crate::store::table::{has_status, owner_column, sort_column, table};
+use crate::store::{Filter, Page, Query, StoreError, StoreErrorKind};
+
+/// Refuses what is not done here yet.
+pub(super) fn check(query: &Query) -> Result<(), StoreError> {
+    let known = |filter: &&Filter| {
+        matches!(
+            filter,
+            Filter::Status(_)
+                | Filter::OfUser(_)
+                | Filter::Within(_)
+                | Filter::WithRole(_)
+                | Filter::ReportsTo(_)
+                | Filter::Above(_)
+                | Filter::HasUser(_)
+                | Filter::HasAddress(_)
+                | Filter::SeenAfter(_)
+        )
+    };
+    let unknown = query.filters.iter().find(|filter| !known(filter));
+    match (unknown, query.sort) {
+        (None, SortBy::Created | SortBy::Name) => Ok(()),
+        (Some(filter), _) => Err(StoreError::new(StoreErrorKind::Unsupported, format!("{filter:?}"))),
+        (None, sort) => Err(StoreError::new(StoreErrorKind::Unsupported, format!("{sort:?}"))),
+    }
+}
 
 /// A page of a listing, and where it is asked for how many match in all, in one statement: from one state of the tables.
 pub(super) async fn list(lines: &Lines, tenant: TenantId, query: &Query) -> Result<Page<Loaded<Record>>, Failure> {
@@ -44,13 +68,9 @@ pub(super) async fn list(lines: &Lines, tenant: TenantId, query: &Query) -> Resu
     Ok(Page { items, next, total })
 }
 
-/// What a page is ordered by, and in which direction. What has no name has an empty one.
+/// What a page is ordered by, and in which direction. What has no such thing has an empty key.
 fn order(query: &Query) -> (&'static str, &'static str) {
-    let key = match query.sort {
-        SortBy::Created => "created_key",
-        SortBy::Name if has_name(query.kind) => "name_key",
-        SortBy::Name => "''::bytea",
-    };
+    let key = sort_column(query.kind, query.sort).unwrap_or("''::bytea");
     (key, if query.descending { "DESC" } else { "ASC" })
 }
 
@@ -171,6 +191,17 @@ impl Condition {
                 | Filter::HasUser(_)
                 | Filter::HasAddress(_)
                 | Filter::SeenAfter(_)
+                | Filter::Below(_)
+                | Filter::HasUnit(_)
+                | Filter::HasIdentity(_)
+                | Filter::OfType(_)
+                | Filter::Text(_)
+                | Filter::Field(..)
+                | Filter::Supervisor(_)
+                | Filter::Ended(_)
+                | Filter::From(_)
+                | Filter::Since(_)
+                | Filter::Before(_)
                 // Refused by now; and if it were not, then nothing is listed rather than too much.
                 | Filter::Unknown(_),
                 _,

@@ -123,6 +123,7 @@ impl Store for PostgresStore {
 
     async fn list(&self, tenant: TenantId, query: &Query) -> Result<Page<Loaded<Record>>, StoreError> {
         query.check()?;
+        list::check(query)?;
         Ok(list::list(&self.long_readers, tenant, query).await?)
     }
 

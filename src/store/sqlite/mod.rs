@@ -23,6 +23,11 @@
 //! Statements are shown to [`tracing`] as they are run: level `TRACE`, target `tenure::sqlite`, field `sql`. Their values
 //! are not.
 //!
+//! Listings go one of two ways. Where a filter with an index of its own (what is found by a pattern, by trigrams; a unit, a
+//! role, a supervisor, a state) lets little pass, that is looked up and sorted; otherwise the index of the order is walked until
+//! the page is full. Which it is, is counted beforehand, up to 4,096. Patterns are compared by a function that this store
+//! makes known to its connections, so that they match as everywhere else.
+//!
 //! # One process at a time should write
 //! The laws hold with several processes on one file: SQLite's lock lets one of them write at a time, the others wait for
 //! [`busy_timeout`](SqliteOptions::busy_timeout). But SQLite before 3.51.3 can, very rarely, damage a file in WAL mode when
@@ -31,7 +36,7 @@
 //!
 //! # Building
 //! Feature `sqlite` links the SQLite that the program has anyway (3.38 or newer), so that it goes along with another crate
-//! that brings one; `sqlite-bundled` compiles it in. With the latter, this in the environment of the build makes reads 20 to
+//! that brings one; it must have FTS5 and its trigrams, which opening a file looks at. `sqlite-bundled` compiles it in. With the latter, this in the environment of the build makes reads 20 to
 //! 70 % faster, by not keeping statistics that nobody asks for:
 //! ```sh
 //! LIBSQLITE3_FLAGS="-USQLITE_ENABLE_MEMORY_MANAGEMENT -DSQLITE_DEFAULT_MEMSTATUS=0"
@@ -70,6 +75,7 @@ mod readers;
 mod references;
 mod rows;
 mod schema;
+mod search;
 mod sets;
 mod sql;
 #[cfg(test)]
@@ -104,6 +110,8 @@ pub struct SqliteStore {
     path: PathBuf,
     readers: Readers,
     long_readers: Arc<Readers>,
+    /// Up to how many records are looked up and sorted for a page.
+    narrow: u32,
     // After the readers: the last connection to go tidies up the log, and only one that writes can.
     writer: Writer,
 }
@@ -132,6 +140,7 @@ impl SqliteStore {
             path,
             readers: Readers::new(readers),
             long_readers: Arc::new(Readers::new(long_readers)),
+            narrow: list::NARROW,
             writer: Writer::start(writer).map_err(StoreError::other)?,
         })
     }
@@ -176,7 +185,9 @@ impl Store for SqliteStore {
     async fn list(&self, tenant: TenantId, query: &Query) -> Result<Page<Loaded<Record>>, StoreError> {
         query.check()?;
         let query = query.clone();
-        self.read_long(move |conn| list::list(conn, tenant, &query)).await
+        let narrow = self.narrow;
+        self.read_long(move |conn| list::list(conn, tenant, &query, narrow))
+            .await
     }
 
     async fn principal_by_session(

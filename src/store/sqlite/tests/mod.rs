@@ -2,6 +2,7 @@
 //! memory store, over many random commits.
 
 mod failures;
+mod listings;
 mod plans;
 mod samples;
 pub(in crate::store) mod twins;

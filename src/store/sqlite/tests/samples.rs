@@ -123,6 +123,8 @@ pub(super) fn user(number: u64, kind: UserKind, status: UserStatus, grants: Vec<
         start: crate::model::Start::Now,
         status,
         hold: None,
+        signature: None,
+        last_login_at: None,
         identity: None,
         pending_address: None,
         allowlist: crate::text::Allowlist::any(),

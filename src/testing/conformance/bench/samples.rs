@@ -59,6 +59,8 @@ impl Bench {
                 until: None,
             },
             hold: None,
+            signature: None,
+            last_login_at: None,
             identity: None,
             pending_address: None,
             allowlist: crate::text::Allowlist::any(),

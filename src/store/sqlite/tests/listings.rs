@@ -1,0 +1,260 @@
+//! Listings by both ways, narrow and walked: the same answers as the memory store, over names in every script, and never
+//! through a whole table.
+
+use proptest::prelude::*;
+use rusqlite::Connection;
+
+use super::plans::{plan, statements};
+use super::samples::{TENANT, active, at, commit, employee, id, insert};
+use crate::model::{Employee, Profile, RecordKind, Scope, SortBy, User, UserType};
+use crate::store::sqlite::SqliteStore;
+use crate::store::{Filter, MemoryStore, Query, Store};
+use crate::text::{DisplayName, EmailAddress, PersonName, SearchField, SearchPattern, Signature, UserName};
+
+fn opened(narrow: u32) -> (tempfile::TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = SqliteStore::open(folder.path().join("a.db")).unwrap();
+    store.narrow = narrow;
+    (folder, store)
+}
+
+fn pattern(text: &str) -> SearchPattern {
+    SearchPattern::new(text).unwrap()
+}
+
+/// Every order of a kind that shows in lists, both ways, first and later pages.
+fn pages(query: &Query) -> Vec<Query> {
+    let mut pages = Vec::new();
+    for sort in SortBy::ALL {
+        let first = query.clone().sort(*sort);
+        for query in [first.clone(), first.descending()] {
+            let record = match query.kind {
+                RecordKind::Employee => employee(5, None, None).into(),
+                _ => active(5, id(1)).into(),
+            };
+            let place = query.place(&record);
+            pages.extend([query.clone(), query.after(Some(place))]);
+        }
+    }
+    pages
+}
+
+fn searches(kind: RecordKind) -> Vec<Query> {
+    let every = Query::new(kind, at(1));
+    let text = |text: &str| Filter::Text(pattern(text));
+    let field = |field, text: &str| Filter::Field(field, pattern(text));
+    let mut queries = vec![every.clone()];
+    for filter in [
+        text("lace"),
+        text("la"),
+        text("lo*"),
+        text("ada love*"),
+        field(SearchField::LastName, "lo*"),
+        field(SearchField::FirstName, "*da"),
+        field(SearchField::Address, "ada"),
+        Filter::Supervisor(pattern("love")),
+        Filter::ReportsTo(id(1)),
+        Filter::Below(id(1)),
+        Filter::HasUnit(false),
+        Filter::Within(id(3)),
+    ] {
+        queries.push(every.clone().filter(filter));
+    }
+    if kind == RecordKind::User {
+        queries.push(every.clone().status(["active"]));
+        queries.push(every.clone().filter(Filter::WithRole(id(1))));
+        queries.push(every.clone().filter(Filter::OfType([UserType::Program].into())));
+    }
+    queries.push(every.scope(Scope::from([id(3)])).filter(text("lace")));
+    queries
+}
+
+fn goes_through(step: &str) -> bool {
+    let table = step.starts_with("SCAN") && step.contains("tenure_") && !step.contains("USING");
+    table && !step.contains("VIRTUAL TABLE")
+}
+
+/// Along the index of the order whatever is asked for: nothing is sorted, no table is gone through.
+#[test]
+fn if3_every_order_walks_its_index_both_ways_and_from_anywhere() {
+    let (_folder, store) = opened(0);
+    for kind in [RecordKind::User, RecordKind::Employee] {
+        for query in searches(kind).iter().flat_map(pages) {
+            let sqls = statements(&store, store.list(TENANT, &query));
+            let page = sqls.last().unwrap();
+            // What all records of a kind lack puts them in the order of their ids.
+            let sorted = crate::store::table::sort_column(kind, query.sort).is_some();
+            for step in plan(&store, page) {
+                assert!(!goes_through(&step), "{query:?}: {step}\n{page}");
+                assert!(!sorted || !step.contains("TEMP B-TREE"), "{query:?}: {step}\n{page}");
+            }
+        }
+    }
+}
+
+/// By the index of a filter, and then what little there is is sorted.
+#[test]
+fn if5_what_is_rare_is_looked_up_by_an_index() {
+    let (_folder, store) = opened(u32::MAX);
+    for kind in [RecordKind::User, RecordKind::Employee] {
+        for query in searches(kind)
+            .into_iter()
+            .skip(1)
+            .flat_map(|query| pages(&query.count_up_to(10)))
+        {
+            let walks = matches!(query.filters[0], Filter::HasUnit(_) | Filter::OfType(_))
+                || matches!(&query.filters[0], Filter::Text(pattern) if pattern.as_str() == "la");
+            for sql in statements(&store, store.list(TENANT, &query)) {
+                for step in plan(&store, &sql) {
+                    assert!(!goes_through(&step), "{query:?}: {step}\n{sql}");
+                    assert!(walks || !step.ends_with("(tenant=?)"), "{query:?}: {step}\n{sql}");
+                }
+            }
+        }
+    }
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[abÄäåßÅ _%*]{1,6}",
+        2 => "\\PC{1,5}",
+        1 => "(Anna|Andersson|Müller|Lindström|O'Hara|Жуков|山田|김민준|Σίσυφος)",
+    ]
+}
+
+fn people() -> impl Strategy<Value = Vec<(String, String, Option<String>)>> {
+    prop::collection::vec((texts(), texts(), prop::option::of("[A-Zäé]{1,3}")), 1..12)
+}
+
+fn employees(people: &[(String, String, Option<String>)]) -> Vec<Employee> {
+    let name = |text: &str| PersonName::new(text).ok();
+    let made = people.iter().enumerate().filter_map(|(n, (first, last, signature))| {
+        let n = u64::try_from(n).unwrap();
+        Some(Employee {
+            first_name: name(first)?,
+            last_name: name(last)?,
+            // Unique, as the store wants them.
+            signature: signature
+                .as_ref()
+                .and_then(|text| Signature::new(format!("{text}{n}")).ok()),
+            supervisor: (n > 2).then(|| id(100 + n % 3)),
+            ..employee(100 + n, None, None)
+        })
+    });
+    let mut made: Vec<Employee> = made.collect();
+    let ids: Vec<_> = made.iter().map(|employee| employee.id).collect();
+    for employee in &mut made {
+        employee.supervisor = employee.supervisor.filter(|supervisor| ids.contains(supervisor));
+    }
+    made
+}
+
+fn users(employees: &[Employee]) -> Vec<User> {
+    let made = employees.iter().enumerate().map(|(n, employee)| {
+        let user = active(200 + u64::try_from(n).unwrap(), id(1));
+        User {
+            kind: crate::model::UserKind::Internal { employee: employee.id },
+            signature: employee.signature.clone(),
+            address: EmailAddress::new(format!("u{n}@example.org")).unwrap(),
+            user_name: UserName::new(format!("u{n}")).unwrap(),
+            profile: Profile {
+                first_name: employee.first_name.clone(),
+                last_name: employee.last_name.clone(),
+                display_name: DisplayName::new(employee.full_name()).unwrap(),
+                ..user.profile.clone()
+            },
+            ..user
+        }
+    });
+    made.collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// The memory store asks `Query::selects`, and so the one matcher, of each record.
+    #[test]
+    fn if5_names_in_every_script_are_found_alike(
+        people in people(),
+        typed in prop::collection::vec(texts(), 1..6),
+        sort in prop::sample::select(SortBy::ALL),
+        descending in any::<bool>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let employees = employees(&people);
+        let records: Vec<_> = [insert(super::samples::role(1, "clerk"))]
+            .into_iter()
+            .chain(employees.iter().cloned().map(insert))
+            .chain(users(&employees).into_iter().map(insert))
+            .collect();
+        let memory = MemoryStore::new();
+        runtime.block_on(memory.commit(commit(1, records.clone()))).unwrap();
+        let (_folder, mut store) = opened(0);
+        runtime.block_on(store.commit(commit(1, records))).unwrap();
+        let patterns = typed.iter().filter_map(|text| SearchPattern::new(text).ok());
+        // And parts of what is there, so that something is found.
+        let parts = people.iter().filter_map(|(first, last, _)| {
+            let part: String = last.chars().skip(1).take(3).collect();
+            SearchPattern::new(format!("{} {part}*", first.chars().next()?)).ok()
+        });
+        for pattern in patterns.chain(parts) {
+            for kind in [RecordKind::Employee, RecordKind::User] {
+                let mut filters = vec![Filter::Text(pattern.clone()), Filter::Supervisor(pattern.clone())];
+                filters.extend(SearchField::ALL.map(|field| Filter::Field(field, pattern.clone())));
+                for filter in filters {
+                    let mut query = Query::new(kind, at(1)).filter(filter).sort(sort).limit(3).count_up_to(100);
+                    query.descending = descending;
+                    let expected = runtime.block_on(memory.list(TENANT, &query)).unwrap();
+                    for narrow in [0, 2, 4_096] {
+                        store.narrow = narrow;
+                        let found = runtime.block_on(store.list(TENANT, &query)).unwrap();
+                        prop_assert_eq!(&found, &expected, "{:?}, narrow up to {}", query, narrow);
+                    }
+                    if let Some(next) = expected.next {
+                        let query = query.after(Some(next));
+                        let expected = runtime.block_on(memory.list(TENANT, &query)).unwrap();
+                        for narrow in [0, 4_096] {
+                            store.narrow = narrow;
+                            let found = runtime.block_on(store.list(TENANT, &query)).unwrap();
+                            prop_assert_eq!(&found, &expected, "{:?}, narrow up to {}", query, narrow);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The index says what the rows say, whatever was written over what.
+#[test]
+fn the_index_of_trigrams_agrees_with_its_rows() {
+    let (_folder, store) = opened(0);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let before = employee(7, None, None);
+    runtime
+        .block_on(store.commit(commit(1, vec![insert(before.clone())])))
+        .unwrap();
+    let after = Employee {
+        last_name: PersonName::new("Ümlaut").unwrap(),
+        ..before
+    };
+    let update = crate::store::Change::Update {
+        expected: crate::model::Version::FIRST,
+        entry: crate::model::Entry::new(after),
+    };
+    runtime.block_on(store.commit(commit(2, vec![update]))).unwrap();
+    let conn = Connection::open(store.path()).unwrap();
+    conn.execute(
+        "INSERT INTO tenure_search_index (tenure_search_index, rank) VALUES ('integrity-check', 1)",
+        [],
+    )
+    .unwrap();
+    let found: i64 = conn
+        .query_row(
+            "SELECT count(*) FROM tenure_search_index WHERE tenure_search_index MATCH '\"mla\"'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(found, 1);
+}
