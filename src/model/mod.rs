@@ -31,6 +31,8 @@ pub use employee::{Employee, Employment};
 pub use event::{Actor, Affected, Event, What};
 pub use grant::{Grant, Right, Scope};
 pub use invitation::{Invitation, InvitationState, InvitationVerb};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub(crate) use listed::instant_key;
 pub use listed::{SortBy, UserType};
 pub use mail::{Mail, MailKind, MailState, QueuedMail};
 pub use permission::{Permission, PermissionSet, permissions};

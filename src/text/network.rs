@@ -75,6 +75,11 @@ impl AddressPattern {
         self.network.contains(&address.to_canonical())
     }
 
+    /// The first and the last address that is meant.
+    pub fn range(&self) -> (IpAddr, IpAddr) {
+        (self.network.network(), self.network.broadcast())
+    }
+
     /// Whether both mean the same addresses, in whatever notation: `10.0.0.*` and `10.0.0.0/24`.
     pub fn same_addresses(&self, other: &Self) -> bool {
         self.network == other.network

@@ -8,10 +8,10 @@ use time::Duration;
 use super::failure::Failure;
 use super::rows::{Row, version};
 use super::sql::{first, instant, integer, run};
-use super::{keys, references, sets};
+use super::{keys, references, search, sets};
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Affected, Entry, Event, RecordId, Reference, Version};
+use crate::model::{Affected, Entry, Event, RecordId, Reference, Version, instant_key};
 use crate::store::table::{actor_name, name_of, table};
 use crate::store::{Change, Commit, CommitError, Committed, Counter, SetChange};
 
@@ -279,6 +279,7 @@ impl<'a> Writing<'a> {
         let was_there = run(self.conn, &sql, params)? > 0;
         // What owns itself, or is owned twice over, may be gone by now.
         if was_there {
+            search::remove(self.conn, self.tenant, record)?;
             self.standing.remove(&record);
             self.removed.push(record);
             for record in owned {
@@ -303,13 +304,13 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// When a session or an API key was last seen, if it was.
+    /// When a record was last touched, if it was.
     fn seen_at(&self, record: RecordId) -> Result<Option<Timestamp>, Failure> {
-        if !is_touched(record) {
+        let Some((column, _)) = touched_column(record) else {
             return Ok(None);
-        }
+        };
         let sql = format!(
-            "SELECT seen_at FROM {} WHERE tenant = ?1 AND id = ?2 AND seen_at IS NOT NULL",
+            "SELECT {column} FROM {} WHERE tenant = ?1 AND id = ?2 AND {column} IS NOT NULL",
             table(record.kind())
         );
         let params = params![self.tenant.as_uuid().as_bytes(), record.uuid().as_bytes()];
@@ -317,27 +318,34 @@ impl<'a> Writing<'a> {
     }
 
     fn touch(&self, record: RecordId, seen_at: Timestamp) -> Result<(), Failure> {
-        if is_touched(record) {
-            self.bring_forward(record, seen_at, "AND status = 'open'")
-        } else {
-            Ok(())
+        match touched_column(record) {
+            Some((_, only)) => self.bring_forward(record, seen_at, only),
+            None => Ok(()),
         }
     }
 
     /// Brings the instant forward, and never back (law 12).
     fn bring_forward(&self, record: RecordId, seen_at: Timestamp, only: &str) -> Result<(), Failure> {
+        let Some((column, _)) = touched_column(record) else {
+            return Ok(());
+        };
+        let key = match record {
+            RecordId::User(_) => ", last_login_key = ?5",
+            _ => "",
+        };
         let sql = format!(
-            "UPDATE {} SET seen_at = ?1, body = json_set(body, '$.seen_at', json(?2))
-             WHERE tenant = ?3 AND id = ?4 AND (seen_at IS NULL OR seen_at < ?1) {only}",
+            "UPDATE {} SET {column} = ?1, body = json_set(body, '$.{column}', json(?2)){key}
+             WHERE tenant = ?3 AND id = ?4 AND ({column} IS NULL OR {column} < ?1) {only}",
             table(record.kind())
         );
-        let params = params![
-            seen_at.unix_micros(),
-            serde_json::to_string(&seen_at)?,
-            self.tenant.as_uuid().as_bytes(),
-            record.uuid().as_bytes()
-        ];
-        run(self.conn, &sql, params)?;
+        let body = serde_json::to_string(&seen_at)?;
+        let (tenant, id) = (self.tenant.as_uuid().as_bytes(), record.uuid().as_bytes());
+        let at = seen_at.unix_micros();
+        if key.is_empty() {
+            run(self.conn, &sql, params![at, body, tenant, id])?;
+        } else {
+            run(self.conn, &sql, params![at, body, tenant, id, instant_key(seen_at)])?;
+        }
         Ok(())
     }
 
@@ -366,9 +374,13 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// Whether records of this kind can be touched.
-fn is_touched(record: RecordId) -> bool {
-    matches!(record, RecordId::Session(_) | RecordId::ApiKey(_))
+/// The column, and the field in the body, that a touch moves, and which rows it leaves alone; none where it moves nothing.
+fn touched_column(record: RecordId) -> Option<(&'static str, &'static str)> {
+    match record {
+        RecordId::Session(_) | RecordId::ApiKey(_) => Some(("seen_at", "AND status = 'open'")),
+        RecordId::User(_) => Some(("last_login_at", "")),
+        _ => None,
+    }
 }
 
 /// What a counter stands at.

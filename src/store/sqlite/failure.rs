@@ -18,6 +18,8 @@ pub(super) enum Failure {
     NewerSchema { found: i64, known: usize },
     #[error("{0}")]
     Setup(&'static str),
+    #[error("this SQLite was built without FTS5 and its trigrams, which search needs")]
+    WithoutSearch(#[source] rusqlite::Error),
     #[error("the thread that writes is gone")]
     WriterGone,
     #[error("the transaction that this commit was part of failed")]
@@ -38,6 +40,7 @@ impl Failure {
             Self::Sqlite(error) => kind_of(error),
             Self::Malformed(_) => StoreErrorKind::Corrupt,
             Self::NewerSchema { .. } => StoreErrorKind::NewerSchema,
+            Self::WithoutSearch(_) => StoreErrorKind::Unsupported,
             Self::Group(kind, _) => *kind,
             Self::CutShort => StoreErrorKind::UnknownOutcome,
             Self::Setup(_) | Self::WriterGone | Self::Refused(_) => StoreErrorKind::Other,

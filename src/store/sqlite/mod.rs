@@ -70,6 +70,7 @@ mod readers;
 mod references;
 mod rows;
 mod schema;
+mod search;
 mod sets;
 mod sql;
 #[cfg(test)]
@@ -104,6 +105,8 @@ pub struct SqliteStore {
     path: PathBuf,
     readers: Readers,
     long_readers: Arc<Readers>,
+    /// Up to how many records are looked up and sorted for a page.
+    narrow: u32,
     // After the readers: the last connection to go tidies up the log, and only one that writes can.
     writer: Writer,
 }
@@ -132,6 +135,7 @@ impl SqliteStore {
             path,
             readers: Readers::new(readers),
             long_readers: Arc::new(Readers::new(long_readers)),
+            narrow: list::NARROW,
             writer: Writer::start(writer).map_err(StoreError::other)?,
         })
     }
@@ -176,7 +180,9 @@ impl Store for SqliteStore {
     async fn list(&self, tenant: TenantId, query: &Query) -> Result<Page<Loaded<Record>>, StoreError> {
         query.check()?;
         let query = query.clone();
-        self.read_long(move |conn| list::list(conn, tenant, &query)).await
+        let narrow = self.narrow;
+        self.read_long(move |conn| list::list(conn, tenant, &query, narrow))
+            .await
     }
 
     async fn principal_by_session(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::{Failure, kind_of};
-use super::{SqliteStore, schema};
+use super::{SqliteStore, schema, search};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The oldest SQLite with all that the statements use: `STRICT` tables, `RETURNING`, JSON always there.
@@ -84,7 +84,8 @@ impl SqliteOptions {
     /// # Errors
     /// [`NewerSchema`](crate::store::StoreErrorKind::NewerSchema) where a newer release made the tables,
     /// [`Corrupt`](crate::store::StoreErrorKind::Corrupt) where the file is no database,
-    /// [`Transient`](crate::store::StoreErrorKind::Transient) where another process kept it busy, and
+    /// [`Transient`](crate::store::StoreErrorKind::Transient) where another process kept it busy,
+    /// [`Unsupported`](crate::store::StoreErrorKind::Unsupported) where SQLite was built without FTS5, which search needs, and
     /// [`Other`](crate::store::StoreErrorKind::Other) where it cannot be opened, read or written.
     pub fn open(&self) -> Result<SqliteStore, StoreError> {
         let writer = self.writer()?;
@@ -123,6 +124,7 @@ impl SqliteOptions {
         conn.execute_batch(&format!(
             "PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384"
         ))?;
+        search::check(&conn)?;
         schema::migrate(&conn)?;
         Ok(conn)
     }
@@ -168,6 +170,7 @@ impl SqliteOptions {
         conn.busy_timeout(self.busy_timeout)?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS);
         conn.execute_batch("PRAGMA cache_size = -8192")?;
+        search::register(&conn)?;
         Ok(conn)
     }
 }

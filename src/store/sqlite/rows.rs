@@ -6,6 +6,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
 use super::failure::Failure;
+use super::search;
 use super::sql::{id, integer, number, places, run};
 use crate::id::{RoleId, TenantId, UnitId};
 use crate::model::{Entry, Loaded, Record, RecordId, RecordKind, Reference, UniqueKey, Version};
@@ -60,6 +61,9 @@ impl Row {
         let version = Value::Integer(integer(version.number()));
         let values = [&version].into_iter().chain(&self.values);
         run(conn, &self.sql, rusqlite::params_from_iter(values))?;
+        if let Some(text) = &self.made.text {
+            search::write(conn, self.tenant, self.id, text)?;
+        }
         match &self.made.beside {
             Beside::Nothing => Ok(()),
             Beside::User(roles, units) => self.write_user(conn, roles, units),

@@ -1,7 +1,7 @@
 //! Which tables there are, and what each has.
 
 use super::Malformed;
-use crate::model::RecordKind;
+use crate::model::{RecordKind, SortBy};
 
 /// The table that keeps the records of a kind.
 pub(in crate::store) fn table(kind: RecordKind) -> &'static str {
@@ -29,23 +29,66 @@ pub(in crate::store) fn kind_named(name: &str) -> Result<RecordKind, Malformed> 
     kind.ok_or(Malformed::Column("no kind of record"))
 }
 
-/// Whether records of a kind have a name to be ordered by.
-pub(in crate::store) fn has_name(kind: RecordKind) -> bool {
+/// The columns that the records of a kind are ordered by, each with the order whose [`Record::sort_key`] stands in it.
+///
+/// [`Record::sort_key`]: crate::model::Record::sort_key
+pub(in crate::store) fn sort_columns(kind: RecordKind) -> &'static [(SortBy, &'static str)] {
+    const CREATED: (SortBy, &str) = (SortBy::Created, "created_key");
+    const NAME: (SortBy, &str) = (SortBy::Name, "name_key");
+    const SIGNATURE: (SortBy, &str) = (SortBy::Signature, "signature_key");
+    const FIRST_NAME: (SortBy, &str) = (SortBy::FirstName, "first_name_key");
+    const ADDRESS: (SortBy, &str) = (SortBy::Address, "address_key");
     match kind {
-        RecordKind::Tenant
-        | RecordKind::Unit
-        | RecordKind::Role
-        | RecordKind::Employee
-        | RecordKind::User
-        | RecordKind::Invitation
-        | RecordKind::ApiKey => true,
+        RecordKind::User => &[
+            CREATED,
+            NAME,
+            SIGNATURE,
+            FIRST_NAME,
+            (SortBy::DisplayName, "display_name_key"),
+            (SortBy::UserName, "user_name_key"),
+            ADDRESS,
+            (SortBy::LastLogin, "last_login_key"),
+        ],
+        RecordKind::Employee => &[CREATED, NAME, SIGNATURE, FIRST_NAME, ADDRESS],
+        RecordKind::Tenant | RecordKind::Unit | RecordKind::Role | RecordKind::Invitation | RecordKind::ApiKey => {
+            &[CREATED, NAME]
+        }
         RecordKind::Ticket
         | RecordKind::Credential
         | RecordKind::Session
         | RecordKind::Attempt
         | RecordKind::Mail
-        | RecordKind::Throttle => false,
+        | RecordKind::Throttle => &[CREATED],
     }
+}
+
+/// The column that an order of a kind goes by: one of [`sort_columns`], or `status`, whose bytes are those of the key. None
+/// where all records of the kind have the empty key.
+pub(in crate::store) fn sort_column(kind: RecordKind, by: SortBy) -> Option<&'static str> {
+    let by = match (by, kind) {
+        (SortBy::Status, _) => return has_status(kind).then_some("status"),
+        (SortBy::LastName, RecordKind::User | RecordKind::Employee) | (SortBy::Address, RecordKind::Invitation) => {
+            SortBy::Name
+        }
+        (by, _) => by,
+    };
+    let columns = sort_columns(kind).iter();
+    columns.copied().find(|(of, _)| *of == by).map(|(_, column)| column)
+}
+
+/// Whether records of a kind are found by something of their own ([`Record::search_text`]).
+///
+/// [`Record::search_text`]: crate::model::Record::search_text
+pub(in crate::store) fn has_text(kind: RecordKind) -> bool {
+    matches!(
+        kind,
+        RecordKind::Tenant
+            | RecordKind::Unit
+            | RecordKind::Role
+            | RecordKind::Employee
+            | RecordKind::User
+            | RecordKind::ApiKey
+    )
 }
 
 /// Whether records of a kind have states.

@@ -1,5 +1,7 @@
 //! Sessions, the login history, and what is remembered of failures.
 
+use std::net::IpAddr;
+
 use super::{Columns, Malformed, name_of};
 use crate::id::{SessionId, UserId};
 use crate::model::{Attempt, AttemptOutcome, Client, Session, SessionState, Throttle};
@@ -46,5 +48,15 @@ pub(super) fn throttle(columns: Columns, throttle: &Throttle) -> Columns {
 fn client(columns: Columns, client: &Client) -> Columns {
     columns
         .set("client_address", client.address.map(|address| address.to_string()))
+        .set("client_key", client.address.map(address_key))
         .maybe_text("user_agent", client.user_agent.as_ref().map(UserAgent::as_str))
+}
+
+/// An address as 16 bytes, those of IPv4 mapped into IPv6: networks are ranges of them.
+pub(in crate::store) fn address_key(address: IpAddr) -> Vec<u8> {
+    let mapped = match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped(),
+        IpAddr::V6(address) => address,
+    };
+    mapped.octets().to_vec()
 }

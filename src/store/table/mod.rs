@@ -12,15 +12,17 @@ mod user;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use time::Duration;
 
-pub(in crate::store) use self::kinds::{has_name, has_status, kind_named, owner_column, table};
+use self::kinds::sort_columns;
+pub(in crate::store) use self::kinds::{has_status, has_text, kind_named, owner_column, sort_column, table};
+pub(in crate::store) use self::login::address_key;
 use crate::clock::Timestamp;
 use crate::id::{RoleId, TenantId, UnitId};
 use crate::model::{
     Actor, ApiKeyState, Entry, InvitationState, KeySpace, Record, RecordId, RecordKind, Reference, SessionState,
-    SortBy, TicketState, UniqueKey,
+    TicketState, UniqueKey,
 };
+use crate::text::SearchText;
 
 /// What cannot be written as a row, or read from one.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +72,7 @@ pub(in crate::store) struct Columns(pub(in crate::store) Vec<(&'static str, Valu
 
 impl Columns {
     fn new() -> Self {
-        Self(Vec::with_capacity(24))
+        Self(Vec::with_capacity(36))
     }
 
     fn set(mut self, column: &'static str, value: impl Into<Value>) -> Self {
@@ -111,6 +113,8 @@ pub(in crate::store) struct Made {
     /// Whether the columns are what the record names.
     pub(in crate::store) linked: bool,
     pub(in crate::store) beside: Beside,
+    /// What it is found by, if by anything of its own.
+    pub(in crate::store) text: Option<SearchText>,
     /// The keys that it holds from now on.
     pub(in crate::store) keys: Vec<UniqueKey>,
     /// The records that it names from now on.
@@ -143,15 +147,15 @@ impl Made {
             .id("id", id.uuid())
             .set("linked", i64::from(linked))
             .maybe_at("due_at", due_at)
-            .set("created_key", record.sort_key(SortBy::Created))
             .set("body", body(&record)?);
-        let columns = with_status(with_name_key(columns, &record), &record);
+        let columns = with_status(with_sort_keys(columns, &record), &record);
         let (columns, beside) = own_columns(columns, &record, &keys)?;
         Ok(Self {
             id,
             columns,
             linked,
             beside,
+            text: record.search_text(),
             keys,
             references,
         })
@@ -205,18 +209,16 @@ fn session_token(id: RecordId, keys: &[UniqueKey]) -> Vec<u8> {
     token.map_or_else(|| id.uuid().as_bytes().to_vec(), |key| key.bytes.clone())
 }
 
-fn with_name_key(columns: Columns, record: &Record) -> Columns {
-    if has_name(record.kind()) {
-        columns.set("name_key", record.sort_key(SortBy::Name))
-    } else {
-        columns
-    }
+fn with_sort_keys(columns: Columns, record: &Record) -> Columns {
+    let keys = sort_columns(record.kind()).iter();
+    keys.fold(columns, |columns, (by, column)| {
+        columns.set(column, record.sort_key(*by))
+    })
 }
 
 /// The state as it is written, and what it becomes by itself when: [`Record::status`] in columns.
 fn with_status(columns: Columns, record: &Record) -> Columns {
-    let before_all = Timestamp::EPOCH.saturating_add(Duration::MIN);
-    let Some(status) = record.status(before_all) else {
+    let Some(status) = record.written_status() else {
         return columns;
     };
     let until = match record {

@@ -2,6 +2,7 @@
 
 use super::Columns;
 use crate::model::{User, UserKind};
+use crate::text::Signature;
 
 pub(super) fn columns(columns: Columns, user: &User) -> Columns {
     let (kind, employee, client) = match &user.kind {
@@ -23,4 +24,10 @@ pub(super) fn columns(columns: Columns, user: &User) -> Columns {
         .text("time_zone", user.profile.time_zone.as_str())
         .set("api_only", i64::from(user.api_only))
         .maybe_at("hold_until", user.hold.map(|hold| hold.until))
+        .maybe_text("signature", user.signature.as_ref().map(Signature::as_str))
+        .maybe_text(
+            "provider",
+            user.identity.as_ref().map(|identity| identity.provider.as_str()),
+        )
+        .maybe_at("last_login_at", user.last_login_at)
 }

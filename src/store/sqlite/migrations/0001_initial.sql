@@ -10,7 +10,7 @@
 --   version      how often the record was written
 --   linked       1: the columns are what the record names. 0: it names nothing, or what stands in tenure_reference
 --   due_at       when it changes by itself
---   created_key, name_key   what listings are ordered by, before the id
+--   …_key        what listings are ordered by, before the id: created_key, name_key (last name, first name) and others
 --   status       as written; from status_until on, status_next stands in its place
 
 CREATE TABLE tenure_tenant (
@@ -103,6 +103,9 @@ CREATE TABLE tenure_employee (
     created_at     INTEGER NOT NULL,
     created_key    BLOB    NOT NULL,
     name_key       BLOB    NOT NULL,
+    signature_key  BLOB    NOT NULL,
+    first_name_key BLOB    NOT NULL,
+    address_key    BLOB    NOT NULL,
     first_name     TEXT    NOT NULL,
     last_name      TEXT    NOT NULL,
     signature      TEXT,
@@ -115,6 +118,9 @@ CREATE TABLE tenure_employee (
 ) STRICT;
 CREATE INDEX tenure_employee_created ON tenure_employee (tenant, created_key, id);
 CREATE INDEX tenure_employee_name ON tenure_employee (tenant, name_key, id);
+CREATE INDEX tenure_employee_signature ON tenure_employee (tenant, signature_key, id);
+CREATE INDEX tenure_employee_first_name ON tenure_employee (tenant, first_name_key, id);
+CREATE INDEX tenure_employee_address ON tenure_employee (tenant, address_key, id);
 CREATE INDEX tenure_employee_supervisor ON tenure_employee (tenant, supervisor);
 CREATE INDEX tenure_employee_unit ON tenure_employee (tenant, unit);
 CREATE INDEX tenure_employee_due ON tenure_employee (due_at, tenant, id) WHERE due_at IS NOT NULL;
@@ -132,6 +138,12 @@ CREATE TABLE tenure_user (
     created_at   INTEGER NOT NULL,
     created_key  BLOB    NOT NULL,
     name_key     BLOB    NOT NULL,
+    signature_key    BLOB NOT NULL,
+    first_name_key   BLOB NOT NULL,
+    display_name_key BLOB NOT NULL,
+    user_name_key    BLOB NOT NULL,
+    address_key      BLOB NOT NULL,
+    last_login_key   BLOB NOT NULL,
     kind         TEXT    NOT NULL,
     employee     BLOB,
     client       BLOB,
@@ -144,11 +156,22 @@ CREATE TABLE tenure_user (
     time_zone    TEXT    NOT NULL,
     api_only     INTEGER NOT NULL,
     hold_until   INTEGER,
+    signature    TEXT,
+    provider     TEXT,
+    last_login_at INTEGER,
     body         TEXT    NOT NULL,
     PRIMARY KEY (tenant, id)
 ) STRICT;
 CREATE INDEX tenure_user_created ON tenure_user (tenant, created_key, id);
 CREATE INDEX tenure_user_name ON tenure_user (tenant, name_key, id);
+CREATE INDEX tenure_user_signature ON tenure_user (tenant, signature_key, id);
+CREATE INDEX tenure_user_first_name ON tenure_user (tenant, first_name_key, id);
+CREATE INDEX tenure_user_display_name ON tenure_user (tenant, display_name_key, id);
+CREATE INDEX tenure_user_user_name ON tenure_user (tenant, user_name_key, id);
+CREATE INDEX tenure_user_address ON tenure_user (tenant, address_key, id);
+CREATE INDEX tenure_user_last_login ON tenure_user (tenant, last_login_key, id);
+CREATE INDEX tenure_user_status ON tenure_user (tenant, status, id);
+CREATE INDEX tenure_user_status_until ON tenure_user (tenant, status_until, id) WHERE status_until IS NOT NULL;
 CREATE INDEX tenure_user_employee ON tenure_user (tenant, employee) WHERE employee IS NOT NULL;
 CREATE INDEX tenure_user_due ON tenure_user (due_at, tenant, id) WHERE due_at IS NOT NULL;
 CREATE INDEX tenure_user_tenant_due ON tenure_user (tenant, due_at, id) WHERE due_at IS NOT NULL;
@@ -266,6 +289,7 @@ CREATE TABLE tenure_session (
     ended_at       INTEGER,
     ended_because  TEXT,
     client_address TEXT,
+    client_key     BLOB,
     user_agent     TEXT,
     body           TEXT    NOT NULL,
     PRIMARY KEY (tenant, id),
@@ -290,6 +314,7 @@ CREATE TABLE tenure_attempt (
     reason         TEXT,
     session        BLOB,
     client_address TEXT,
+    client_key     BLOB,
     user_agent     TEXT,
     body           TEXT    NOT NULL,
     PRIMARY KEY (tenant, id),
@@ -385,6 +410,36 @@ CREATE TABLE tenure_key (
     PRIMARY KEY (tenant, space, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tenure_key_holder ON tenure_key (tenant, kind, id);
+
+-- What records are found by, apart from their wide rows. `text` is Record::search_text, `scope` three characters that stand
+-- for tenant and kind: one trigram more, with which the index of all tenants is looked up for one.
+CREATE TABLE tenure_search (
+    doc    INTEGER PRIMARY KEY,
+    tenant BLOB NOT NULL,
+    kind   TEXT NOT NULL,
+    id     BLOB NOT NULL,
+    scope  TEXT NOT NULL,
+    text   TEXT NOT NULL,
+    UNIQUE (tenant, kind, id)
+) STRICT;
+
+-- Every three characters that stand behind one another in a text.
+CREATE VIRTUAL TABLE tenure_search_index USING fts5 (
+    scope, text, content = 'tenure_search', content_rowid = 'doc', detail = none, columnsize = 0,
+    tokenize = 'trigram case_sensitive 1'
+);
+CREATE TRIGGER tenure_search_added AFTER INSERT ON tenure_search BEGIN
+    INSERT INTO tenure_search_index (rowid, scope, text) VALUES (new.doc, new.scope, new.text);
+END;
+CREATE TRIGGER tenure_search_gone AFTER DELETE ON tenure_search BEGIN
+    INSERT INTO tenure_search_index (tenure_search_index, rowid, scope, text)
+    VALUES ('delete', old.doc, old.scope, old.text);
+END;
+CREATE TRIGGER tenure_search_changed AFTER UPDATE ON tenure_search BEGIN
+    INSERT INTO tenure_search_index (tenure_search_index, rowid, scope, text)
+    VALUES ('delete', old.doc, old.scope, old.text);
+    INSERT INTO tenure_search_index (rowid, scope, text) VALUES (new.doc, new.scope, new.text);
+END;
 
 -- What a record names, where that is not what its columns say. Of the records that this crate writes, none.
 CREATE TABLE tenure_reference (

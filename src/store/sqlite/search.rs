@@ -1,0 +1,151 @@
+//! What records are found by: the rows of `tenure_search`, the trigrams of a pattern, and the one matcher as a function of SQL.
+
+use std::collections::BTreeSet;
+
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::{Connection, params};
+use sha2::{Digest, Sha256};
+
+use super::failure::Failure;
+use super::sql::run;
+use crate::id::TenantId;
+use crate::model::{RecordId, RecordKind};
+use crate::store::table::has_text;
+use crate::text::{SearchField, SearchPattern, SearchText, Word};
+
+/// How many trigrams of a pattern are looked up at most. FTS5 takes no deeper expression than 256.
+const MOST_GRAMS: usize = 24;
+
+/// Makes `tenure_matches(text, pattern, mark)` known to a connection: [`SearchPattern::matches`]. The mark is null, or the
+/// code of the character before the field.
+pub(super) fn register(conn: &Connection) -> Result<(), rusqlite::Error> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    conn.create_scalar_function("tenure_matches", 3, flags, |context| matches(context))
+}
+
+fn matches(context: &Context<'_>) -> Result<bool, rusqlite::Error> {
+    let parse =
+        |value: rusqlite::types::ValueRef<'_>| -> Result<SearchPattern, Box<dyn std::error::Error + Send + Sync>> {
+            Ok(SearchPattern::new(value.as_str()?)?)
+        };
+    // Parsed once for each run of a statement.
+    let pattern = context.get_or_create_aux(1, parse)?;
+    let mark: Option<u32> = context.get(2)?;
+    let field = SearchField::ALL
+        .into_iter()
+        .find(|field| Some(field.mark() as u32) == mark);
+    let text = context.get_raw(0);
+    let text = text
+        .as_str()
+        .map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?;
+    Ok(pattern.matches(text, field))
+}
+
+/// Refuses an SQLite that has no trigrams.
+pub(super) fn check(conn: &Connection) -> Result<(), Failure> {
+    conn.execute_batch(
+        "CREATE VIRTUAL TABLE temp.tenure_search_check USING fts5 (text, tokenize = 'trigram case_sensitive 1');
+         DROP TABLE temp.tenure_search_check;",
+    )
+    .map_err(Failure::WithoutSearch)
+}
+
+/// Writes what a record is found by, where that is not what stands there.
+pub(super) fn write(conn: &Connection, tenant: TenantId, record: RecordId, text: &SearchText) -> Result<(), Failure> {
+    let kind = record.kind();
+    run(
+        conn,
+        "INSERT INTO tenure_search (tenant, kind, id, scope, text) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (tenant, kind, id) DO UPDATE SET text = excluded.text WHERE text IS NOT excluded.text",
+        params![
+            tenant.as_uuid().as_bytes(),
+            kind.as_str(),
+            record.uuid().as_bytes(),
+            scope(tenant, kind),
+            text.as_str()
+        ],
+    )?;
+    Ok(())
+}
+
+/// Forgets what a record was found by.
+pub(super) fn remove(conn: &Connection, tenant: TenantId, record: RecordId) -> Result<(), Failure> {
+    if has_text(record.kind()) {
+        run(
+            conn,
+            "DELETE FROM tenure_search WHERE tenant = ?1 AND kind = ?2 AND id = ?3",
+            params![
+                tenant.as_uuid().as_bytes(),
+                record.kind().as_str(),
+                record.uuid().as_bytes()
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// Three characters of private use for the records of one kind of one tenant. Those of two tenants may be the same by
+/// chance, and then more is looked through than need be.
+pub(super) fn scope(tenant: TenantId, kind: RecordKind) -> String {
+    let hash = Sha256::new()
+        .chain_update(tenant.as_uuid().as_bytes())
+        .chain_update(kind.as_str())
+        .finalize();
+    hash.as_chunks::<2>()
+        .0
+        .iter()
+        .take(3)
+        .filter_map(|pair| char::from_u32(0xE000 + u32::from(u16::from_be_bytes(*pair)) % 6_400))
+        .collect()
+}
+
+/// A question to the index that finds every record of a kind that a pattern finds, and others. None where the pattern has no
+/// three characters in a row, so that the index knows nothing of it.
+pub(super) fn question(
+    tenant: TenantId,
+    kind: RecordKind,
+    pattern: &SearchPattern,
+    field: Option<SearchField>,
+) -> Option<String> {
+    let mut parts = BTreeSet::new();
+    for word in pattern.words() {
+        parts.extend(grams(word, field).into_iter().map(|gram| quoted(&gram)));
+    }
+    if parts.is_empty() {
+        parts.extend(pattern.words().iter().filter_map(beginnings));
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    let scope = quoted(&scope(tenant, kind));
+    let parts: Vec<String> = [scope].into_iter().chain(parts.into_iter().take(MOST_GRAMS)).collect();
+    Some(parts.join(" AND "))
+}
+
+/// All that a field must hold, three characters each: those at its beginning with the mark before it, where it is known which
+/// field that is, and those at its end with what stands behind each field.
+fn grams(word: &Word, field: Option<SearchField>) -> Vec<String> {
+    let last = word.pieces().len().saturating_sub(1);
+    let mut grams = Vec::new();
+    for (n, piece) in word.pieces().iter().enumerate() {
+        let before = field.filter(|_| n == 0 && word.at_start()).map(SearchField::mark);
+        let behind = (n == last && word.at_end()).then_some(SearchText::END);
+        let chars: Vec<char> = before.into_iter().chain(piece.chars()).chain(behind).collect();
+        grams.extend(chars.windows(3).map(|gram| gram.iter().collect::<String>()));
+    }
+    grams
+}
+
+/// For two letters at the beginning of any field: one of the fields begins with them.
+fn beginnings(word: &Word) -> Option<String> {
+    let first = word
+        .pieces()
+        .first()
+        .filter(|piece| word.at_start() && piece.chars().count() == 2)?;
+    let parts = SearchField::ALL.map(|field| quoted(&format!("{}{first}", field.mark())));
+    Some(format!("({})", parts.join(" OR ")))
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
