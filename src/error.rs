@@ -307,6 +307,12 @@ pub enum Problem {
     /// The user does not hold it, so no API key of theirs can allow it.
     #[error("is more than the user may do")]
     NotHeld,
+    /// It is no cursor, or was damaged on its way.
+    #[error("is not a cursor")]
+    NotACursor,
+    /// It is a cursor of another list: with other filters, in another order, or another tenant's.
+    #[error("belongs to another list")]
+    OtherList,
     /// It has to lie in the future.
     #[error("is not in the future")]
     NotInFuture,

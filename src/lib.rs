@@ -27,13 +27,13 @@ pub mod testing;
 pub mod text;
 
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use desk::{Desk, Listing};
+pub use desk::{AttemptSearch, Desk, Listed, Listing, PageCursor};
 pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
 pub use id::TenantId;
 pub use mail::Mailer;
 pub use model::{
-    ApiKey, Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope,
-    SeatContract, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
+    ApiKey, Client, Employee, Ended, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role,
+    Scope, SeatContract, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, UserType, permissions,
 };
 pub use policy::{AddressChangePolicy, ByAdministrator, Policy, Provider, SessionsAtOnce, Welcome, WhenFull};
 pub use rules::access::{Pass, Principal};
@@ -41,7 +41,6 @@ pub use rules::addresses::ChangeAddress;
 pub use rules::addresses::links::{AddressConfirmation, AddressStop};
 pub use rules::allowlists::AllowlistChange;
 pub use rules::api_keys::NewApiKey;
-pub use rules::attempts::{AttemptSearch, Ended};
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
 pub use rules::employees::NewEmployee;
 pub use rules::explain::{Against, PermissionReport};

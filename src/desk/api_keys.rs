@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::loading::Subject;
-use super::{Desk, Listing};
+use super::{Desk, Listed, Listing};
 use crate::error::Error;
 use crate::id::{ApiKeyId, TenantId, UserId};
 use crate::model::{ApiKey, RecordKind, Scope};
 use crate::rules::api_keys::{self, NewApiKey};
 use crate::rules::{Context, Operation};
 use crate::secret::{Token, TokenPurpose};
-use crate::store::{Filter, Page, Query, StoreExt};
+use crate::store::{Filter, Query, StoreExt};
 
 /// The API keys of others (BI2, E6).
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ impl ApiKeys<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden).
-    pub async fn list(&self, listing: Listing) -> Result<Page<ApiKey>, Error> {
+    pub async fn list(&self, listing: Listing) -> Result<Listed<ApiKey>, Error> {
         let cx = self.0.context().await?;
         let scope = cx.scope(Operation::ReadApiKeys)?;
         self.0.key_page(&cx, listing, scope).await
@@ -51,7 +51,7 @@ impl ApiKeys<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden); an empty page for whom the actor cannot see.
-    pub async fn of(&self, user: UserId) -> Result<Page<ApiKey>, Error> {
+    pub async fn of(&self, user: UserId) -> Result<Listed<ApiKey>, Error> {
         self.list(Listing::new().filter(Filter::OfUser(user)).descending())
             .await
     }
@@ -113,9 +113,9 @@ impl Desk {
         Ok((subject, page.total.unwrap_or(0)))
     }
 
-    pub(super) async fn key_page(&self, cx: &Context, listing: Listing, scope: Scope) -> Result<Page<ApiKey>, Error> {
-        let query = listing.query(RecordKind::ApiKey, cx, scope);
-        let page = self.tenure.inner.store.page::<ApiKey>(cx.tenant_id(), &query).await?;
+    pub(super) async fn key_page(&self, cx: &Context, listing: Listing, scope: Scope) -> Result<Listed<ApiKey>, Error> {
+        let asked = listing.ask(RecordKind::ApiKey, cx, scope)?;
+        let page = asked.of::<ApiKey>(&*self.tenure.inner.store, cx).await?;
         Ok(page.map(|key| key.value))
     }
 }

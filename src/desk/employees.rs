@@ -1,12 +1,12 @@
 //! The employee register.
 
-use super::{Desk, Listing};
+use super::{Desk, Listed, Listing};
 use crate::error::{Denied, Error};
 use crate::id::EmployeeId;
-use crate::model::{Employee, Loaded, OrgUnit, RecordKind};
+use crate::model::{Employee, Loaded, OrgUnit, RecordKind, UniqueKey};
 use crate::rules::Operation;
-use crate::rules::employees::{self, NewEmployee};
-use crate::store::{Lookup, Page, StoreExt};
+use crate::rules::employees::{self, EmployeeSurroundings, NewEmployee};
+use crate::store::{Lookup, StoreExt};
 
 /// The register of persons, apart from who has access (LO1, LO2).
 #[derive(Debug, Clone, Copy)]
@@ -35,14 +35,13 @@ impl Employees<'_> {
     pub async fn edit(&self, employee: EmployeeId, to: NewEmployee) -> Result<Employee, Error> {
         let (desk, to) = (self.0, &to);
         desk.act(|cx| async move {
-            let loaded = desk
-                .tenure
-                .inner
-                .store
-                .get::<Employee>(cx.tenant_id(), employee)
-                .await?;
+            let wanted = [Lookup::from(employee), Lookup::from(UniqueKey::employee_user(employee))];
+            let mut found = desk.tenure.inner.store.load(cx.tenant_id(), &wanted).await?.into_iter();
+            let loaded = found.next().flatten().and_then(Loaded::cast::<Employee>);
+            let user = found.next().flatten().and_then(Loaded::cast);
             let before = loaded.as_ref().map(|employee| &employee.value);
             let around = desk.around_employee(&cx, before, to.unit, to.supervisor).await?;
+            let around = EmployeeSurroundings { user, ..around };
             Ok(employees::edit(&cx, loaded.as_ref(), to, &around)?)
         })
         .await
@@ -124,16 +123,10 @@ impl Employees<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`].
-    pub async fn list(&self, listing: Listing) -> Result<Page<Employee>, Error> {
+    pub async fn list(&self, listing: Listing) -> Result<Listed<Employee>, Error> {
         let cx = self.0.context().await?;
-        let query = listing.query(RecordKind::Employee, &cx, cx.scope(Operation::ReadEmployees)?);
-        let page = self
-            .0
-            .tenure
-            .inner
-            .store
-            .page::<Employee>(cx.tenant_id(), &query)
-            .await?;
+        let asked = listing.ask(RecordKind::Employee, &cx, cx.scope(Operation::ReadEmployees)?)?;
+        let page = asked.of::<Employee>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|employee| employee.value))
     }
 }

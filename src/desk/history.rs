@@ -1,12 +1,11 @@
 //! Login history and event log.
 
-use super::{Desk, Listing};
+use super::{AttemptSearch, Desk, Listed, Listing};
 use crate::error::Error;
 use crate::id::UserId;
 use crate::model::{Attempt, RecordKind};
 use crate::rules::Operation;
-use crate::rules::attempts::AttemptSearch;
-use crate::store::{FeedEntry, FeedPosition, Filter, Page, Query, StoreExt};
+use crate::store::{FeedEntry, FeedPosition, Filter};
 
 /// Who tried to log in, and what happened.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +16,7 @@ impl History<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden); an empty page for whom the actor cannot see.
-    pub async fn attempts(&self, user: UserId, listing: Listing) -> Result<Page<Attempt>, Error> {
+    pub async fn attempts(&self, user: UserId, listing: Listing) -> Result<Listed<Attempt>, Error> {
         self.list_attempts(listing.filter(Filter::OfUser(user))).await
     }
 
@@ -25,7 +24,7 @@ impl History<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden).
-    pub async fn all_attempts(&self, listing: Listing) -> Result<Page<Attempt>, Error> {
+    pub async fn all_attempts(&self, listing: Listing) -> Result<Listed<Attempt>, Error> {
         self.0.context().await?.permit_everywhere(Operation::ReadAttempts)?;
         self.list_attempts(listing).await
     }
@@ -33,37 +32,17 @@ impl History<'_> {
     /// Looks for login attempts, newest first, among those of the users whom the actor sees; and whoever may read them
     /// everywhere also sees those under login names that nobody has.
     ///
-    /// By user and time the store finds them; by outcome and address the library looks through what it found, so many at
-    /// a call. A page may then be short, or empty, and be followed by another: go on while there is a
-    /// [`next`](Page::next).
-    ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden).
-    pub async fn search(&self, search: AttemptSearch) -> Result<Page<Attempt>, Error> {
-        let (cx, store) = (self.0.context().await?, &self.0.tenure.inner.store);
-        let mut query = Query::new(RecordKind::Attempt, cx.now)
-            .scope(cx.scope(Operation::ReadAttempts)?)
-            .limit(search.looked_through())
-            .descending();
-        query.filters.extend(search.user().map(Filter::OfUser));
-        let start = search.start(&query);
-        let query = query.after(start);
-        let page = store.page::<Attempt>(cx.tenant_id(), &query).await?;
-        Ok(search.sift(&query, page.map(|attempt| attempt.value)))
+    pub async fn search(&self, search: AttemptSearch) -> Result<Listed<Attempt>, Error> {
+        self.list_attempts(search.0).await
     }
 
-    async fn list_attempts(&self, listing: Listing) -> Result<Page<Attempt>, Error> {
+    async fn list_attempts(&self, listing: Listing) -> Result<Listed<Attempt>, Error> {
         let cx = self.0.context().await?;
-        let query = listing
-            .descending()
-            .query(RecordKind::Attempt, &cx, cx.scope(Operation::ReadAttempts)?);
-        let page = self
-            .0
-            .tenure
-            .inner
-            .store
-            .page::<Attempt>(cx.tenant_id(), &query)
-            .await?;
+        let scope = cx.scope(Operation::ReadAttempts)?;
+        let asked = listing.descending().ask(RecordKind::Attempt, &cx, scope)?;
+        let page = asked.of::<Attempt>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|attempt| attempt.value))
     }
 

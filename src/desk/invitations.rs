@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Desk, Listing};
+use super::{Desk, Listed, Listing};
 #[expect(unused_imports, reason = "the documentation links to it")]
 use crate::error::Denied;
 use crate::error::Error;
@@ -11,7 +11,7 @@ use crate::mail::Message;
 use crate::model::{Invitation, QueuedMail, RecordKind, User};
 use crate::rules::Operation;
 use crate::rules::invitations;
-use crate::store::{Filter, Page, StoreExt};
+use crate::store::Filter;
 
 /// Invitations: offers of access.
 #[derive(Debug, Clone, Copy)]
@@ -83,16 +83,10 @@ impl Invitations<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`].
-    pub async fn list(&self, listing: Listing) -> Result<Page<Invitation>, Error> {
+    pub async fn list(&self, listing: Listing) -> Result<Listed<Invitation>, Error> {
         let cx = self.0.context().await?;
-        let query = listing.query(RecordKind::Invitation, &cx, cx.scope(Operation::ReadInvitations)?);
-        let page = self
-            .0
-            .tenure
-            .inner
-            .store
-            .page::<Invitation>(cx.tenant_id(), &query)
-            .await?;
+        let asked = listing.ask(RecordKind::Invitation, &cx, cx.scope(Operation::ReadInvitations)?)?;
+        let page = asked.of::<Invitation>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|invitation| invitation.value.as_of(cx.now)))
     }
 
@@ -100,17 +94,11 @@ impl Invitations<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`]; an empty page for whom the actor cannot see.
-    pub async fn mails(&self, user: UserId) -> Result<Page<QueuedMail>, Error> {
+    pub async fn mails(&self, user: UserId) -> Result<Listed<QueuedMail>, Error> {
         let cx = self.0.context().await?;
         let listing = Listing::new().filter(Filter::OfUser(user)).descending();
-        let query = listing.query(RecordKind::Mail, &cx, cx.scope(Operation::ReadInvitations)?);
-        let page = self
-            .0
-            .tenure
-            .inner
-            .store
-            .page::<QueuedMail>(cx.tenant_id(), &query)
-            .await?;
+        let asked = listing.ask(RecordKind::Mail, &cx, cx.scope(Operation::ReadInvitations)?)?;
+        let page = asked.of::<QueuedMail>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|mail| mail.value))
     }
 }

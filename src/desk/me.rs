@@ -2,7 +2,7 @@
 
 mod address;
 
-use super::{Desk, Listing, OwnApiKeys, Who};
+use super::{Desk, Listed, Listing, OwnApiKeys, Who};
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, UserId};
 use crate::model::{Credential, Loaded, RecordKind, Session, Throttle, User};
@@ -11,7 +11,7 @@ use crate::rules::passwords::{self, Account, ChangePassword};
 use crate::rules::throttle::Tally;
 use crate::rules::users::{self, ProfileEdit};
 use crate::rules::{Context, sessions};
-use crate::store::{Filter, Page, StoreExt};
+use crate::store::{Filter, StoreExt};
 
 /// The principal's own account.
 #[derive(Debug, Clone, Copy)]
@@ -126,18 +126,12 @@ impl Me<'_> {
     ///
     /// # Errors
     /// [`Denied::NotSignedIn`]; [`Denied::SessionRequired`] where an API key was used.
-    pub async fn sessions(&self) -> Result<Page<Session>, Error> {
+    pub async fn sessions(&self) -> Result<Listed<Session>, Error> {
         self.session()?;
         let cx = self.0.context().await?;
         let listing = Listing::new().filter(Filter::OfUser(self.id()?)).descending();
-        let query = listing.query(RecordKind::Session, &cx, crate::model::Scope::All);
-        let page = self
-            .0
-            .tenure
-            .inner
-            .store
-            .page::<Session>(cx.tenant_id(), &query)
-            .await?;
+        let asked = listing.ask(RecordKind::Session, &cx, crate::model::Scope::All)?;
+        let page = asked.of::<Session>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|session| session.value))
     }
 

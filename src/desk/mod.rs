@@ -1,6 +1,7 @@
 //! The desk: what a principal may do. One file a room; each method loads, asks a rule, and commits.
 
 mod api_keys;
+mod attempt_search;
 mod employees;
 mod history;
 mod invitations;
@@ -9,6 +10,7 @@ mod loading;
 mod logins;
 mod me;
 mod own_api_keys;
+mod page;
 mod roles;
 mod seats;
 mod sessions;
@@ -19,12 +21,14 @@ mod users;
 use std::sync::Arc;
 
 pub use api_keys::ApiKeys;
+pub use attempt_search::AttemptSearch;
 pub use employees::Employees;
 pub use history::History;
 pub use invitations::Invitations;
 pub use listing::Listing;
 pub use me::Me;
 pub use own_api_keys::OwnApiKeys;
+pub use page::{Listed, PageCursor};
 pub use roles::Roles;
 pub use seats::{SeatCount, Seats};
 pub use sessions::{ActiveSession, Sessions};

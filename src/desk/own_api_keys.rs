@@ -1,12 +1,12 @@
 //! The own API keys.
 
-use super::{Listing, Me};
+use super::{Listed, Listing, Me};
 use crate::error::Error;
 use crate::id::ApiKeyId;
 use crate::model::{ApiKey, Scope, User};
 use crate::rules::api_keys::{self, NewApiKey};
 use crate::secret::Token;
-use crate::store::{Filter, Page, StoreExt};
+use crate::store::{Filter, StoreExt};
 
 /// The own API keys. They take a session: a key neither makes nor revokes keys of its user. From
 /// [`Me::api_keys`](super::Me::api_keys).
@@ -40,7 +40,7 @@ impl OwnApiKeys<'_> {
     /// # Errors
     /// [`Denied::NotSignedIn`](crate::Denied::NotSignedIn),
     /// [`Denied::SessionRequired`](crate::Denied::SessionRequired).
-    pub async fn list(&self) -> Result<Page<ApiKey>, Error> {
+    pub async fn list(&self) -> Result<Listed<ApiKey>, Error> {
         self.0.session()?;
         let desk = self.0.0;
         let cx = desk.context().await?;

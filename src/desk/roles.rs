@@ -1,12 +1,12 @@
 //! Roles.
 
-use super::{Desk, Listing};
+use super::{Desk, Listed, Listing};
 use crate::error::Error;
 use crate::id::RoleId;
 use crate::model::{RecordKind, Role, Scope};
 use crate::rules::Operation;
 use crate::rules::roles::{self, NewRole};
-use crate::store::{Page, StoreExt};
+use crate::store::StoreExt;
 
 /// Roles: named sets of permissions.
 #[derive(Debug, Clone, Copy)]
@@ -52,11 +52,11 @@ impl Roles<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden).
-    pub async fn list(&self, listing: Listing) -> Result<Page<Role>, Error> {
+    pub async fn list(&self, listing: Listing) -> Result<Listed<Role>, Error> {
         let cx = self.0.context().await?;
         cx.permit(Operation::ReadRoles)?;
-        let query = listing.query(RecordKind::Role, &cx, Scope::All);
-        let page = self.0.tenure.inner.store.page::<Role>(cx.tenant_id(), &query).await?;
+        let asked = listing.ask(RecordKind::Role, &cx, Scope::All)?;
+        let page = asked.of::<Role>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|role| role.value))
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Desk, Listing};
+use super::{Desk, Listed, Listing};
 use crate::error::Error;
 use crate::id::{SessionId, UserId};
 use crate::model::{Loaded, RecordKind, Session, User};
 use crate::rules::Operation;
 use crate::rules::sessions;
-use crate::store::{Filter, Lookup, Page, StoreExt};
+use crate::store::{Filter, Lookup, StoreExt};
 
 /// Who is logged in now (LO9).
 #[derive(Debug, Clone, Copy)]
@@ -31,13 +31,14 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden).
-    pub async fn active(&self, listing: Listing) -> Result<Page<ActiveSession>, Error> {
+    pub async fn active(&self, listing: Listing) -> Result<Listed<ActiveSession>, Error> {
         let (cx, store) = (self.0.context().await?, &self.0.tenure.inner.store);
         let scope = cx.scope(Operation::ReadSessions)?;
         let idle_since = cx.now.saturating_add(-cx.policy.session_idle);
-        let listing = listing.status(["open"]).filter(Filter::SeenAfter(idle_since));
-        let query = listing.query(RecordKind::Session, &cx, scope);
-        let page = store.page::<Session>(cx.tenant_id(), &query).await?;
+        let mut asked = listing.status(["open"]).ask(RecordKind::Session, &cx, scope)?;
+        // Not part of what a cursor belongs to: on the next page it is another instant.
+        asked.query.filters.push(Filter::SeenAfter(idle_since));
+        let page = asked.of::<Session>(&**store, &cx).await?;
         let users: BTreeSet<UserId> = page.items.iter().map(|session| session.user).collect();
         let wanted: Vec<Lookup> = users.into_iter().map(Lookup::from).collect();
         let users = if wanted.is_empty() {
@@ -64,14 +65,15 @@ impl Sessions<'_> {
         let found = page.items.len();
         let items: Vec<ActiveSession> = page.items.into_iter().filter_map(active).collect();
         let not_active = (found - items.len()) as u64;
-        Ok(Page {
+        Ok(Listed {
             items,
-            next: page.next,
-            // At the number that was asked for, there may be any number more.
-            total: page.total.map(|total| match query.count_up_to {
-                Some(most) if total >= most => total,
-                _ => total.saturating_sub(not_active),
+            // Beyond the number that was asked for, there may be any number more.
+            total: page.total.map(|total| match page.capped {
+                true => total,
+                false => total.saturating_sub(not_active),
             }),
+            next: page.next,
+            capped: page.capped,
         })
     }
 
@@ -79,17 +81,11 @@ impl Sessions<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden); an empty page for whom the actor cannot see.
-    pub async fn of(&self, user: UserId) -> Result<Page<Session>, Error> {
+    pub async fn of(&self, user: UserId) -> Result<Listed<Session>, Error> {
         let cx = self.0.context().await?;
         let listing = Listing::new().filter(Filter::OfUser(user)).descending();
-        let query = listing.query(RecordKind::Session, &cx, cx.scope(Operation::ReadSessions)?);
-        let page = self
-            .0
-            .tenure
-            .inner
-            .store
-            .page::<Session>(cx.tenant_id(), &query)
-            .await?;
+        let asked = listing.ask(RecordKind::Session, &cx, cx.scope(Operation::ReadSessions)?)?;
+        let page = asked.of::<Session>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|session| session.value))
     }
 

@@ -1,12 +1,12 @@
 //! Org units.
 
-use super::{Desk, Listing};
+use super::{Desk, Listed, Listing};
 use crate::error::Error;
 use crate::id::UnitId;
 use crate::model::{Loaded, OrgUnit, RecordKind};
 use crate::rules::Operation;
 use crate::rules::units::{self, NewUnit};
-use crate::store::{Filter, Lookup, Page, Query, StoreExt};
+use crate::store::{Filter, Lookup, Query, StoreExt};
 
 /// Org units: companies, clients, departments, in trees.
 #[derive(Debug, Clone, Copy)]
@@ -83,16 +83,10 @@ impl Units<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden).
-    pub async fn list(&self, listing: Listing) -> Result<Page<OrgUnit>, Error> {
+    pub async fn list(&self, listing: Listing) -> Result<Listed<OrgUnit>, Error> {
         let cx = self.0.context().await?;
-        let query = listing.query(RecordKind::Unit, &cx, cx.scope(Operation::ReadUnits)?);
-        let page = self
-            .0
-            .tenure
-            .inner
-            .store
-            .page::<OrgUnit>(cx.tenant_id(), &query)
-            .await?;
+        let asked = listing.ask(RecordKind::Unit, &cx, cx.scope(Operation::ReadUnits)?)?;
+        let page = asked.of::<OrgUnit>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|unit| unit.value))
     }
 }

@@ -6,7 +6,7 @@ mod identity;
 use std::collections::BTreeSet;
 
 use super::loading::Subject;
-use super::{Desk, Listing};
+use super::{Desk, Listed, Listing};
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
 use crate::id::{EmployeeId, UnitId, UserId};
@@ -17,7 +17,7 @@ use crate::rules::rights::{Surroundings, may_see};
 use crate::rules::status::{self, StatusChange, Suspension};
 use crate::rules::users::{self, Access, NewUser, ProfileEdit};
 use crate::rules::{Context, Decision, Operation, one_time, throttle};
-use crate::store::{Counter, Lookup, Page, StoreExt};
+use crate::store::{Counter, Lookup, StoreExt};
 
 /// Users: who has access.
 #[derive(Debug, Clone, Copy)]
@@ -40,10 +40,10 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`].
-    pub async fn candidates(&self, listing: Listing) -> Result<Page<Candidate>, Error> {
+    pub async fn candidates(&self, listing: Listing) -> Result<Listed<Candidate>, Error> {
         let (cx, store) = (self.0.context().await?, &self.0.tenure.inner.store);
-        let query = listing.query(RecordKind::Employee, &cx, cx.scope(Operation::ReadCandidates)?);
-        let page = store.page::<Employee>(cx.tenant_id(), &query).await?;
+        let asked = listing.ask(RecordKind::Employee, &cx, cx.scope(Operation::ReadCandidates)?)?;
+        let page = asked.of::<Employee>(&**store, &cx).await?;
         let keys = page.items.iter().map(|employee| UniqueKey::employee_user(employee.id));
         let keys: Vec<Lookup> = keys.map(Lookup::from).collect();
         let mut users = if keys.is_empty() {
@@ -158,14 +158,14 @@ impl Users<'_> {
     ///
     /// # Errors
     /// [`Denied::Forbidden`].
-    pub async fn list(&self, listing: Listing) -> Result<Page<User>, Error> {
+    pub async fn list(&self, listing: Listing) -> Result<Listed<User>, Error> {
         let cx = self.0.context().await?;
         let listing = match &cx.policy.listed_by_default {
             Some(states) if !listing.names_status() => listing.status(states.iter().map(|state| state.as_str())),
             _ => listing,
         };
-        let query = listing.query(RecordKind::User, &cx, cx.scope(Operation::ReadUsers)?);
-        let page = self.0.tenure.inner.store.page::<User>(cx.tenant_id(), &query).await?;
+        let asked = listing.ask(RecordKind::User, &cx, cx.scope(Operation::ReadUsers)?)?;
+        let page = asked.of::<User>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|user| user.value.as_of(cx.now)))
     }
 
@@ -436,8 +436,13 @@ impl Users<'_> {
     /// # Errors
     /// As [`deletion::restore`].
     pub async fn restore(&self, user: UserId) -> Result<User, Error> {
-        self.on(user, |cx, subject| {
-            deletion::restore(&cx, subject.user.as_ref(), &subject.around)
+        let desk = self.0;
+        desk.act(|cx| async move {
+            let mut subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
+            if let Some(employee) = subject.user.as_ref().and_then(|user| user.kind.employee()) {
+                subject.around.employee = desk.tenure.inner.store.get(cx.tenant_id(), employee).await?;
+            }
+            Ok(deletion::restore(&cx, subject.user.as_ref(), &subject.around)?)
         })
         .await
     }

@@ -90,6 +90,12 @@ impl<T> Decision<T> {
         });
     }
 
+    /// A record was used, or a user logged in. Raises no version.
+    pub fn touch(&mut self, record: impl Into<RecordId>, seen_at: Timestamp) {
+        let record = record.into();
+        self.changes.push(Change::Touch { record, seen_at });
+    }
+
     /// A record that goes.
     pub fn remove<R: Kept>(&mut self, before: &Loaded<R>) {
         let Guard { record, version } = Guard::on(before);

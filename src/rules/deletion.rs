@@ -241,10 +241,15 @@ pub fn restore(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings)
     let status = user.status.clone().apply(&UserVerb::Restore, cx.now)?;
     let after = User {
         status,
+        signature: around.employee.as_ref().and_then(|employee| employee.signature.clone()),
         ..user.value.clone()
     };
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
+    // As where a user is created: an edit of the employee at the same moment has to see their user.
+    if let Some(employee) = &around.employee {
+        decision.update(employee, employee.value.clone());
+    }
     decision.insert(Credential {
         user: user.id,
         secret: crate::model::Secret::None,

@@ -11,7 +11,7 @@ use super::operation::Operation;
 use super::rights::Place;
 use crate::error::{Denied, Problem};
 use crate::id::{EmployeeId, UnitId};
-use crate::model::{Employee, Employment, Loaded, OrgUnit, RecordKind, What};
+use crate::model::{Employee, Employment, Loaded, OrgUnit, RecordKind, User, What};
 use crate::store::{Guard, SetChange};
 use crate::text::{EmailAddress, PersonName, Signature};
 
@@ -146,6 +146,8 @@ pub struct EmployeeSurroundings {
     pub supervisor: Option<Loaded<Employee>>,
     /// Everybody above that supervisor.
     pub above: Vec<Loaded<Employee>>,
+    /// The user whom the employee has, if one.
+    pub user: Option<Loaded<User>>,
 }
 
 /// Adds an employee.
@@ -198,6 +200,15 @@ pub fn edit(
         decision.event(cx, employee.id, what);
     }
     decision.update(employee, after.clone());
+    // Whoever becomes their user at the same moment writes the employee too, so that one of the two comes again.
+    if let Some(user) = around.user.as_ref().filter(|user| user.signature != after.signature) {
+        let signature = after.signature.clone();
+        let with_it = User {
+            signature,
+            ..user.value.clone()
+        };
+        decision.update(user, with_it);
+    }
     Ok(decision.with(after))
 }
 

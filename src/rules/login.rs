@@ -421,6 +421,7 @@ fn open(
         .events
         .push(by_subject(user.id, now, What::SignedIn { session: session.id }));
     decision.insert(session.clone());
+    decision.touch(user.id, now);
     Ok(session)
 }
 

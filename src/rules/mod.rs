@@ -39,7 +39,6 @@ pub mod access;
 pub mod addresses;
 pub mod allowlists;
 pub mod api_keys;
-pub mod attempts;
 mod context;
 pub mod courier;
 mod decision;

@@ -8,7 +8,9 @@ use super::context::Context;
 use super::operation::Operation;
 use crate::error::{Denied, FieldError, Problem};
 use crate::id::{RoleId, UnitId};
-use crate::model::{Grant, Loaded, OrgUnit, Permission, PermissionSet, RecordKind, Right, Role, Scope, UnitPath, User};
+use crate::model::{
+    Employee, Grant, Loaded, OrgUnit, Permission, PermissionSet, RecordKind, Right, Role, Scope, UnitPath, User,
+};
 use crate::store::Guard;
 
 /// What somebody may do: the sum of their grants, with the roles resolved.
@@ -162,6 +164,8 @@ pub struct Surroundings {
     pub roles: BTreeMap<RoleId, Loaded<Role>>,
     /// The units.
     pub units: Units,
+    /// The employee of a user who is brought back.
+    pub employee: Option<Loaded<Employee>>,
 }
 
 impl Surroundings {

@@ -17,8 +17,7 @@ use crate::model::{
     Start, User, UserKind, UserStatus, What,
 };
 use crate::policy::{Policy, Welcome};
-use crate::store::Guard;
-use crate::text::{Allowlist, DisplayName, EmailAddress, Locale, Message, PersonName, TimeZone, UserName};
+use crate::text::{Allowlist, DisplayName, EmailAddress, Locale, Message, PersonName, Signature, TimeZone, UserName};
 
 /// A person to become a user, where no employee is there to take it from.
 #[derive(Debug, Clone)]
@@ -277,9 +276,11 @@ pub fn create_for(
     access.memberships.extend(employee.unit);
     let checked = check_input(cx, person, &access, None, around)?;
     let mut decision = Decision::by(cx);
-    decision.guard([Guard::on(employee)]);
+    // Written, and not only guarded: an edit of the employee at the same moment has to see their user (`User::signature`).
+    decision.update(employee, employee.value.clone());
     let kind = UserKind::Internal { employee: employee.id };
-    create(cx, decision, kind, checked, &access, around)
+    let signature = employee.signature.clone();
+    create(cx, decision, kind, signature, checked, &access, around)
 }
 
 /// Whether the actor may make a user of this employee: where they work, or everywhere for those who work nowhere.
@@ -320,7 +321,7 @@ pub fn create_internal(
     decision.event(cx, employee.id, What::EmployeeAdded);
     let kind = UserKind::Internal { employee: employee.id };
     decision.insert(employee);
-    create(cx, decision, kind, checked, access, around)
+    create(cx, decision, kind, None, checked, access, around)
 }
 
 /// Creates a user for a client's contact, who is no employee (LO6).
@@ -340,6 +341,7 @@ pub fn create_external(
         cx,
         Decision::by(cx),
         UserKind::External { client },
+        None,
         checked,
         access,
         around,
@@ -360,7 +362,7 @@ pub fn create_program(
     cx.permit(Operation::CreateUser)?;
     let access = access.clone().api_only();
     let checked = check_input(cx, input.parse(), &access, None, around)?;
-    create(cx, Decision::by(cx), UserKind::Program, checked, &access, around)
+    create(cx, Decision::by(cx), UserKind::Program, None, checked, &access, around)
 }
 
 /// A person and an access that have the form that they must have.
@@ -406,6 +408,7 @@ fn create(
     cx: &Context,
     mut decision: Decision<()>,
     kind: UserKind,
+    signature: Option<Signature>,
     checked: Checked,
     access: &Access,
     around: &Surroundings,
@@ -431,7 +434,7 @@ fn create(
             starts_at: None,
         },
         hold: None,
-        signature: None,
+        signature,
         last_login_at: None,
         identity: None,
         pending_address: None,

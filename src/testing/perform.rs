@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use super::choose::Chooser;
 use super::commands::{Beginning, Command, EmployeeForm, Giving, HostCheck, MailerMood, Reading, Somebody};
 use super::world::{Answer, Doer, MAX_TENANTS, Ran, World};
-use crate::desk::{Desk, Listing};
+use crate::desk::{Desk, Listed, Listing};
 use crate::error::Error;
 use crate::id::{TenantId, UserId};
 use crate::mail::Failure;
@@ -17,7 +17,7 @@ use crate::rules::status::Suspension;
 use crate::rules::tenant::Founding;
 use crate::rules::units::NewUnit;
 use crate::rules::users::{Access, NewUser, ProfileEdit};
-use crate::store::{FeedPosition, Page, Query};
+use crate::store::{FeedPosition, Query};
 
 /// The states in which a user's access can begin.
 const NOT_YET: &[StatusKind] = &[StatusKind::SetUp, StatusKind::Inactive];
@@ -391,7 +391,7 @@ async fn listed(desk: &Desk, command: &Command, the: &Chooser<'_>) -> Option<Ans
 async fn read<T: Debug>(
     how: Reading,
     the: &Chooser<'_>,
-    ask: impl AsyncFn(Listing) -> Result<Page<T>, Error>,
+    ask: impl AsyncFn(Listing) -> Result<Listed<T>, Error>,
 ) -> Answer {
     let mut listing = Listing::new().limit(u32::from(how.page)).count_up_to(10);
     if how.by_name {

@@ -278,6 +278,7 @@ pub(crate) fn surroundings<const R: usize, const U: usize>(roles: [RoleId; R], u
     Surroundings {
         roles: roles.into_iter().map(|id| (id, role(id))).collect::<BTreeMap<_, _>>(),
         units: Units(units.into_iter().map(|id| (id, unit(id))).collect()),
+        employee: None,
     }
 }
 

@@ -7,7 +7,6 @@ mod access;
 mod addresses;
 mod allowlists;
 mod api_keys;
-mod attempts;
 mod deletion;
 #[path = "../support/documents.rs"]
 mod documents;

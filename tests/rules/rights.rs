@@ -266,6 +266,7 @@ fn world() -> Surroundings {
                 .map(|index| (nth_unit(index), loaded(1, unit(index))))
                 .collect(),
         ),
+        employee: None,
     }
 }
 

@@ -223,7 +223,7 @@ pub(super) async fn a_touch_of_another_kind_does_nothing(b: &Bench) {
     let program = program(b).await;
     let ticket = b.put(b.ticket(program.user.id, TicketPurpose::Reset)).await;
     let before = b.snapshot().await;
-    for record in [program.user.id.into(), program.roles[0].id.into(), ticket.id.into()] {
+    for record in [crate::model::RecordId::from(program.roles[0].id), ticket.id.into()] {
         let committed = b.draft().change(Change::Touch {
             record,
             seen_at: at(60),

@@ -136,6 +136,8 @@ clauses! {
     9 ListCount,
     /// Each filter lets pass what it names.
     9 Filters,
+    /// Patterns find what the one matcher finds.
+    9 Search,
     /// What is due by `as_of` counts as done.
     9 AsOf,
     /// Deleted users are listed only where they are asked for.

@@ -1,15 +1,16 @@
 //! Law 9: what filters, and the instant, let pass.
 
-use super::bench::{Bench, address, at, credential, every};
+use super::bench::{Bench, address, at, credential, every, must};
 use crate::clock::Timestamp;
 use crate::model::{
-    ApiKey, ApiKeyState, Employee, Inactivity, Invitation, InvitationState, Record, RecordId, RecordKind, Session,
-    SessionState, Start, StatusKind, Ticket, TicketPurpose, TicketState, User, UserStatus,
+    ApiKey, ApiKeyState, Employee, Ended, Inactivity, Invitation, InvitationState, Record, RecordId, RecordKind,
+    Session, SessionState, Start, StatusKind, Ticket, TicketPurpose, TicketState, User, UserStatus, UserType,
 };
 use crate::store::{Filter, Query};
+use crate::text::{AddressPattern, SearchPattern};
 
 /// The listing's ids must be these, in any order; so must its count.
-async fn lists(b: &Bench, why: &str, query: Query, expected: impl IntoIterator<Item = RecordId>) {
+pub(super) async fn lists(b: &Bench, why: &str, query: Query, expected: impl IntoIterator<Item = RecordId>) {
     let mut expected: Vec<_> = expected.into_iter().collect();
     expected.sort();
     let mut listed: Vec<_> = b.all(query.clone()).await.iter().map(Record::id).collect();
@@ -420,6 +421,23 @@ pub(super) async fn a_filter_that_does_not_fit_lets_nothing_pass(b: &Bench) {
         (RecordKind::Employee, Filter::SeenAfter(at(-9))),
         (RecordKind::Role, Filter::HasAddress(false)),
         (RecordKind::Role, Filter::HasUser(false)),
+        (RecordKind::Role, Filter::HasUnit(false)),
+        (RecordKind::Employee, Filter::HasIdentity(false)),
+        (RecordKind::Employee, Filter::Ended([Ended::Refused].into())),
+        (
+            RecordKind::Employee,
+            Filter::From(must("network", AddressPattern::new("::/0"))),
+        ),
+        (
+            RecordKind::Employee,
+            Filter::OfType([UserType::Internal, UserType::External, UserType::Program].into()),
+        ),
+        (RecordKind::Role, Filter::ReportsTo(b.id())),
+        (RecordKind::Role, Filter::Below(b.id())),
+        (
+            RecordKind::Role,
+            Filter::Supervisor(must("pattern", SearchPattern::new("*"))),
+        ),
     ];
     for (kind, filter) in misfits {
         lists(b, &format!("{kind} by {filter:?}"), every(kind).filter(filter), []).await;

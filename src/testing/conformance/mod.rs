@@ -36,11 +36,14 @@ mod filters;
 mod ids;
 mod keys;
 mod mail;
+mod orders;
 mod pages;
+mod people;
 mod reads;
 mod references;
 mod run;
 mod scopes;
+mod search;
 mod sets;
 mod tenants;
 mod touch;
@@ -228,6 +231,28 @@ cases! { ($)
         sessions_are_listed_by_when_they_were_seen: Filters,
         a_filter_that_does_not_fit_lets_nothing_pass: Filters,
     }
+    orders {
+        if3_every_order_is_that_of_its_keys_both_ways: ListOrder,
+        what_has_nothing_to_be_ordered_by_comes_first: ListOrder,
+        a_login_moves_its_user_in_the_order_of_logins: ListOrder,
+    }
+    people {
+        users_are_listed_by_kind_and_provider: Filters,
+        if1_those_without_a_unit_are_listed: Filters,
+        if6_employees_and_users_are_listed_by_all_above_them: Filters,
+        bi9_attempts_are_listed_by_outcome_address_and_time: Filters,
+    }
+    search {
+        a4_patterns_find_what_the_one_matcher_finds: Search,
+        a4_only_stars_and_percent_signs_are_wildcards: Search,
+        bi6_every_field_of_a_user_is_searched: Search,
+        if5_a_supervisor_is_found_by_their_names: Search,
+        what_belongs_to_a_user_is_found_by_them: Search,
+        what_has_one_name_is_found_by_it: Search,
+        what_changes_is_found_as_it_is_now: Search,
+        a_search_stays_in_its_tenant_and_kind: Search,
+        a_search_has_pages_and_a_count_like_any_list: Search,
+    }
     scopes {
         r4_a_scope_holds_for_every_kind: ScopeInQuery,
         r4_a_user_is_in_scope_through_any_of_their_units: ScopeInQuery,
@@ -258,6 +283,8 @@ cases! { ($)
         an_update_keeps_the_later_touch: UpdateKeepsTouch,
         a_touch_of_nothing_does_nothing: TouchOfNothing,
         a_touch_keeps_everything_else: TouchForward,
+        a_login_only_moves_forward_and_raises_no_version: TouchForward,
+        an_update_of_a_user_keeps_the_later_login: UpdateKeepsTouch,
     }
     api_keys {
         e6_an_api_key_is_found_with_all_that_its_rights_depend_on: Principal,

@@ -3,7 +3,7 @@
 use super::bench::{Bench, at, every};
 use crate::clock::Timestamp;
 use crate::id::SessionId;
-use crate::model::{Client, EndReason, Loaded, Session, SessionState, Version};
+use crate::model::{Client, EndReason, Loaded, Session, SessionState, User, Version};
 use crate::store::Change;
 
 async fn open(b: &Bench) -> Loaded<Session> {
@@ -143,4 +143,49 @@ pub(super) async fn a_touch_keeps_everything_else(b: &Bench) {
     };
     let found = b.find(crate::model::UniqueKey::session_token(&session.token)).await;
     assert_eq!(found, Some(Loaded::new(Version::new(2), expected)));
+}
+
+pub(super) async fn a_login_only_moves_forward_and_raises_no_version(b: &Bench) {
+    let user = b.put(b.user("kate")).await;
+    for (seconds, expected) in [(60, 60), (30, 60), (61, 61)] {
+        let touch = Change::Touch {
+            record: user.id.into(),
+            seen_at: at(seconds),
+        };
+        assert_eq!(b.draft().change(touch).done().await.touched, [1]);
+        let expected = User {
+            last_login_at: Some(at(expected)),
+            ..user.value.clone()
+        };
+        assert_eq!(
+            b.get(user.id).await,
+            Some(Loaded::new(Version::FIRST, expected)),
+            "at {seconds}"
+        );
+    }
+}
+
+pub(super) async fn an_update_of_a_user_keeps_the_later_login(b: &Bench) {
+    let user = b.put(b.user("kate")).await;
+    let touch = Change::Touch {
+        record: user.id.into(),
+        seen_at: at(60),
+    };
+    b.draft().change(touch).done().await;
+    let edited = User {
+        api_only: true,
+        ..user.value.clone()
+    };
+    b.change(&user, edited.clone()).await;
+    let expected = User {
+        last_login_at: Some(at(60)),
+        ..edited
+    };
+    assert_eq!(
+        b.get(user.id).await,
+        Some(Loaded::new(Version::new(2), expected.clone())),
+        "decided before the login, committed after it"
+    );
+    let by_login = every(crate::model::RecordKind::User).sort(crate::model::SortBy::LastLogin);
+    assert_eq!(b.all(by_login).await, [expected.into()]);
 }

@@ -181,6 +181,14 @@ faults! {
     CountsUnscoped,
     /// This filter lets everything pass.
     IgnoresFilter(&'static str),
+    /// An underscore in a pattern is any run of characters.
+    TakesUnderscores,
+    /// Words are found anywhere in a field, whatever they say.
+    IgnoresAnchors,
+    /// Every field is searched, whichever was named.
+    SearchesAllFields,
+    /// One word that is found suffices.
+    FindsOneWord,
     /// Nothing is due in listings.
     IgnoresAsOf,
     /// What is due at exactly the instant is not.

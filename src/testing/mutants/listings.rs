@@ -5,6 +5,7 @@ use crate::clock::Timestamp;
 use crate::id::TenantId;
 use crate::model::{Loaded, Record, RecordKind, Scope, SortBy, StatusKind};
 use crate::store::{Filter, Page, Query, StoreError};
+use crate::text::SearchPattern;
 
 type Listed = Result<Page<Loaded<Record>>, StoreError>;
 
@@ -34,6 +35,11 @@ impl Mutant {
             Fault::CountsAll => query.count_up_to = query.count_up_to.map(|_| u64::MAX),
             Fault::IgnoresFilter(name) => query.filters.retain(|filter| name_of(filter) != name),
             Fault::SkipsUnknownFilters => query.filters.retain(|filter| name_of(filter) != "unknown"),
+            Fault::TakesUnderscores | Fault::IgnoresAnchors | Fault::SearchesAllFields | Fault::FindsOneWord => {
+                for filter in &mut query.filters {
+                    self.bend_pattern(filter);
+                }
+            }
             Fault::IgnoresAsOf => query.as_of = Timestamp::EPOCH,
             Fault::AsOfIsLate => query.as_of = shortly_before(query.as_of),
             Fault::ShowsDeleted if query.kind == RecordKind::User && !asks_for_status(query) => {
@@ -54,6 +60,26 @@ impl Mutant {
                 query.scope = Scope::All;
             }
             _ => {}
+        }
+    }
+
+    /// Faults that are another pattern.
+    fn bend_pattern(&self, filter: &mut Filter) {
+        if let (Fault::SearchesAllFields, Filter::Field(_, pattern)) = (self.fault, &*filter) {
+            *filter = Filter::Text(pattern.clone());
+        }
+        let (Filter::Text(pattern) | Filter::Field(_, pattern) | Filter::Supervisor(pattern)) = filter else {
+            return;
+        };
+        let typed = pattern.as_str();
+        let bent = match self.fault {
+            Fault::TakesUnderscores => typed.replace('_', "*"),
+            Fault::IgnoresAnchors => typed.split(' ').map(|word| format!("*{word}* ")).collect(),
+            Fault::FindsOneWord => typed.split(' ').take(1).collect(),
+            _ => return,
+        };
+        if let Ok(bent) = SearchPattern::new(bent) {
+            *pattern = bent;
         }
     }
 

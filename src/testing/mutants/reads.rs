@@ -84,6 +84,11 @@ impl Mutant {
                     session.state = SessionState::Open;
                 }
             }
+            Record::User(user) => {
+                if let Some(seen) = revived.or(seen) {
+                    user.last_login_at = Some(*seen).filter(|seen| *seen != Timestamp::EPOCH);
+                }
+            }
             Record::ApiKey(key) => {
                 key.seen_at = revived.or(seen).copied().or(key.seen_at);
                 if revived.is_some() {

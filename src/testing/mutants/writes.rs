@@ -173,6 +173,8 @@ impl Mutant {
                     let seen_at = match &entry.record {
                         Record::Session(session) => Some(session.seen_at),
                         Record::ApiKey(key) => key.seen_at,
+                        // A user who never logged in was undone to before all time.
+                        Record::User(user) => user.last_login_at.or(Some(crate::clock::Timestamp::EPOCH)),
                         _ => None,
                     };
                     if let Some(seen_at) = seen_at {
@@ -198,6 +200,16 @@ fn touched(record: &Record, seen_at: crate::clock::Timestamp) -> Option<Record> 
         Record::ApiKey(key) => {
             let seen_at = Some(seen_at);
             Some(ApiKey { seen_at, ..key.clone() }.into())
+        }
+        Record::User(user) => {
+            let last_login_at = Some(seen_at);
+            Some(
+                User {
+                    last_login_at,
+                    ..user.clone()
+                }
+                .into(),
+            )
         }
         _ => None,
     }

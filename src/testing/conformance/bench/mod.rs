@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub(super) use self::draft::Draft;
 pub(super) use self::refusals::{conflict, duplicate, in_use, missing, out_of_bounds, unsupported};
-pub(super) use self::samples::{address, credential, person_name};
+pub(super) use self::samples::{address, credential, name, person_name};
 use crate::clock::Timestamp;
 use crate::id::TenantId;
 use crate::model::{Entry, Kept, Loaded, Record, RecordKind, UniqueKey, Version};
