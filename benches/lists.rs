@@ -20,7 +20,9 @@ use std::time::{Duration, Instant};
 
 use tenure::clock::Timestamp;
 use tenure::id::{CommitId, EmployeeId, TenantId};
-use tenure::model::{Employee, Employment, Entry, Kept, Profile, RecordKind, SortBy, Start, User, UserKind, UserStatus};
+use tenure::model::{
+    Employee, Employment, Entry, Kept, Profile, RecordKind, SortBy, Start, User, UserKind, UserStatus,
+};
 use tenure::store::{Change, Commit, Cursor, Filter, PostgresStore, Query, SetChange, SqliteStore, Store};
 use tenure::testing::postgres::{PostgresServer, TestDatabase};
 use tenure::text::{
@@ -36,13 +38,33 @@ const FIRST: [&str; 20] = [
     "Pia", "Quentin", "Rosa", "Sven", "Tom",
 ];
 const LAST: [&str; 20] = [
-    "Meier", "Müller", "Smith", "Jones", "Larsson", "Novák", "Rossi", "Silva", "Kowalski", "Zimmermann", "Becker", "Wolf",
-    "Hansen", "Dubois", "García", "Ivanov", "Okafor", "Tanaka", "Nguyen", "Haddad",
+    "Meier",
+    "Müller",
+    "Smith",
+    "Jones",
+    "Larsson",
+    "Novák",
+    "Rossi",
+    "Silva",
+    "Kowalski",
+    "Zimmermann",
+    "Becker",
+    "Wolf",
+    "Hansen",
+    "Dubois",
+    "García",
+    "Ivanov",
+    "Okafor",
+    "Tanaka",
+    "Nguyen",
+    "Haddad",
 ];
 
 fn main() {
     let full = std::env::args().any(|argument| argument == "--bench");
-    let users = std::env::var("TENURE_BENCH_USERS").ok().and_then(|users| users.parse().ok());
+    let users = std::env::var("TENURE_BENCH_USERS")
+        .ok()
+        .and_then(|users| users.parse().ok());
     let users: usize = users.unwrap_or(if full { 20_000 } else { 1_000 });
     let runs = if full { 40 } else { 2 };
     let only = std::env::var("TENURE_BENCH_STORE").unwrap_or_default();
@@ -65,7 +87,11 @@ fn main() {
 fn user(number: usize) -> User {
     let (first, last) = (FIRST[number % 20], LAST[number / 20 % 20]);
     // One in a hundred of those made is somebody whose name is not common.
-    let last = if number % 100 == 99 { format!("{last}quist") } else { last.to_owned() };
+    let last = if number % 100 == 99 {
+        format!("{last}quist")
+    } else {
+        last.to_owned()
+    };
     let domain = if number % 10 < 7 { "example.com" } else { "partner.test" };
     User {
         id: Uuid::from_u128(1_000_000 + number as u128).into(),
@@ -189,7 +215,8 @@ async fn sqlite(users: usize, runs: usize) {
     }
     lists(&store, users, runs, floor).await;
     drop(select);
-    let narrow = "CREATE TABLE bench_narrow (tenant BLOB, id BLOB, version INTEGER, supervisor BLOB, PRIMARY KEY (tenant, id));
+    let narrow =
+        "CREATE TABLE bench_narrow (tenant BLOB, id BLOB, version INTEGER, supervisor BLOB, PRIMARY KEY (tenant, id));
         INSERT INTO bench_narrow SELECT tenant, id, version, supervisor FROM tenure_employee;
         CREATE INDEX bench_narrow_supervisor ON bench_narrow (tenant, supervisor)";
     conn.execute_batch(narrow).unwrap();
@@ -238,14 +265,18 @@ async fn postgres(users: usize, runs: usize) {
         floor.push(began.elapsed());
     }
     lists(&store, users, runs, floor).await;
-    let narrow = "CREATE TABLE bench_narrow (tenant uuid, id uuid, version bigint, supervisor uuid, PRIMARY KEY (tenant, id));
+    let narrow =
+        "CREATE TABLE bench_narrow (tenant uuid, id uuid, version bigint, supervisor uuid, PRIMARY KEY (tenant, id));
         INSERT INTO bench_narrow SELECT tenant, id, version, supervisor FROM tenure_employee;
         CREATE INDEX bench_narrow_supervisor ON bench_narrow (tenant, supervisor)";
     client.batch_execute(narrow).await.unwrap();
     database.run("VACUUM ANALYZE bench_narrow");
     let began = Instant::now();
     let sql = "UPDATE bench_narrow SET version = version + 1, supervisor = $2 WHERE supervisor = $1";
-    let moved = client.execute(sql, &[employee_id(0).as_uuid(), employee_id(1).as_uuid()]).await.unwrap();
+    let moved = client
+        .execute(sql, &[employee_id(0).as_uuid(), employee_id(1).as_uuid()])
+        .await
+        .unwrap();
     bulk(&store, (moved as usize, began.elapsed())).await;
 }
 
@@ -287,8 +318,14 @@ fn copy_in_postgres(database: &TestDatabase, copies: usize, reports: usize) {
 fn copy_in_sqlite(path: &std::path::Path, copies: usize, reports: usize) {
     let conn = rusqlite::Connection::open(path).unwrap();
     let columns = |table: &str, id: &str, body: &str| {
-        let mut names = conn.prepare(&format!("SELECT name FROM pragma_table_info('{table}')")).unwrap();
-        let names: Vec<String> = names.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+        let mut names = conn
+            .prepare(&format!("SELECT name FROM pragma_table_info('{table}')"))
+            .unwrap();
+        let names: Vec<String> = names
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
         let values = names.iter().map(|name| match name.as_str() {
             "id" => id.to_owned(),
             "body" => body.to_owned(),
@@ -325,9 +362,17 @@ fn copy_in_sqlite(path: &std::path::Path, copies: usize, reports: usize) {
 // What is measured.
 
 async fn lists(store: &dyn Store, users: usize, runs: usize, floor: Vec<Duration>) {
-    println!("{:<44} {:>10} {:>10} {:>10} {:>7}", "", "first µs", "slowest", "deep µs", "ratio");
+    println!(
+        "{:<44} {:>10} {:>10} {:>10} {:>7}",
+        "", "first µs", "slowest", "deep µs", "ratio"
+    );
     let (floor, slowest) = middle(floor);
-    println!("{:<44} {:>10.0} {:>10.0}", "the floor: first page by name", micros(floor), micros(slowest));
+    println!(
+        "{:<44} {:>10.0} {:>10.0}",
+        "the floor: first page by name",
+        micros(floor),
+        micros(slowest)
+    );
     for by in SortBy::ALL {
         for descending in [false, true] {
             let mut query = every().sort(*by);
@@ -352,15 +397,28 @@ async fn lists(store: &dyn Store, users: usize, runs: usize, floor: Vec<Duration
     ];
     for (name, pattern) in searches {
         for by in [SortBy::Created, SortBy::Name] {
-            let query = every().sort(by).filter(Filter::Text(SearchPattern::new(pattern).unwrap()));
+            let query = every()
+                .sort(by)
+                .filter(Filter::Text(SearchPattern::new(pattern).unwrap()));
             let next = store.list(TENANT, &query).await.unwrap().next;
             compare(store, &format!("{name}, by {by:?}: {pattern}"), &query, next, runs).await;
         }
     }
-    for (name, pattern) in [("all", "*"), ("dense", "exam"), ("one in 100", "quist"), ("rare", "zywick")] {
+    for (name, pattern) in [
+        ("all", "*"),
+        ("dense", "exam"),
+        ("one in 100", "quist"),
+        ("rare", "zywick"),
+    ] {
         for (most, what) in [(10_000, "capped"), (u64::MAX, "exact")] {
-            let query = every().filter(Filter::Text(SearchPattern::new(pattern).unwrap())).count_up_to(most);
-            let query = if pattern == "*" { every().count_up_to(most) } else { query };
+            let query = every()
+                .filter(Filter::Text(SearchPattern::new(pattern).unwrap()))
+                .count_up_to(most);
+            let query = if pattern == "*" {
+                every().count_up_to(most)
+            } else {
+                query
+            };
             compare(store, &format!("total, {what}: {name}"), &query, None, runs.div_ceil(8)).await;
         }
     }
@@ -388,7 +446,12 @@ async fn compare(store: &dyn Store, name: &str, query: &Query, deep: Option<Curs
     };
     let (deep, _) = time(store, &query.clone().after(Some(deep)), runs).await;
     let ratio = deep.as_secs_f64() / first.as_secs_f64();
-    println!("{name:<44} {:>10.0} {:>10.0} {:>10.0} {ratio:>7.2}", micros(first), micros(slowest), micros(deep));
+    println!(
+        "{name:<44} {:>10.0} {:>10.0} {:>10.0} {ratio:>7.2}",
+        micros(first),
+        micros(slowest),
+        micros(deep)
+    );
 }
 
 async fn time(store: &dyn Store, query: &Query, runs: usize) -> (Duration, Duration) {

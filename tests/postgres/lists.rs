@@ -27,7 +27,9 @@ const PAGE: u32 = 20;
 /// login, 80,000. (Most take some hundred; this much does what lies far behind in an order that has much to do with it.)
 const READ: i64 = 30_000;
 
-const FIRST: [&str; 10] = ["Anna", "Bert", "Clara", "Dora", "Emil", "Åsa", "Gus", "Hana", "Ida", "Jo"];
+const FIRST: [&str; 10] = [
+    "Anna", "Bert", "Clara", "Dora", "Emil", "Åsa", "Gus", "Hana", "Ida", "Jo",
+];
 const LAST: [&str; 10] = [
     "Meier", "Muller", "Smith", "Jones", "Larsson", "Novak", "Rossi", "Silva", "Kowalski", "Zimmer",
 ];
@@ -107,8 +109,9 @@ async fn filled(database: &TestDatabase) -> PostgresStore {
     changes.extend((0..MADE).map(|number| insert(employee(number))));
     store.commit(commit(1, changes)).await.unwrap();
     let rare_unit = Uuid::from_u128(77);
-    database.run(&format!(
-        "SET session_replication_role = replica;
+    database.run(
+        &format!(
+            "SET session_replication_role = replica;
          {}
          INSERT INTO tenure_user_login
              SELECT r.* FROM made JOIN tenure_user_login t ON t.id = made.old
@@ -124,13 +127,15 @@ async fn filled(database: &TestDatabase) -> PostgresStore {
          {}
          UPDATE tenure_employee SET supervisor = '{boss}' WHERE id <> '{boss}' AND supervisor <> '{few}';
          VACUUM ANALYZE",
-        copies("user"),
-        copies("employee"),
-        tenant = TENANT.as_uuid(),
-        many = Uuid::from_u128(78),
-        boss = Uuid::from_u128(5_000),
-        few = Uuid::from_u128(5_009),
-    ).replace("VACUUM ANALYZE", ""));
+            copies("user"),
+            copies("employee"),
+            tenant = TENANT.as_uuid(),
+            many = Uuid::from_u128(78),
+            boss = Uuid::from_u128(5_000),
+            few = Uuid::from_u128(5_009),
+        )
+        .replace("VACUUM ANALYZE", ""),
+    );
     database.run("VACUUM ANALYZE");
     store
 }
@@ -153,7 +158,10 @@ async fn read_since(database: &TestDatabase, before: (i64, i64)) -> ((i64, i64),
     (now, (now.0 - before.0, now.1 - before.1))
 }
 
-async fn page(database: &TestDatabase, query: &Query) -> tenure::store::Page<tenure::model::Loaded<tenure::model::Record>> {
+async fn page(
+    database: &TestDatabase,
+    query: &Query,
+) -> tenure::store::Page<tenure::model::Loaded<tenure::model::Record>> {
     let store = open(&database.url()).await;
     store.list(TENANT, query).await.unwrap()
 }
@@ -166,12 +174,18 @@ async fn reads_little(database: &TestDatabase, queries: Vec<(String, Query)>) {
         let (then, (whole, read)) = read_since(database, now).await;
         now = then;
         assert!(!first.items.is_empty(), "{name} finds nothing");
-        assert!(whole == 0 && read < READ, "{name}, first page: {whole} tables read whole, {read} rows and entries");
+        assert!(
+            whole == 0 && read < READ,
+            "{name}, first page: {whole} tables read whole, {read} rows and entries"
+        );
         let Some(next) = first.next else { continue };
         page(database, &query.clone().after(Some(next))).await;
         let (then, (whole, read)) = read_since(database, now).await;
         now = then;
-        assert!(whole == 0 && read < READ, "{name}, next page: {whole} tables read whole, {read} rows and entries");
+        assert!(
+            whole == 0 && read < READ,
+            "{name}, next page: {whole} tables read whole, {read} rows and entries"
+        );
     }
 }
 
@@ -195,7 +209,12 @@ async fn bi6_lists_of_twenty_thousand_read_no_table_whole() {
             let shown = kind == RecordKind::User
                 || matches!(
                     by,
-                    SortBy::Created | SortBy::Name | SortBy::Signature | SortBy::FirstName | SortBy::LastName | SortBy::Address
+                    SortBy::Created
+                        | SortBy::Name
+                        | SortBy::Signature
+                        | SortBy::FirstName
+                        | SortBy::LastName
+                        | SortBy::Address
                 );
             if shown {
                 queries.push((format!("{kind} by {by:?}"), every(kind).sort(*by)));
@@ -217,30 +236,54 @@ async fn bi6_lists_of_twenty_thousand_read_no_table_whole() {
         let query = every(RecordKind::User).sort(by).filter(Filter::Text(pattern(text)));
         queries.push((format!("{text} by {by:?}"), query));
         if text != "quux" {
-            queries.push((format!("employees {text}"), every(RecordKind::Employee).filter(Filter::Text(pattern(text)))));
+            queries.push((
+                format!("employees {text}"),
+                every(RecordKind::Employee).filter(Filter::Text(pattern(text))),
+            ));
         }
     }
     let field = Filter::Field(SearchField::LastName, pattern("zim*"));
-    queries.push(("last name zim*".to_owned(), every(RecordKind::User).sort(SortBy::Name).filter(field)));
+    queries.push((
+        "last name zim*".to_owned(),
+        every(RecordKind::User).sort(SortBy::Name).filter(field),
+    ));
     for (name, id) in [("few", 77), ("many", 78)] {
         let (unit, role): (UnitId, RoleId) = (Uuid::from_u128(id).into(), Uuid::from_u128(id).into());
         for by in [SortBy::Created, SortBy::Name] {
             let users = || every(RecordKind::User).sort(by);
-            queries.push((format!("{name} in a unit by {by:?}"), users().filter(Filter::Within(unit))));
+            queries.push((
+                format!("{name} in a unit by {by:?}"),
+                users().filter(Filter::Within(unit)),
+            ));
             queries.push((format!("{name} in scope by {by:?}"), users().scope(Scope::from([unit]))));
-            queries.push((format!("{name} with a role by {by:?}"), users().filter(Filter::WithRole(role))));
+            queries.push((
+                format!("{name} with a role by {by:?}"),
+                users().filter(Filter::WithRole(role)),
+            ));
         }
     }
     for (name, number) in [("few", 5_009), ("many", 5_000)] {
         let boss: EmployeeId = Uuid::from_u128(number).into();
         let employees = || every(RecordKind::Employee).sort(SortBy::Name);
-        queries.push((format!("{name} who report to one"), employees().filter(Filter::ReportsTo(boss))));
+        queries.push((
+            format!("{name} who report to one"),
+            employees().filter(Filter::ReportsTo(boss)),
+        ));
         queries.push((format!("{name} below one"), employees().filter(Filter::Below(boss))));
     }
-    queries.push(("suspended".to_owned(), every(RecordKind::User).sort(SortBy::Name).status(["suspended"])));
-    queries.push(("active".to_owned(), every(RecordKind::User).sort(SortBy::Name).status(["active"])));
+    queries.push((
+        "suspended".to_owned(),
+        every(RecordKind::User).sort(SortBy::Name).status(["suspended"]),
+    ));
+    queries.push((
+        "active".to_owned(),
+        every(RecordKind::User).sort(SortBy::Name).status(["active"]),
+    ));
     let programs = Filter::OfType([UserType::Program].into());
-    queries.push(("programs".to_owned(), every(RecordKind::User).sort(SortBy::Name).filter(programs)));
+    queries.push((
+        "programs".to_owned(),
+        every(RecordKind::User).sort(SortBy::Name).filter(programs),
+    ));
     reads_little(&database, queries).await;
 }
 
@@ -252,7 +295,10 @@ async fn every_way_through_a_list_comes_to_the_same() {
     for text in ["zimmer", "exam", "u4*", "quux"] {
         for by in [SortBy::Created, SortBy::Name, SortBy::LastLogin] {
             for descending in [false, true] {
-                let mut query = every(RecordKind::User).limit(1_000).sort(by).filter(Filter::Text(pattern(text)));
+                let mut query = every(RecordKind::User)
+                    .limit(1_000)
+                    .sort(by)
+                    .filter(Filter::Text(pattern(text)));
                 query.descending = descending;
                 let mut found: BTreeSet<UserId> = BTreeSet::new();
                 let mut keys = Vec::new();
@@ -278,7 +324,9 @@ async fn every_way_through_a_list_comes_to_the_same() {
                     _ => COPIES,
                 };
                 assert_eq!(found.len() as u128, expected, "{text} by {by:?}");
-                let sorted = keys.windows(2).all(|two| if descending { two[0] > two[1] } else { two[0] < two[1] });
+                let sorted = keys
+                    .windows(2)
+                    .all(|two| if descending { two[0] > two[1] } else { two[0] < two[1] });
                 assert!(sorted, "{text} by {by:?} is in order");
                 query.after = None;
                 let counted = store.list(TENANT, &query.count_up_to(u64::MAX)).await.unwrap();

@@ -19,7 +19,9 @@ pub(super) async fn list(lines: &Lines, tenant: TenantId, query: &Query) -> Resu
     }
     let mut statement = Statement::of(tenant);
     let checks = check::all(&mut statement, query)?;
-    let total = query.count_up_to.map(|most| total(&mut statement, query, &checks, most));
+    let total = query
+        .count_up_to
+        .map(|most| total(&mut statement, query, &checks, most));
     let page = page(&mut statement, query, &checks);
     let sql = with_total(query, &page, total.as_deref());
     let rows = lines.read(&sql, &statement.values()).await?;

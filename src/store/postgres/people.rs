@@ -83,7 +83,10 @@ async fn fewest(lines: &Lines, tenant: TenantId, query: &Query) -> Result<Option
         .iter()
         .map(|source| source.estimate(&mut statement, query.kind))
         .collect();
-    let sql = format!("SELECT ARRAY[{}]::bigint[] WHERE $1::uuid IS NOT NULL", estimates.join(", "));
+    let sql = format!(
+        "SELECT ARRAY[{}]::bigint[] WHERE $1::uuid IS NOT NULL",
+        estimates.join(", ")
+    );
     let rows = lines.read(&sql, &statement.values()).await?;
     let row = rows.first().ok_or(Failure::column("no estimate"))?;
     let estimates: Vec<Option<i64>> = row.try_get(0)?;
@@ -153,7 +156,11 @@ impl<'a> Listing<'a> {
                 let rows = self.walk(steps);
                 let checks = check::all(&mut self.statement, self.query)?;
                 match steps {
-                    Some(steps) => (rows, format!("(t.place = {steps} OR ({checks}))"), format!("t.place = {steps}")),
+                    Some(steps) => (
+                        rows,
+                        format!("(t.place = {steps} OR ({checks}))"),
+                        format!("t.place = {steps}"),
+                    ),
                     None => (rows, checks, "false".to_owned()),
                 }
             }

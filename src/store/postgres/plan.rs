@@ -204,7 +204,9 @@ fn listed(tenant: TenantId, made: &Made, text: &SearchText, found: &str) -> Json
     let mut row = Map::new();
     for (name, value) in &made.columns.0 {
         match (*name, value) {
-            ("status" | "status_next", Value::Text(state)) => row.insert((*name).to_owned(), hex(state.as_bytes()).into()),
+            ("status" | "status_next", Value::Text(state)) => {
+                row.insert((*name).to_owned(), hex(state.as_bytes()).into())
+            }
             ("provider", value) => row.insert("has_identity".to_owned(), (*value != Value::Null).into()),
             ("tenant" | "id" | "status_until" | "kind" | "employee" | "unit", value) => {
                 row.insert((*name).to_owned(), column(value))
