@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use tenure::clock::Timestamp;
 use tenure::id::{CommitId, EmployeeId, TenantId};
 use tenure::model::{
-    Employee, Employment, Entry, Kept, Profile, RecordKind, SortBy, Start, User, UserKind, UserStatus,
+    Employee, Employment, Entry, Kept, Profile, RecordId, RecordKind, SortBy, Start, User, UserKind, UserStatus,
 };
 use tenure::store::{Change, Commit, Cursor, Filter, PostgresStore, Query, SetChange, SqliteStore, Store};
 use tenure::testing::postgres::{PostgresServer, TestDatabase};
@@ -213,7 +213,18 @@ async fn sqlite(users: usize, runs: usize) {
         }
         floor.push(began.elapsed());
     }
-    lists(&store, users, runs, floor).await;
+    let mut middles = Vec::new();
+    for (by, column) in MIDDLES {
+        let sql = format!(
+            "SELECT CAST({column} AS BLOB), id FROM tenure_user WHERE tenant = ?1 ORDER BY {column}, id LIMIT 1 OFFSET {}",
+            users / 2
+        );
+        let tenant = [TENANT.as_uuid().as_bytes().as_slice()];
+        let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Vec<u8>>(1)?));
+        let (key, id) = conn.query_row(&sql, tenant, row).unwrap();
+        middles.push((by, cursor(key, Uuid::from_slice(&id).unwrap())));
+    }
+    lists(&store, &middles, runs, floor).await;
     drop(select);
     let narrow =
         "CREATE TABLE bench_narrow (tenant BLOB, id BLOB, version INTEGER, supervisor BLOB, PRIMARY KEY (tenant, id));
@@ -234,6 +245,10 @@ async fn sqlite(users: usize, runs: usize) {
 }
 
 async fn postgres(users: usize, runs: usize) {
+    if let Ok(url) = std::env::var("TENURE_BENCH_POSTGRES_URL") {
+        // Filled by an earlier run.
+        return measure_postgres(&url, users, runs).await;
+    }
     let Some(server) = PostgresServer::alone() else { return };
     server.run("ALTER SYSTEM SET shared_buffers = '1GB'");
     server.run("ALTER SYSTEM SET maintenance_work_mem = '256MB'");
@@ -247,7 +262,12 @@ async fn postgres(users: usize, runs: usize) {
     make_rare(&store).await;
     database.run("VACUUM ANALYZE");
     println!("\nPostgreSQL (copied in {:.0} s)", began.elapsed().as_secs_f64());
-    let (client, connection) = tokio_postgres::connect(&database.url(), NoTls).await.unwrap();
+    measure_postgres(&database.url(), users, runs).await;
+}
+
+async fn measure_postgres(url: &str, users: usize, runs: usize) {
+    let store = PostgresStore::connect(url).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     let select = client
         .prepare(
@@ -264,13 +284,27 @@ async fn postgres(users: usize, runs: usize) {
         assert!(rows.iter().all(|row| row.get::<_, &str>(1).len() > 10));
         floor.push(began.elapsed());
     }
-    lists(&store, users, runs, floor).await;
+    let mut middles = Vec::new();
+    for (by, column) in MIDDLES {
+        let table = if by == SortBy::LastLogin {
+            "tenure_user_login"
+        } else {
+            "tenure_user_listed"
+        };
+        let sql = format!(
+            "SELECT {column}, id FROM {table} WHERE tenant = $1 ORDER BY {column}, id LIMIT 1 OFFSET {}",
+            users / 2
+        );
+        let row = client.query_one(&sql, &[TENANT.as_uuid()]).await.unwrap();
+        middles.push((by, cursor(row.get(0), row.get(1))));
+    }
+    lists(&store, &middles, runs, floor).await;
     let narrow =
         "CREATE TABLE bench_narrow (tenant uuid, id uuid, version bigint, supervisor uuid, PRIMARY KEY (tenant, id));
         INSERT INTO bench_narrow SELECT tenant, id, version, supervisor FROM tenure_employee;
         CREATE INDEX bench_narrow_supervisor ON bench_narrow (tenant, supervisor)";
     client.batch_execute(narrow).await.unwrap();
-    database.run("VACUUM ANALYZE bench_narrow");
+    client.batch_execute("VACUUM ANALYZE bench_narrow").await.unwrap();
     let began = Instant::now();
     let sql = "UPDATE bench_narrow SET version = version + 1, supervisor = $2 WHERE supervisor = $1";
     let moved = client
@@ -361,7 +395,7 @@ fn copy_in_sqlite(path: &std::path::Path, copies: usize, reports: usize) {
 
 // What is measured.
 
-async fn lists(store: &dyn Store, users: usize, runs: usize, floor: Vec<Duration>) {
+async fn lists(store: &dyn Store, middles: &[(SortBy, Cursor)], runs: usize, floor: Vec<Duration>) {
     println!(
         "{:<44} {:>10} {:>10} {:>10} {:>7}",
         "", "first µs", "slowest", "deep µs", "ratio"
@@ -373,13 +407,12 @@ async fn lists(store: &dyn Store, users: usize, runs: usize, floor: Vec<Duration
         micros(floor),
         micros(slowest)
     );
-    for by in SortBy::ALL {
+    for (by, middle) in middles {
         for descending in [false, true] {
             let mut query = every().sort(*by);
             query.descending = descending;
-            let deep = deep(store, &query, users / 2).await;
             let name = format!("by {by:?}{}", if descending { ", down" } else { "" });
-            compare(store, &name, &query, deep, runs).await;
+            compare(store, &name, &query, Some(middle.clone()), runs).await;
         }
     }
     let searches = [
@@ -428,14 +461,25 @@ fn every() -> Query {
     Query::new(RecordKind::User, Timestamp::EPOCH).limit(PAGE)
 }
 
-/// A place so far into a listing: page by page, as large as they come.
-async fn deep(store: &dyn Store, query: &Query, depth: usize) -> Option<Cursor> {
-    let mut query = query.clone().limit(Query::MAX_LIMIT);
-    for _ in 0..depth.div_ceil(Query::MAX_LIMIT as usize).max(1) {
-        query.after = store.list(TENANT, &query).await.unwrap().next;
-        query.after.as_ref()?;
+/// Where each order has its middle, from the rows themselves.
+const MIDDLES: [(SortBy, &str); 10] = [
+    (SortBy::Created, "created_key"),
+    (SortBy::Name, "name_key"),
+    (SortBy::Signature, "signature_key"),
+    (SortBy::FirstName, "first_name_key"),
+    (SortBy::LastName, "name_key"),
+    (SortBy::DisplayName, "display_name_key"),
+    (SortBy::UserName, "user_name_key"),
+    (SortBy::Address, "address_key"),
+    (SortBy::Status, "status"),
+    (SortBy::LastLogin, "last_login_key"),
+];
+
+fn cursor(key: Vec<u8>, id: Uuid) -> Cursor {
+    Cursor {
+        key,
+        id: RecordId::User(id.into()),
     }
-    query.after
 }
 
 async fn compare(store: &dyn Store, name: &str, query: &Query, deep: Option<Cursor>, runs: usize) {

@@ -73,7 +73,10 @@ mod tests {
     #[test]
     fn numbers_stay_as_they_are_stored() {
         let text = SearchText::of([(SearchField::LastName, "Ada")]);
-        assert_eq!(of_text(TENANT, &text), [471_421_204, 475_031_485, 1_407_356_611, 1_791_415_022]);
+        assert_eq!(
+            of_text(TENANT, &text),
+            [471_421_204, 475_031_485, 1_407_356_611, 1_791_415_022]
+        );
     }
 
     #[test]

@@ -194,14 +194,19 @@ impl<'a> Listing<'a> {
         };
         let end = steps.map_or_else(|| "OFFSET 0".to_owned(), |steps| format!("LIMIT {steps}"));
         if self.is_by_login() {
+            // The id is that of the row that is walked over: of the other, nobody tells the planner that it is the same, and it
+            // would sort them all.
+            let others = columns.trim_start_matches("t.id, ");
+            let (place_of, walk) = match steps {
+                Some(_) => (", walked.place", format!("ORDER BY {key} {order}, id {order} {end}")),
+                None => ("", String::new()),
+            };
             return format!(
-                "(SELECT walked.key{}, t.* FROM (
+                "(SELECT walked.key, walked.id{place_of}, {others} FROM (
                       SELECT id, {key} AS key{place} FROM tenure_user_login
-                      WHERE tenant = $1 AND {behind} ORDER BY {key} {order}, id {order} {end}) AS walked
+                      WHERE tenant = $1 AND {behind} {walk}) AS walked
                   CROSS JOIN LATERAL (
-                      SELECT {columns} FROM {table} t WHERE t.tenant = $1 AND t.id = walked.id OFFSET 0) t
-                  ORDER BY walked.key {order}, t.id {order}) AS t",
-                if steps.is_some() { ", walked.place" } else { "" }
+                      SELECT {columns} FROM {table} t WHERE t.tenant = $1 AND t.id = walked.id OFFSET 0) t) AS t"
             );
         }
         format!(
