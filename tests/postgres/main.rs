@@ -7,6 +7,7 @@
 )]
 
 mod dropped;
+mod lists;
 mod pool;
 mod pooler;
 mod proxy;

@@ -57,6 +57,12 @@ impl Param for Vec<u8> {
     }
 }
 
+impl Param for Vec<Vec<u8>> {
+    fn ty(&self) -> Type {
+        Type::BYTEA_ARRAY
+    }
+}
+
 impl<T: Scalar> Param for Option<T> {
     fn ty(&self) -> Type {
         T::ONE

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use super::failure::Failure;
+use super::{grams, pattern};
 use crate::id::TenantId;
 use crate::model::{
-    Affected, ApiKey, ApiKeyState, Entry, Event, RecordId, Session, SessionState, Ticket, TicketState, UniqueKey,
-    Version,
+    Affected, ApiKey, ApiKeyState, Entry, Event, RecordId, RecordKind, Session, SessionState, Ticket, TicketState,
+    UniqueKey, Version, instant_key,
 };
 use crate::store::table::{Beside, Made, Malformed, Value, actor_name, name_of};
 use crate::store::{Change, Commit, Counter, SetChange};
+use crate::text::SearchText;
 
 /// What is sent, and what its places mean when the server names them in a refusal.
 pub(super) struct Plan {
@@ -125,6 +127,7 @@ impl Drawn {
                 json["do"] = "touch".into();
                 json["seen_at"] = seen_at.unix_micros().into();
                 json["seen"] = json!(seen_at);
+                json["seen_key"] = hex(&instant_key(seen_at)).into();
                 (json, Meaning::Other)
             }
             Change::Unknown(what) => (json!({ "do": "unknown" }), Meaning::Unknown(what)),
@@ -150,6 +153,13 @@ impl Drawn {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), column(value)))
             .collect();
+        if let Some(text) = &made.text {
+            let found = pattern::found(text);
+            match made.id.kind() {
+                RecordKind::Employee | RecordKind::User => json["listed"] = listed(tenant, &made, text, &found),
+                _ => json["row"]["found"] = found.into(),
+            }
+        }
         json["linked"] = made.linked.into();
         json["keys"] = made.keys.iter().map(key).collect();
         json["apart"] = made.keys_apart().into_iter().map(key).collect();
@@ -187,6 +197,27 @@ impl Drawn {
         };
         self.written.iter().flat_map(|from| -> Vec<_> { names(from) }).collect()
     }
+}
+
+/// What listings of employees and users go by: keys as they are, states as bytes.
+fn listed(tenant: TenantId, made: &Made, text: &SearchText, found: &str) -> Json {
+    let mut row = Map::new();
+    for (name, value) in &made.columns.0 {
+        match (*name, value) {
+            ("status" | "status_next", Value::Text(state)) => {
+                row.insert((*name).to_owned(), hex(state.as_bytes()).into())
+            }
+            ("provider", value) => row.insert("has_identity".to_owned(), (*value != Value::Null).into()),
+            ("tenant" | "id" | "status_until" | "kind" | "employee" | "unit", value) => {
+                row.insert((*name).to_owned(), column(value))
+            }
+            (name, value) if name.ends_with("_key") => row.insert(name.to_owned(), column(value)),
+            _ => None,
+        };
+    }
+    row.insert("found".to_owned(), found.into());
+    row.insert("grams".to_owned(), json!(grams::of_text(tenant, text)));
+    Json::Object(row)
 }
 
 fn of(record: RecordId) -> Json {

@@ -57,15 +57,24 @@ DECLARE
 BEGIN
     FOREACH v_name IN ARRAY ARRAY[
         'tenant', 'unit', 'role', 'employee', 'user', 'invitation', 'ticket', 'credential', 'session', 'attempt', 'mail',
-        'throttle', 'api_key']
+        'throttle', 'api_key', 'employee_listed', 'user_listed']
     LOOP
         SELECT string_agg(format('%1$I = EXCLUDED.%1$I', attname), ', ' ORDER BY attnum) INTO v_sets
         FROM pg_attribute
         WHERE attrelid = format('tenure_%s', v_name)::regclass AND attnum > 0 AND attname NOT IN ('tenant', 'id');
+        -- What listings go by has many indexes: it is left alone where it stays as it is.
+        IF v_name IN ('employee_listed', 'user_listed') THEN
+            SELECT v_sets || format(' WHERE (%s) IS DISTINCT FROM (%s)',
+                string_agg(format('kept.%I', attname), ', ' ORDER BY attnum),
+                string_agg(format('EXCLUDED.%I', attname), ', ' ORDER BY attnum)) INTO v_sets
+            FROM pg_attribute
+            WHERE attrelid = format('tenure_%s', v_name)::regclass AND attnum > 0
+                AND attname NOT IN ('tenant', 'id', 'grams');
+        END IF;
         EXECUTE format(
             'CREATE FUNCTION tenure_put_%1$s(p_row jsonb) RETURNS void LANGUAGE plpgsql AS $f$
              BEGIN
-                 INSERT INTO tenure_%1$s SELECT * FROM jsonb_populate_record(NULL::tenure_%1$s, p_row)
+                 INSERT INTO tenure_%1$s AS kept SELECT * FROM jsonb_populate_record(NULL::tenure_%1$s, p_row)
                  ON CONFLICT (tenant, id) DO UPDATE SET %2$s;
              END
              $f$',
@@ -73,6 +82,27 @@ BEGIN
     END LOOP;
 END
 $do$;
+
+-- The row of a user that is about to be updated, with the later `last_login_at` of the two (law 12).
+CREATE FUNCTION tenure_keep_login(p_row jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    v_at bigint;
+    v_body text;
+    v_key bytea;
+BEGIN
+    SELECT last_login_at, body INTO v_at, v_body FROM tenure_user
+    WHERE tenant = (p_row->>'tenant')::uuid AND id = (p_row->>'id')::uuid
+    FOR UPDATE;
+    IF NOT FOUND OR v_at IS NULL OR v_at <= (p_row->>'last_login_at')::bigint THEN
+        RETURN p_row;
+    END IF;
+    SELECT last_login_key INTO v_key FROM tenure_user_login
+    WHERE tenant = (p_row->>'tenant')::uuid AND id = (p_row->>'id')::uuid;
+    RETURN p_row || jsonb_build_object(
+        'last_login_at', v_at, 'last_login_key', v_key,
+        'body', jsonb_set((p_row->>'body')::jsonb, '{last_login_at}', v_body::jsonb->'last_login_at')::text);
+END
+$$;
 
 -- The row of a session or an API key that is about to be updated, with the later `seen_at` of the two (law 12). Touches do
 -- not wait for the head, so the row is locked.
@@ -139,8 +169,17 @@ BEGIN
         WHEN 'tenant' THEN PERFORM tenure_put_tenant(v_row);
         WHEN 'org unit' THEN PERFORM tenure_put_unit(v_row);
         WHEN 'role' THEN PERFORM tenure_put_role(v_row);
-        WHEN 'employee' THEN PERFORM tenure_put_employee(v_row);
-        WHEN 'user' THEN PERFORM tenure_put_user(v_row);
+        WHEN 'employee' THEN
+            PERFORM tenure_put_employee(v_row);
+            PERFORM tenure_put_employee_listed(p_made->'listed');
+        WHEN 'user' THEN
+            v_row := tenure_keep_login(v_row);
+            PERFORM tenure_put_user(v_row);
+            PERFORM tenure_put_user_listed(p_made->'listed');
+            INSERT INTO tenure_user_login AS kept (tenant, id, last_login_key)
+                VALUES (p_tenant, v_id, (v_row->>'last_login_key')::bytea)
+                ON CONFLICT (tenant, id) DO UPDATE SET last_login_key = EXCLUDED.last_login_key
+                WHERE kept.last_login_key <> EXCLUDED.last_login_key;
         WHEN 'invitation' THEN PERFORM tenure_put_invitation(v_row);
         WHEN 'ticket' THEN PERFORM tenure_put_ticket(v_row);
         WHEN 'credential' THEN PERFORM tenure_put_credential(v_row);
@@ -359,13 +398,18 @@ BEGIN
 END
 $$;
 
+-- The supervisor stands in the body as `"supervisor":"…"`, which no text in it can contain: replaced there without taking a
+-- hundred thousand bodies apart.
 CREATE FUNCTION tenure_move_reports(p_tenant uuid, p_set jsonb) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
+    c_from CONSTANT text := format('"supervisor":"%s"', p_set->>'from');
+    c_to CONSTANT text := format('"supervisor":%s', (p_set->'to')::text);
     v_count bigint;
 BEGIN
     UPDATE tenure_employee
-    SET version = version + 1, body = jsonb_set(body::jsonb, '{supervisor}', p_set->'to')::text,
-        supervisor = (p_set->>'to')::uuid, linked = true
+    SET version = version + 1, supervisor = (p_set->>'to')::uuid, linked = true,
+        body = CASE WHEN strpos(body, c_from) > 0 THEN replace(body, c_from, c_to)
+                    ELSE jsonb_set(body::jsonb, '{supervisor}', p_set->'to')::text END
     WHERE tenant = p_tenant AND supervisor = (p_set->>'from')::uuid
         AND id IS DISTINCT FROM (p_set->>'except')::uuid;
     GET DIAGNOSTICS v_count = ROW_COUNT;
@@ -461,6 +505,20 @@ BEGIN
 END
 $$;
 
+-- A login of a user, where it is later than the last.
+CREATE FUNCTION tenure_note_login(p_tenant uuid, p_do jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE tenure_user
+    SET last_login_at = (p_do->>'seen_at')::bigint, body = jsonb_set(body::jsonb, '{last_login_at}', p_do->'seen')::text
+    WHERE tenant = p_tenant AND id = (p_do->>'id')::uuid
+        AND (last_login_at IS NULL OR last_login_at < (p_do->>'seen_at')::bigint);
+    IF FOUND THEN
+        UPDATE tenure_user_login SET last_login_key = (p_do->>'seen_key')::bytea
+        WHERE tenant = p_tenant AND id = (p_do->>'id')::uuid;
+    END IF;
+END
+$$;
+
 -- One commit, whole, in the order that the contract lays down. Gives the answer as JSON.
 CREATE FUNCTION tenure_write_commit(p_tenant uuid, p_id uuid, p_at bigint, p_fingerprint bytea, p_plan jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
@@ -528,6 +586,8 @@ BEGIN
                     SET seen_at = (v_do->>'seen_at')::bigint, body = jsonb_set(body::jsonb, '{seen_at}', v_do->'seen')::text
                     WHERE tenant = p_tenant AND id = (v_do->>'id')::uuid
                         AND (seen_at IS NULL OR seen_at < (v_do->>'seen_at')::bigint) AND status = 'open';
+                ELSIF v_do->>'kind' = 'user' THEN
+                    PERFORM tenure_note_login(p_tenant, v_do);
                 END IF;
             ELSE PERFORM tenure_refuse(jsonb_build_object('unsupported', v_step.place));
         END CASE;

@@ -9,7 +9,9 @@
 --   version      how often the record was written
 --   linked       true: the columns are what the record names. false: it names nothing, or what is in tenure_reference
 --   due_at       when it changes by itself
---   created_key, name_key   what listings are ordered by, before the id
+--   …_key        what listings are ordered by, before the id: created_key, name_key (last name, first name) and others. Of
+--                employees and users they stand in tables of their own, narrow ones: tenure_employee_listed and so on
+--   found        what it is found by: of each field a mark, \b, the field without case and accents, and \a behind it
 --   status       as written; from status_until on, status_next stands in its place
 
 CREATE TABLE tenure_tenant (
@@ -25,6 +27,7 @@ CREATE TABLE tenure_tenant (
     owner uuid NOT NULL,
     administrator uuid NOT NULL,
     suspended_at bigint,
+    found text COLLATE "C" NOT NULL,
     seats_contracted bigint NOT NULL,
     seat_limit bigint,
     body text NOT NULL,
@@ -47,6 +50,7 @@ CREATE TABLE tenure_unit (
     kind text COLLATE "C" NOT NULL,
     parent uuid,
     depth bigint NOT NULL,
+    found text COLLATE "C" NOT NULL,
     body text NOT NULL,
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, parent) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
@@ -77,6 +81,7 @@ CREATE TABLE tenure_role (
     name_key bytea NOT NULL,
     name text COLLATE "C" NOT NULL,
     built_in boolean NOT NULL,
+    found text COLLATE "C" NOT NULL,
     body text NOT NULL,
     PRIMARY KEY (tenant, id)
 );
@@ -84,6 +89,8 @@ CREATE INDEX tenure_role_created ON tenure_role (tenant, created_key, id);
 CREATE INDEX tenure_role_name ON tenure_role (tenant, name_key, id);
 CREATE INDEX tenure_role_due ON tenure_role (due_at, tenant, id) WHERE due_at IS NOT NULL;
 
+-- That a supervisor exists is seen to by the functions: a foreign key would look for them once for each of a hundred thousand
+-- who move to another.
 CREATE TABLE tenure_employee (
     tenant uuid NOT NULL,
     id uuid NOT NULL,
@@ -93,11 +100,6 @@ CREATE TABLE tenure_employee (
     supervisor uuid,
     unit uuid,
     created_at bigint NOT NULL,
-    created_key bytea NOT NULL,
-    name_key bytea NOT NULL,
-    signature_key bytea NOT NULL,
-    first_name_key bytea NOT NULL,
-    address_key bytea NOT NULL,
     first_name text COLLATE "C" NOT NULL,
     last_name text COLLATE "C" NOT NULL,
     signature text COLLATE "C",
@@ -106,14 +108,39 @@ CREATE TABLE tenure_employee (
     employed_until text COLLATE "C",
     body text NOT NULL,
     PRIMARY KEY (tenant, id),
-    FOREIGN KEY (tenant, supervisor) REFERENCES tenure_employee (tenant, id) DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY (tenant, unit) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
 );
-CREATE INDEX tenure_employee_created ON tenure_employee (tenant, created_key, id);
-CREATE INDEX tenure_employee_name ON tenure_employee (tenant, name_key, id);
 CREATE INDEX tenure_employee_supervisor ON tenure_employee (tenant, supervisor);
 CREATE INDEX tenure_employee_unit ON tenure_employee (tenant, unit);
 CREATE INDEX tenure_employee_due ON tenure_employee (due_at, tenant, id) WHERE due_at IS NOT NULL;
+
+-- What listings of employees are ordered by, filtered by and searched in, apart from the rest: a walk through a million of
+-- them stays in memory. `grams` has a number for each three letters that follow one another in a field, made of them and
+-- the tenant: the index finds by them what may match a pattern. It needs no extension, and no locale of the database has a
+-- say in it. The second index has one employee in 256, by chance: it tells beforehand about how many will match.
+CREATE TABLE tenure_employee_listed (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    created_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    signature_key bytea NOT NULL,
+    first_name_key bytea NOT NULL,
+    address_key bytea NOT NULL,
+    unit uuid,
+    found text COLLATE "C" NOT NULL,
+    grams integer[] NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, id) REFERENCES tenure_employee (tenant, id) ON DELETE CASCADE
+);
+CREATE INDEX tenure_employee_listed_created ON tenure_employee_listed (tenant, created_key, id);
+CREATE INDEX tenure_employee_listed_name ON tenure_employee_listed (tenant, name_key, id);
+CREATE INDEX tenure_employee_listed_signature ON tenure_employee_listed (tenant, signature_key, id);
+CREATE INDEX tenure_employee_listed_first_name ON tenure_employee_listed (tenant, first_name_key, id);
+CREATE INDEX tenure_employee_listed_address ON tenure_employee_listed (tenant, address_key, id);
+CREATE INDEX tenure_employee_listed_grams ON tenure_employee_listed USING gin (grams)
+    WITH (fastupdate = on, gin_pending_list_limit = 512);
+CREATE INDEX tenure_employee_listed_sample ON tenure_employee_listed USING gin (grams)
+    WITH (fastupdate = on, gin_pending_list_limit = 64) WHERE get_byte(uuid_send(id), 15) = 0;
 
 CREATE TABLE tenure_user (
     tenant uuid NOT NULL,
@@ -125,14 +152,6 @@ CREATE TABLE tenure_user (
     status_until bigint,
     status_next text COLLATE "C",
     created_at bigint NOT NULL,
-    created_key bytea NOT NULL,
-    name_key bytea NOT NULL,
-    signature_key bytea NOT NULL,
-    first_name_key bytea NOT NULL,
-    display_name_key bytea NOT NULL,
-    user_name_key bytea NOT NULL,
-    address_key bytea NOT NULL,
-    last_login_key bytea NOT NULL,
     kind text COLLATE "C" NOT NULL,
     employee uuid,
     client uuid,
@@ -151,11 +170,56 @@ CREATE TABLE tenure_user (
     body text NOT NULL,
     PRIMARY KEY (tenant, id)
 );
-CREATE INDEX tenure_user_created ON tenure_user (tenant, created_key, id);
-CREATE INDEX tenure_user_name ON tenure_user (tenant, name_key, id);
 CREATE INDEX tenure_user_employee ON tenure_user (tenant, employee) WHERE employee IS NOT NULL;
 CREATE INDEX tenure_user_due ON tenure_user (due_at, tenant, id) WHERE due_at IS NOT NULL;
 CREATE INDEX tenure_user_tenant_due ON tenure_user (tenant, due_at, id) WHERE due_at IS NOT NULL;
+
+-- The same of users. `status` is in bytes here, as the keys are.
+CREATE TABLE tenure_user_listed (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    created_key bytea NOT NULL,
+    name_key bytea NOT NULL,
+    signature_key bytea NOT NULL,
+    first_name_key bytea NOT NULL,
+    display_name_key bytea NOT NULL,
+    user_name_key bytea NOT NULL,
+    address_key bytea NOT NULL,
+    status bytea NOT NULL,
+    status_until bigint,
+    status_next bytea,
+    kind text COLLATE "C" NOT NULL,
+    employee uuid,
+    has_identity boolean NOT NULL,
+    found text COLLATE "C" NOT NULL,
+    grams integer[] NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, id) REFERENCES tenure_user (tenant, id) ON DELETE CASCADE
+);
+CREATE INDEX tenure_user_listed_created ON tenure_user_listed (tenant, created_key, id);
+CREATE INDEX tenure_user_listed_name ON tenure_user_listed (tenant, name_key, id);
+CREATE INDEX tenure_user_listed_signature ON tenure_user_listed (tenant, signature_key, id);
+CREATE INDEX tenure_user_listed_first_name ON tenure_user_listed (tenant, first_name_key, id);
+CREATE INDEX tenure_user_listed_display_name ON tenure_user_listed (tenant, display_name_key, id);
+CREATE INDEX tenure_user_listed_user_name ON tenure_user_listed (tenant, user_name_key, id);
+CREATE INDEX tenure_user_listed_address ON tenure_user_listed (tenant, address_key, id);
+CREATE INDEX tenure_user_listed_status ON tenure_user_listed (tenant, status, id) INCLUDE (status_until, status_next);
+CREATE INDEX tenure_user_listed_status_next ON tenure_user_listed (tenant, status_next) WHERE status_next IS NOT NULL;
+CREATE INDEX tenure_user_listed_kind ON tenure_user_listed (tenant, kind, id);
+CREATE INDEX tenure_user_listed_grams ON tenure_user_listed USING gin (grams)
+    WITH (fastupdate = on, gin_pending_list_limit = 512);
+CREATE INDEX tenure_user_listed_sample ON tenure_user_listed USING gin (grams)
+    WITH (fastupdate = on, gin_pending_list_limit = 64) WHERE get_byte(uuid_send(id), 15) = 0;
+
+-- When users last logged in, as it is ordered by: apart, because every login writes it.
+CREATE TABLE tenure_user_login (
+    tenant uuid NOT NULL,
+    id uuid NOT NULL,
+    last_login_key bytea NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, id) REFERENCES tenure_user (tenant, id) ON DELETE CASCADE
+);
+CREATE INDEX tenure_user_login_last ON tenure_user_login (tenant, last_login_key, id);
 
 -- The roles that a user's grants name. `held` is the role again while it cannot be removed for that, and null when the user
 -- is deleted.
@@ -206,6 +270,7 @@ CREATE TABLE tenure_invitation (
     FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX tenure_invitation_created ON tenure_invitation (tenant, created_key, id);
+CREATE INDEX tenure_invitation_status ON tenure_invitation (tenant, decode(status, 'escape'), id);
 CREATE INDEX tenure_invitation_name ON tenure_invitation (tenant, name_key, id);
 CREATE INDEX tenure_invitation_user ON tenure_invitation (tenant, "user", created_key, id);
 CREATE INDEX tenure_invitation_due ON tenure_invitation (due_at, tenant, id) WHERE due_at IS NOT NULL;
@@ -276,6 +341,7 @@ CREATE TABLE tenure_session (
 );
 CREATE UNIQUE INDEX tenure_session_id ON tenure_session (tenant, id);
 CREATE INDEX tenure_session_created ON tenure_session (tenant, created_key, id);
+CREATE INDEX tenure_session_status ON tenure_session (tenant, decode(status, 'escape'), id);
 CREATE INDEX tenure_session_user ON tenure_session (tenant, "user", created_key, id);
 CREATE INDEX tenure_session_due ON tenure_session (due_at, tenant, id) WHERE due_at IS NOT NULL;
 CREATE INDEX tenure_session_tenant_due ON tenure_session (tenant, due_at, id) WHERE due_at IS NOT NULL;
@@ -369,11 +435,13 @@ CREATE TABLE tenure_api_key (
     expires_at bigint,
     seen_at bigint,
     revoked_at bigint,
+    found text COLLATE "C" NOT NULL,
     body text NOT NULL,
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, "user") REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX tenure_api_key_created ON tenure_api_key (tenant, created_key, id);
+CREATE INDEX tenure_api_key_status ON tenure_api_key (tenant, decode(status, 'escape'), id);
 CREATE INDEX tenure_api_key_name ON tenure_api_key (tenant, name_key, id);
 CREATE INDEX tenure_api_key_user ON tenure_api_key (tenant, "user", created_key, id);
 CREATE INDEX tenure_api_key_due ON tenure_api_key (due_at, tenant, id) WHERE due_at IS NOT NULL;
