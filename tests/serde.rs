@@ -860,6 +860,7 @@ fn event(what: What) -> Event {
         subject: RecordId::User(kate()),
         what,
         affected: None,
+        version: None,
     }
 }
 
@@ -921,9 +922,14 @@ fn actors_subjects_and_counts_of_events() {
         affected: Some(affected),
         ..event(What::PasswordSet)
     };
+    let made = Event {
+        version: Some(Version::new(3)),
+        ..event(What::PasswordSet)
+    };
     fixed(
         "event_parts",
         [
+            ("version", made),
             ("by_user", by(Actor::User(id(0x11)))),
             ("by_subject", by(Actor::Subject(kate()))),
             ("by_system", by(Actor::System(Reason::new("import").unwrap()))),

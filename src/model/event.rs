@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grant::{Grant, Scope};
 use super::permission::PermissionSet;
-use super::record::RecordId;
+use super::record::{RecordId, Version};
 use super::session::EndReason;
 use super::tenant::SeatContract;
 use super::user::StatusKind;
@@ -28,6 +28,9 @@ pub struct Event {
     pub what: What,
     /// For a set change: how many records it touched.
     pub affected: Option<Affected>,
+    /// The version that the subject has since, where its record was written in the same act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
 }
 
 /// How many records a set change touched. Closed.

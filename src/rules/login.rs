@@ -517,6 +517,7 @@ fn by_subject(user: UserId, at: Timestamp, what: What) -> Event {
         subject: User::record_id(user),
         what,
         affected: None,
+        version: None,
     }
 }
 

@@ -248,6 +248,7 @@ cases! { ($)
         the_feed_has_every_event_in_order: FeedOrder,
         the_feed_is_read_part_by_part: FeedParts,
         events_are_kept_as_they_were_written: Events,
+        events_about_a_record_come_newest_first: EventsAbout,
         whoever_follows_the_feed_misses_nothing: FeedComplete,
         whoever_follows_while_many_write_misses_nothing: FeedComplete,
     }
