@@ -215,7 +215,10 @@ impl Store for LogStore {
             entry.event.subject == subject && before.is_none_or(|before| entry.position < before)
         };
         let newest = feed.iter().rev().filter(is_wanted);
-        Ok(newest.take(limit as usize).map(|entry| FeedEntry::clone(entry)).collect())
+        Ok(newest
+            .take(limit as usize)
+            .map(|entry| FeedEntry::clone(entry))
+            .collect())
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {

@@ -12,7 +12,7 @@ use super::session::EndReason;
 use super::tenant::SeatContract;
 use super::user::StatusKind;
 use crate::clock::Timestamp;
-use crate::id::{EmployeeId, SessionId, UnitId, UserId};
+use crate::id::{EmployeeId, RoleId, SessionId, UnitId, UserId};
 use crate::text::{Name, Reason};
 
 /// One thing that happened. Written in the commit that made it so, or not at all.
@@ -178,6 +178,22 @@ pub enum What {
     ProfileEdited {
         /// The names of the fields that changed; the values are personal and are not kept here.
         fields: BTreeSet<String>,
+    },
+    /// A user has another user name. The names are personal and are not kept here.
+    UserNameChanged,
+    /// A user may call APIs only from now on, or may log in again.
+    ApiOnlyChanged {
+        /// Whether APIs only. Then the password is gone.
+        api_only: bool,
+    },
+    /// Everyone who had a role has another one instead, in the same scopes. One event more stands with each of them.
+    RoleMoved {
+        /// The role that nobody has now.
+        from: RoleId,
+        /// The role that they have.
+        to: RoleId,
+        /// How many users.
+        users: usize,
     },
     /// A user's rights changed.
     GrantsChanged {

@@ -103,13 +103,7 @@ pub fn permission(
     };
     let giving = user.grants.iter().filter(gives).cloned();
     let (given_by, elsewhere): (Vec<_>, Vec<_>) = giving.partition(|grant| reaches(&grant.scope, place));
-    let mut against = Vec::new();
-    if cx.tenant.status != TenantStatus::Active {
-        against.push(Against::TenantSuspended);
-    }
-    if !user.is_active() {
-        against.push(Against::NotActive(user.status.kind()));
-    }
+    let mut against = stands_against(cx, &user);
     match (given_by.is_empty(), elsewhere.is_empty()) {
         (true, true) => against.push(Against::NoGrant),
         (true, false) => against.push(Against::Elsewhere),
@@ -120,4 +114,16 @@ pub fn permission(
         elsewhere,
         against,
     })
+}
+
+/// What keeps a user from using any right of theirs.
+pub(super) fn stands_against(cx: &Context, user: &User) -> Vec<Against> {
+    let mut against = Vec::new();
+    if cx.tenant.status != TenantStatus::Active {
+        against.push(Against::TenantSuspended);
+    }
+    if !user.is_active() {
+        against.push(Against::NotActive(user.status.kind()));
+    }
+    against
 }

@@ -45,6 +45,7 @@ pub mod courier;
 mod decision;
 pub mod deletion;
 pub mod due;
+pub mod effective;
 pub mod employees;
 pub mod explain;
 mod fields;
@@ -68,6 +69,7 @@ pub mod tenant;
 pub mod throttle;
 pub mod units;
 pub mod users;
+pub mod versions;
 
 pub use context::Context;
 pub use decision::Decision;

@@ -210,9 +210,8 @@ impl Shelf {
     }
 
     pub(super) fn events_about(&self, subject: RecordId, before: Option<FeedPosition>, limit: u32) -> Vec<FeedEntry> {
-        let is_wanted = |entry: &&FeedEntry| {
-            entry.event.subject == subject && before.is_none_or(|before| entry.position < before)
-        };
+        let is_wanted =
+            |entry: &&FeedEntry| entry.event.subject == subject && before.is_none_or(|before| entry.position < before);
         let newest = self.log.iter().rev().filter(is_wanted);
         newest.take(limit as usize).cloned().collect()
     }

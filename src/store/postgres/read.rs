@@ -258,9 +258,7 @@ pub(super) async fn events_about(
                WHERE tenant = $1 AND subject = $2 AND subject_kind = $3 AND seq < $4 ORDER BY seq DESC LIMIT $5";
     let before = before.map_or(i64::MAX, |before| number(before.0));
     let (id, kind, limit) = (subject.uuid(), subject.kind().as_str(), i64::from(limit));
-    let rows = lines
-        .read(sql, &[tenant.as_uuid(), id, &kind, &before, &limit])
-        .await?;
+    let rows = lines.read(sql, &[tenant.as_uuid(), id, &kind, &before, &limit]).await?;
     rows.iter().map(entry).collect()
 }
 

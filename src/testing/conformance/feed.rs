@@ -122,7 +122,9 @@ pub(super) async fn events_about_a_record_come_newest_first(b: &Bench) {
     let subjects = [RecordId::User(kate), RecordId::User(ada), RecordId::Credential(kate)];
     for _ in 0..4 {
         let draft = subjects.iter().fold(b.draft(), |draft, subject| {
-            draft.event(*subject, What::PasswordSet).event(*subject, What::UserErased)
+            draft
+                .event(*subject, What::PasswordSet)
+                .event(*subject, What::UserErased)
         });
         draft.done().await;
     }
