@@ -33,7 +33,7 @@ pub use id::TenantId;
 pub use mail::Mailer;
 pub use model::{
     ApiKey, Client, Employee, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role, Scope,
-    SeatContract, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
+    SeatContract, SecurityReport, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, permissions,
 };
 pub use policy::{
     AddressChangePolicy, ByAdministrator, Policy, Provider, SessionsAtOnce, UserField, Welcome, WhenFull,
@@ -55,6 +55,7 @@ pub use rules::passwords::{ChangePassword, NewPassword};
 pub use rules::resets::ResetPreview;
 pub use rules::rights::{Place, Rights};
 pub use rules::roles::NewRole;
+pub use rules::security_report::ReportTo;
 pub use rules::status::{StatusChange, Suspension};
 pub use rules::tenant::{Founded, Founding};
 pub use rules::throttle::ThrottlePolicy;

@@ -111,6 +111,6 @@ impl Invitations<'_> {
             .store
             .page::<QueuedMail>(cx.tenant_id(), &query)
             .await?;
-        Ok(page.map(|mail| mail.value))
+        Ok(page.map(|mail| mail.value.outline()))
     }
 }

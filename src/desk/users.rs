@@ -2,6 +2,7 @@
 
 mod address;
 mod identity;
+mod report;
 
 use std::collections::BTreeSet;
 

@@ -291,6 +291,11 @@ pub enum What {
         /// Whether an administrator or the host's own code asked for it; else somebody at the login page did.
         by_administrator: bool,
     },
+    /// The security report of a user was mailed.
+    SecurityReportSent {
+        /// Whether to them; else to whoever asked for it.
+        to_user: bool,
+    },
     /// A one-time password was sent; an older password is void.
     OneTimePasswordSent {
         /// Whether the older one was a one-time password too.

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod permission;
 pub mod record;
 pub mod role;
+pub mod security_report;
 pub mod session;
 pub mod tenant;
 pub mod throttle;
@@ -36,6 +37,7 @@ pub use record::{
     Due, Entry, Kept, KeySpace, Loaded, Record, RecordId, RecordKind, Reference, SortBy, UniqueKey, Version,
 };
 pub use role::Role;
+pub use security_report::SecurityReport;
 pub use session::{Client, EndReason, Session, SessionLimit, SessionState};
 pub use tenant::{SeatContract, Tenant, TenantStatus};
 pub use throttle::Throttle;

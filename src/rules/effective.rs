@@ -14,7 +14,7 @@ use crate::model::{Grant, Loaded, Permission, PermissionSet, Right, Scope, User}
 use crate::text::Name;
 
 /// Everything that a user may do, with the reason for each.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EffectiveRights {
     /// Each permission once, by name; first, where they have it, every permission there is.

@@ -1,7 +1,7 @@
 //! Explanations: why somebody cannot log in, and why they may or may not do something. All the reasons at once, for those
 //! who may know them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::context::Context;
 use super::lockouts::seen;
@@ -59,7 +59,7 @@ impl PermissionReport {
 }
 
 /// Why a user may not do something. More may come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Against {

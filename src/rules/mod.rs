@@ -63,6 +63,7 @@ pub mod request_count;
 pub mod resets;
 pub mod rights;
 pub mod roles;
+pub mod security_report;
 pub mod sessions;
 pub mod status;
 pub mod tenant;

@@ -95,7 +95,7 @@ fn is_known(record: &Record) {
             (Mail::PasswordReset { .. } | Mail::OneTimePassword { .. } | Mail::PasswordChanged { .. }, _) => {}
             (Mail::ConfirmAddress { .. } | Mail::AddressAnnounced { .. }, _) => {}
             (Mail::AddressChangeRequested { .. } | Mail::AddressChanged { .. }, _) => {}
-            (Mail::SignInAtProvider { .. }, _) => {}
+            (Mail::SignInAtProvider { .. } | Mail::SecurityReport { .. }, _) => {}
         },
         Record::Credential(credential) => match credential.secret {
             Secret::None | Secret::OneTime { .. } | Secret::Password { .. } => {}
