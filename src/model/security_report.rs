@@ -10,7 +10,7 @@ use super::session::Client;
 use super::user::StatusKind;
 use crate::clock::Timestamp;
 use crate::id::{SessionId, UnitId, UserId};
-use crate::rules::effective::{EffectiveRights, Reason};
+use crate::rules::effective::{EffectiveRights, GivenBy};
 use crate::text::{DisplayName, Name, UserName};
 
 /// What an administrator, an auditor or the user looks at to see whether an account is in order.
@@ -30,7 +30,7 @@ pub struct SecurityReport {
     /// Whether they may call APIs only.
     pub api_only: bool,
     /// Roles and single permissions, as they were given.
-    pub grants: Vec<Reason>,
+    pub grants: Vec<GivenBy>,
     /// Every permission, with the reason for each, and what stands against using them.
     pub rights: EffectiveRights,
     /// The names of the units that the scopes name.

@@ -32,13 +32,13 @@ pub struct EffectivePermission {
     /// Where it reaches: wherever one of the grants does.
     pub scope: Scope,
     /// The grants that give it, each in its own scope.
-    pub given_by: Vec<Reason>,
+    pub given_by: Vec<GivenBy>,
 }
 
 /// Why a user has a permission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Reason {
+pub struct GivenBy {
     /// The grant.
     pub grant: Grant,
     /// The name of the role, where it is one.
@@ -63,7 +63,7 @@ pub fn effective_rights(
 
 /// Each permission of a user once, with the grants that give it.
 pub(super) fn permissions(user: &User, around: &Surroundings) -> Vec<EffectivePermission> {
-    let mut found: BTreeMap<Option<Permission>, Vec<Reason>> = BTreeMap::new();
+    let mut found: BTreeMap<Option<Permission>, Vec<GivenBy>> = BTreeMap::new();
     for grant in &user.grants {
         let (role, given) = match &grant.right {
             Right::Permission(permission) => (None, vec![Some(permission.clone())]),
@@ -78,10 +78,10 @@ pub(super) fn permissions(user: &User, around: &Surroundings) -> Vec<EffectivePe
         };
         for permission in given {
             let (grant, role) = (grant.clone(), role.clone());
-            found.entry(permission).or_default().push(Reason { grant, role });
+            found.entry(permission).or_default().push(GivenBy { grant, role });
         }
     }
-    let effective = |(permission, given_by): (_, Vec<Reason>)| {
+    let effective = |(permission, given_by): (_, Vec<GivenBy>)| {
         let scopes = given_by.iter().map(|reason| reason.grant.scope.clone());
         // No permission stands here without a grant, so there is a scope.
         let scope = scopes.reduce(Rights::either).unwrap_or(Scope::from([]));

@@ -3,7 +3,7 @@
 use super::addresses::effects::mail;
 use super::context::Context;
 use super::decision::Decision;
-use super::effective::{EffectiveRights, Reason, permissions};
+use super::effective::{EffectiveRights, GivenBy, permissions};
 use super::explain::stands_against;
 use super::lockouts::seen;
 use super::operation::Operation;
@@ -116,7 +116,7 @@ fn make(cx: &Context, user: &User, evidence: &Evidence, around: &Surroundings) -
         Right::Role(role) => around.roles.get(role).map(|role| role.name.clone()),
         Right::Permission(_) => None,
     };
-    let grants = user.grants.iter().map(|grant| Reason {
+    let grants = user.grants.iter().map(|grant| GivenBy {
         grant: grant.clone(),
         role: role(grant),
     });

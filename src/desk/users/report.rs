@@ -46,7 +46,7 @@ impl Users<'_> {
             };
             let nothing = Evidence::default();
             let asking = asking.as_ref();
-            security_report::send(&cx, loaded, asking, to, &nothing, &subject.around)?;
+            security_report::send(&cx, loaded, asking, to, &nothing, &subject.around).map(drop)?;
             let evidence = desk.evidence(&cx, user, &subject).await?;
             let decided = security_report::send(&cx, loaded, asking, to, &evidence, &subject.around);
             let decision = desk.about(read, loaded, decided).await?;

@@ -70,7 +70,7 @@ fn factors(report: &SecurityReport, words: &Report, dates: &DateFormat) -> Vec<S
 }
 
 fn rights(report: &SecurityReport, words: &Report) -> Vec<String> {
-    let right = |reason: &crate::rules::effective::Reason| {
+    let right = |reason: &crate::rules::effective::GivenBy| {
         let what = match (&reason.grant.right, &reason.role) {
             (Right::Permission(permission), _) => permission.to_string(),
             (Right::Role(_), Some(name)) => name.to_string(),
