@@ -6,7 +6,7 @@ use tenure::model::{Grant, UserStatus};
 use tenure::store::Filter;
 use tenure::{
     Access, Denied, Error, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, Problem, ProfileEdit,
-    Scope, Suspension,
+    ReportTo, Scope, Suspension, UserEdit,
 };
 use uuid::Uuid;
 
