@@ -47,10 +47,10 @@ impl Stale {
     /// How many changes it tells at most.
     pub const MOST: u32 = 50;
 
-    /// The same with what the log says of the record: the events about it, in any order.
+    /// The same with what the log says of the record: the events about it, newest first.
     pub fn told(self, log: impl IntoIterator<Item = Event>) -> Self {
         let mut missed: Vec<Missed> = log.into_iter().filter_map(|event| self.missed(event)).collect();
-        missed.sort_by_key(|missed| missed.version);
+        missed.reverse();
         Self { missed, ..self }
     }
 

@@ -658,7 +658,7 @@ async fn cp12_the_security_report_has_all_there_is_to_know_of_an_account(world: 
         changes.contains(&("password_set", ChangedBy::Themselves)),
         "{changes:?}"
     );
-    assert_eq!(changes.last(), Some(&("invitation_sent", by_owner)));
+    assert_eq!(changes.last(), Some(&("user_created", by_owner)));
     // It is data, and holds no secret.
     let text = serde_json::to_string(&report).unwrap();
     assert!(!text.contains("argon2") && !text.contains("token"), "{text}");
