@@ -39,6 +39,7 @@ mod mail;
 mod pages;
 mod reads;
 mod references;
+mod reports;
 mod run;
 mod scopes;
 mod sets;

@@ -432,7 +432,7 @@ fn recipient() -> DisplayName {
 }
 
 /// Each other mail than an invitation.
-fn contents() -> [Mail; 9] {
+fn contents() -> [Mail; 10] {
     let new = address("zoë@example.com");
     [
         Mail::PasswordReset {
@@ -485,6 +485,11 @@ fn contents() -> [Mail; 9] {
             tenant: tenant(),
             recipient: recipient(),
             place: Some("https://login.example.com/".to_owned()),
+        },
+        Mail::SecurityReport {
+            tenant: tenant(),
+            recipient: recipient(),
+            report: Box::new(super::reports::report()),
         },
     ]
 }
