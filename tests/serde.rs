@@ -14,8 +14,8 @@ use tenure::model::{
     Actor, AddressChange, AddressChangeState, Affected, Attempt, AttemptOutcome, Client, Credential, Due, Employee,
     Employment, EndReason, Entry, Event, ExternalIdentity, Grant, Hold, Inactivity, Invitation, InvitationState, Mail,
     MailKind, MailState, OrgUnit, Permission, PermissionSet, Profile, QueuedMail, Record, RecordId, RefusalReason,
-    Role, Scope, SeatContract, Secret, SecurityReport, Session, SessionState, Start, StatusKind, Tenant, TenantStatus, Ticket,
-    TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind, UserStatus, Version, What,
+    Role, Scope, SeatContract, Secret, SecurityReport, Session, SessionState, Start, StatusKind, Tenant, TenantStatus,
+    Ticket, TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind, UserStatus, Version, What,
 };
 use tenure::password::{HashPool, HashingParams, Password, PasswordHash};
 use tenure::rules::deletion::Blocker;
