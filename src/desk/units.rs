@@ -93,7 +93,7 @@ impl Units<'_> {
         let cx = self.0.context().await?;
         cx.permit(Operation::ReadUnits)?;
         let unit = self.0.tenure.inner.store.get(cx.tenant_id(), unit).await?;
-        Ok(units::seen(&cx, unit)?)
+        Ok(units::seen(&cx, unit.as_ref())?)
     }
 
     /// Lists units.

@@ -224,8 +224,8 @@ pub fn remove(cx: &Context, unit: Option<&Loaded<OrgUnit>>) -> Result<Decision<(
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`].
-pub fn seen(cx: &Context, unit: Option<Loaded<OrgUnit>>) -> Result<Loaded<OrgUnit>, Denied> {
-    in_care(cx, Operation::ReadUnits, unit.as_ref()).cloned()
+pub fn seen(cx: &Context, unit: Option<&Loaded<OrgUnit>>) -> Result<Loaded<OrgUnit>, Denied> {
+    in_care(cx, Operation::ReadUnits, unit).cloned()
 }
 
 /// The unit, if it exists and lies in the actor's scope.

@@ -329,8 +329,8 @@ async fn bi4_everything_is_edited_in_one_act_with_user_name_status_and_api_only(
     assert!(world.sign_in(tenant.id, "jbiller", PASSWORD).await.is_err());
     let other = NewUser::new("Jim", "Biller", "jim@nordwind.example").user_name("jbiller");
     let jim = desk.users().create(other, Access::none()).await.unwrap();
-    let taken = desk.users().edit(jim.id, UserEdit::new().user_name("jo")).await;
-    assert_eq!(denied(taken), Denied::LoginTaken { field: "user_name" });
+    let refused = desk.users().edit(jim.id, UserEdit::new().user_name("jo")).await;
+    assert_eq!(denied(refused), Denied::LoginTaken { field: "user_name" });
 
     // API-only from one moment to the next: the session and the password are gone, also once they may log in again.
     desk.users()

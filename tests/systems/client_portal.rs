@@ -562,7 +562,7 @@ async fn cp3_rights_are_edited_and_told_with_their_reasons(world: World) {
         .explain_permission(user.id, &export, Some(client))
         .await
         .unwrap();
-    assert_eq!(one.given_by, [extra.clone()]);
+    assert_eq!(one.given_by, std::slice::from_ref(&extra));
 
     desk.users().revoke(user.id, &extra).await.unwrap();
     let principal = world.principal(&kim.login).await.unwrap();

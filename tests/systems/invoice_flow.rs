@@ -710,7 +710,7 @@ async fn if7_a_user_is_edited_with_their_companies_and_what_is_kept_per_company(
     let in_north = Access::role(reviewer).within([north]).member_of([north]);
     let anna = world.join(desk, "Anna", in_north).await;
     // The form has names, companies, and the rights in each: one save.
-    let form = users.load(anna.user.id).await.unwrap();
+    let opened = users.load(anna.user.id).await.unwrap();
     let attest = Permission::new("invoices.attest").unwrap();
     let edit = UserEdit::new()
         .profile(ProfileEdit::new().last_name("Nord"))
@@ -719,7 +719,11 @@ async fn if7_a_user_is_edited_with_their_companies_and_what_is_kept_per_company(
             Grant::role(reviewer, Scope::from([north])),
             Grant::permission(attest.clone(), Scope::from([south])),
         ]);
-    let edited = users.if_unchanged(form.version).edit(anna.user.id, edit).await.unwrap();
+    let edited = users
+        .if_unchanged(opened.version)
+        .edit(anna.user.id, edit)
+        .await
+        .unwrap();
     assert_eq!(edited.memberships, [north, south].into());
     let principal = world.principal(&anna.login).await.unwrap();
     assert_eq!(principal.scope_of(&attest), Some(Scope::from([south])));
@@ -744,20 +748,20 @@ async fn if7_concurrent_edits_never_overwrite_each_other_silently(world: World) 
     let bo = world.administrator(&firm, "Bo").await;
     // Both open the form.
     let [ours, theirs] = [&firm.desk, &bo.desk];
-    let (form, same_form) = (
+    let (opened, same) = (
         ours.users().load(anna).await.unwrap(),
         theirs.users().load(anna).await.unwrap(),
     );
     let name = |name: &str| UserEdit::new().profile(ProfileEdit::new().last_name(name));
     theirs
         .users()
-        .if_unchanged(same_form.version)
+        .if_unchanged(same.version)
         .edit(anna, name("Berg"))
         .await
         .unwrap();
     let refused = ours
         .users()
-        .if_unchanged(form.version)
+        .if_unchanged(opened.version)
         .edit(anna, name("Dal"))
         .await
         .unwrap_err();

@@ -7,6 +7,7 @@ use super::language::Report;
 use crate::mail::DateFormat;
 use crate::model::security_report::{AccountChange, ChangedBy, OpenSession, PasswordFactor, SecurityReport};
 use crate::model::{Attempt, AttemptOutcome, Client, Right, Scope, StatusKind};
+use crate::text::UserAgent;
 
 /// Every text of others stands on one line.
 pub(super) fn body(report: &SecurityReport, words: &Report, dates: &DateFormat) -> String {
@@ -125,9 +126,13 @@ fn from(client: &Client) -> String {
     let parts = [
         client.address.as_ref().map(IpAddr::to_string),
         agent.and_then(|agent| agent.browser()).map(str::to_owned),
-        agent.and_then(|agent| agent.system()).map(str::to_owned),
+        agent.and_then(UserAgent::system).map(str::to_owned),
     ];
-    parts.into_iter().flatten().map(|part| format!(", {part}")).collect()
+    let known = parts.into_iter().flatten();
+    std::iter::once(String::new())
+        .chain(known)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn changed(change: &AccountChange, words: &Report, dates: &DateFormat) -> String {
