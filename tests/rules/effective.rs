@@ -7,8 +7,10 @@ use tenure::{Against, Denied};
 
 use crate::fixture::*;
 
-/// Which permission, where, and by which grants: roles by name.
-fn told(permission: &EffectivePermission) -> (Option<String>, Scope, Vec<(Option<String>, Scope)>) {
+/// A permission, where, and by which grants: roles by name.
+type Told = (Option<String>, Scope, Vec<(Option<String>, Scope)>);
+
+fn told(permission: &EffectivePermission) -> Told {
     let given_by = permission.given_by.iter().map(|by| {
         assert_eq!(by.role.is_some(), matches!(by.grant.right, Right::Role(_)));
         (by.role.as_ref().map(ToString::to_string), by.grant.scope.clone())

@@ -27,19 +27,19 @@ fn attempt(minutes: i64, outcome: AttemptOutcome) -> Attempt {
 
 fn evidence() -> Evidence {
     let session = session_id();
-    let mut evidence = Evidence::default();
-    evidence.credential = Some(password());
-    evidence.sessions = vec![session_of(SessionState::Open)];
-    evidence.attempts = vec![attempt(-60, AttemptOutcome::Success { session })];
-    evidence.events = vec![
-        event(kate(), What::UserNameChanged),
-        event_by(Actor::Subject(kate()), at(-5), kate(), What::SignedIn { session }),
-        event_by(Actor::User(kate()), at(-6), kate(), What::PasswordSet),
-        event_by(Actor::Schedule, at(-7), kate(), What::DeletionReleased),
-        event_by(system().actor, at(-8), kate(), What::LockoutEnded),
-    ];
-    evidence.api_keys = 2;
-    evidence
+    Evidence {
+        credential: Some(password()),
+        sessions: vec![session_of(SessionState::Open)],
+        attempts: vec![attempt(-60, AttemptOutcome::Success { session })],
+        events: vec![
+            event(kate(), What::UserNameChanged),
+            event_by(Actor::Subject(kate()), at(-5), kate(), What::SignedIn { session }),
+            event_by(Actor::User(kate()), at(-6), kate(), What::PasswordSet),
+            event_by(Actor::Schedule, at(-7), kate(), What::DeletionReleased),
+            event_by(system().actor, at(-8), kate(), What::LockoutEnded),
+        ],
+        api_keys: 2,
+    }
 }
 
 fn session_of(state: SessionState) -> Loaded<tenure::Session> {
