@@ -202,6 +202,25 @@ impl Store for LogStore {
         Ok(rest.take(limit as usize).map(|entry| FeedEntry::clone(entry)).collect())
     }
 
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        let state = self.state();
+        let feed = state.of(tenant).map_or(&[][..], |records| &records.feed);
+        let is_wanted = |entry: &&Arc<FeedEntry>| {
+            entry.event.subject == subject && before.is_none_or(|before| entry.position < before)
+        };
+        let newest = feed.iter().rev().filter(is_wanted);
+        Ok(newest
+            .take(limit as usize)
+            .map(|entry| FeedEntry::clone(entry))
+            .collect())
+    }
+
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.write(move |state| state.commit(commit)).await
     }

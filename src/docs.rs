@@ -22,6 +22,7 @@ macro_rules! pages {
 }
 
 pages! {
+    administration = "../docs/administration.md",
     architecture = "../docs/architecture.md",
     stores = "../docs/stores.md",
     postgres = "../docs/postgres.md",

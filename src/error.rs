@@ -9,6 +9,7 @@ use crate::model::RecordKind;
 use crate::model::invitation::InvitationStateKind;
 use crate::model::user::StatusKind;
 use crate::password::{MAX_PASSWORD_BYTES, PasswordRule, PoolError};
+use crate::rules::versions::Stale;
 use crate::secret::RandomError;
 use crate::store::StoreError;
 use crate::text::TextError;
@@ -203,6 +204,12 @@ pub enum Denied {
         /// How many levels there can be.
         max: usize,
     },
+    /// More records than one act can change.
+    #[error("more than {max} at once")]
+    TooManyAtOnce {
+        /// How many there can be.
+        max: usize,
+    },
     /// The user is held for deletion and takes on nothing new.
     #[error("the user is held for deletion")]
     OnHold,
@@ -292,6 +299,9 @@ pub enum Problem {
     /// It names a user who is not an active administrator of the whole tenant without a scheduled end.
     #[error("is not an active administrator")]
     NotAdministrator,
+    /// It names a user who has set no password and whom no provider signs in.
+    #[error("has no way to log in")]
+    CannotLogIn,
     /// It is not the same as the field that it repeats.
     #[error("is not the same as before")]
     NotRepeated,
@@ -313,6 +323,15 @@ pub enum Problem {
     /// It is a cursor of another list: with other filters, in another order, or another tenant's.
     #[error("belongs to another list")]
     OtherList,
+    /// The policy wants the address here.
+    #[error("is not the e-mail address")]
+    NotAddress,
+    /// It names a unit of a kind that has no users of its own, by the policy.
+    #[error("names a unit that is no client")]
+    NotClient,
+    /// It does not go with another field.
+    #[error("does not go with {0}")]
+    Contradicts(&'static str),
     /// It has to lie in the future.
     #[error("is not in the future")]
     NotInFuture,
@@ -352,7 +371,8 @@ impl Denied {
             Self::NoSeat { .. }
             | Self::TooManySessions { .. }
             | Self::TooManyAttempts { .. }
-            | Self::TooManyApiKeys { .. } => DeniedKind::Limited,
+            | Self::TooManyApiKeys { .. }
+            | Self::TooManyAtOnce { .. } => DeniedKind::Limited,
             Self::LoginTaken { .. }
             | Self::SignatureTaken
             | Self::RoleNameTaken
@@ -429,6 +449,7 @@ impl Denied {
             Self::SupervisorCycle { .. } => "supervisor_cycle",
             Self::UnitCycle => "unit_cycle",
             Self::TooDeep { .. } => "too_deep",
+            Self::TooManyAtOnce { .. } => "too_many_at_once",
             Self::OnHold => "on_hold",
             Self::NotOnHold => "not_on_hold",
             Self::Blocked { .. } => "blocked",
@@ -479,9 +500,9 @@ pub enum Error {
     /// Others kept changing the same records; nothing was written. Trying again may help.
     #[error("others are changing the same records")]
     Conflict,
-    /// The record was changed since the caller read it; nothing was written.
-    #[error("the record was changed since it was read")]
-    Stale,
+    /// The record was changed since the caller read it; nothing was written (D4).
+    #[error(transparent)]
+    Stale(Box<Stale>),
     /// Too many passwords are being hashed; nothing was written. Try again in a second.
     #[error("too busy to check a password now")]
     Busy,
@@ -517,7 +538,7 @@ impl Error {
             Self::Conflict | Self::Busy => true,
             Self::Store(error) => error.is_retryable(),
             Self::Denied(_)
-            | Self::Stale
+            | Self::Stale(_)
             | Self::UnknownOutcome(_)
             | Self::Mail(_)
             | Self::Random(_)

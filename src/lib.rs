@@ -33,15 +33,18 @@ pub use id::TenantId;
 pub use mail::Mailer;
 pub use model::{
     ApiKey, Client, Employee, Ended, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role,
-    Scope, SeatContract, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, UserType, permissions,
+    Scope, SeatContract, SecurityReport, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, UserType, permissions,
 };
-pub use policy::{AddressChangePolicy, ByAdministrator, Policy, Provider, SessionsAtOnce, Welcome, WhenFull};
+pub use policy::{
+    AddressChangePolicy, ByAdministrator, Policy, Provider, SessionsAtOnce, UserField, Welcome, WhenFull,
+};
 pub use rules::access::{Pass, Principal};
 pub use rules::addresses::ChangeAddress;
 pub use rules::addresses::links::{AddressConfirmation, AddressStop};
 pub use rules::allowlists::AllowlistChange;
 pub use rules::api_keys::NewApiKey;
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
+pub use rules::effective::{EffectivePermission, EffectiveRights};
 pub use rules::employees::NewEmployee;
 pub use rules::explain::{Against, PermissionReport};
 pub use rules::invitations::{Acceptance, InvitationPreview};
@@ -51,11 +54,13 @@ pub use rules::passwords::{ChangePassword, NewPassword};
 pub use rules::resets::ResetPreview;
 pub use rules::rights::{Place, Rights};
 pub use rules::roles::NewRole;
+pub use rules::security_report::ReportTo;
 pub use rules::status::{StatusChange, Suspension};
 pub use rules::tenant::{Founded, Founding};
 pub use rules::throttle::ThrottlePolicy;
 pub use rules::units::NewUnit;
-pub use rules::users::{Access, NewUser, ProfileEdit};
+pub use rules::users::{Access, InitialStatus, NewUser, ProfileEdit, UserEdit};
+pub use rules::versions::{Missed, Stale};
 pub use secret::Token;
 pub use store::Store;
 pub use tenure::{BuildError, Builder, DeletionGuard, Health, SignIn, SignedIn, SingleTenant, Tenure};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
-use crate::model::{ExternalIdentity, StatusKind};
+use crate::model::{ExternalIdentity, StatusKind, UnitKind};
 use crate::password::{HashingParams, PasswordPolicy};
 use crate::rules::throttle::ThrottlePolicy;
 use crate::text::Name;
@@ -36,6 +36,15 @@ pub struct Policy {
     pub welcome: Welcome,
     /// Whether every user must be assigned to an org unit (CP4).
     pub require_unit: bool,
+    /// Which fields of a user must be given besides those that always must (BI4). [`Policy::required`] tells all of them.
+    #[serde(default)]
+    pub required_fields: BTreeSet<UserField>,
+    /// Whether the user name is always the address (BI4). Off: it may be.
+    #[serde(default)]
+    pub user_name_is_address: bool,
+    /// Which kinds of unit an external user can belong to (LO6). Clients and companies.
+    #[serde(default = "client_kinds")]
+    pub client_kinds: BTreeSet<UnitKind>,
     /// The states that a listing of users shows where it names none; all of them, if not said. The logistics preset shows
     /// active users only (LO7).
     pub listed_by_default: Option<BTreeSet<StatusKind>>,
@@ -159,6 +168,9 @@ impl Default for Policy {
             invite_on_create: true,
             welcome: Welcome::Invitation,
             require_unit: false,
+            required_fields: BTreeSet::new(),
+            user_name_is_address: false,
+            client_kinds: client_kinds(),
             listed_by_default: None,
             address_change: AddressChangePolicy::default(),
             providers: BTreeMap::new(),
@@ -239,6 +251,13 @@ impl Policy {
         }
     }
 
+    /// Every field that must be given when a user is created (BI4): those that always must, and those that this policy requires.
+    pub fn required(&self) -> BTreeSet<UserField> {
+        let always = [UserField::FirstName, UserField::LastName, UserField::Email];
+        let unit = self.require_unit.then_some(UserField::Memberships);
+        self.required_fields.iter().copied().chain(always).chain(unit).collect()
+    }
+
     /// What is set up of the provider of an identity, whatever the letters of its name.
     pub fn provider(&self, identity: &ExternalIdentity) -> Option<&Provider> {
         let key = identity.provider.key();
@@ -246,6 +265,55 @@ impl Policy {
             .iter()
             .find(|(name, _)| name.key() == key)
             .map(|(_, provider)| provider)
+    }
+}
+
+fn client_kinds() -> BTreeSet<UnitKind> {
+    BTreeSet::from([UnitKind::Client, UnitKind::Company])
+}
+
+/// A field of a user that can be required (BI4). More may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum UserField {
+    /// Given name. Always required.
+    FirstName,
+    /// Family name. Always required.
+    LastName,
+    /// Where mail goes. Always required.
+    Email,
+    /// A user name of its own. Not of a user made from an employee, whose address it is (LO4).
+    UserName,
+    /// The name that others see. Not of a user made from an employee.
+    DisplayName,
+    /// Language and date format. Not of a user made from an employee.
+    Locale,
+    /// Time zone. Not of a user made from an employee.
+    TimeZone,
+    /// A role or a permission, at creation and after each edit.
+    Grants,
+    /// A unit, as [`Policy::require_unit`] says.
+    Memberships,
+    /// A list of networks, at creation and after each edit.
+    Allowlist,
+}
+
+impl UserField {
+    /// The name that a refusal has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::FirstName => "first_name",
+            Self::LastName => "last_name",
+            Self::Email => "email",
+            Self::UserName => "user_name",
+            Self::DisplayName => "display_name",
+            Self::Locale => "locale",
+            Self::TimeZone => "time_zone",
+            Self::Grants => "grants",
+            Self::Memberships => "memberships",
+            Self::Allowlist => "allowlist",
+        }
     }
 }
 

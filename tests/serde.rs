@@ -14,8 +14,8 @@ use tenure::model::{
     Actor, AddressChange, AddressChangeState, Affected, Attempt, AttemptOutcome, Client, Credential, Due, Employee,
     Employment, EndReason, Entry, Event, ExternalIdentity, Grant, Hold, Inactivity, Invitation, InvitationState, Mail,
     MailKind, MailState, OrgUnit, Permission, PermissionSet, Profile, QueuedMail, Record, RecordId, RefusalReason,
-    Role, Scope, SeatContract, Secret, Session, SessionState, Start, StatusKind, Tenant, TenantStatus, Ticket,
-    TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind, UserStatus, Version, What,
+    Role, Scope, SeatContract, Secret, SecurityReport, Session, SessionState, Start, StatusKind, Tenant, TenantStatus,
+    Ticket, TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind, UserStatus, Version, What,
 };
 use tenure::password::{HashPool, HashingParams, Password, PasswordHash};
 use tenure::rules::deletion::Blocker;
@@ -585,6 +585,37 @@ fn mail(state: MailState) -> QueuedMail {
     }
 }
 
+/// A report cannot be made from outside; it is read as it was written.
+fn report() -> SecurityReport {
+    let (user, role, unit) = (Uuid::from_u128(0x12), Uuid::from_u128(0x21), Uuid::from_u128(0x31));
+    let grant = serde_json::json!({ "right": { "role": role }, "scope": { "units": [unit] } });
+    let given_by = serde_json::json!([{ "grant": grant, "role": "Clerk" }]);
+    let client = serde_json::to_value(Client::at([192, 0, 2, 7].into())).unwrap();
+    let form = serde_json::json!({
+        "user": user, "display_name": "Kate", "user_name": "kate", "made_at": at(0), "status": "active",
+        "api_only": false, "grants": given_by,
+        "rights": {
+            "permissions": [
+                { "permission": "prices.change", "scope": { "units": [unit] }, "given_by": given_by },
+                { "permission": null, "scope": "all", "given_by": [] },
+            ],
+            "against": ["no_grant", { "not_active": "suspended" }],
+        },
+        "units": { unit.to_string(): "Berlin" },
+        "factors": { "password": { "password": "set", "set_at": at(-9) }, "provider": "Entra", "api_keys": 2 },
+        "sessions": [{ "session": Uuid::from_u128(0x60), "started_at": at(-8), "seen_at": at(-7), "client": client }],
+        "attempts": [{
+            "id": Uuid::from_u128(0x70), "at": at(-8), "user": user, "client": client,
+            "outcome": { "result": "refused", "reason": "wrong_password" }, "keep_until": at(99),
+        }],
+        "changes": [
+            { "at": at(-6), "by": { "other": user }, "what": "grants_changed", "fields": ["grants"] },
+            { "at": at(-7), "by": "time", "what": "status_changed", "fields": [] },
+        ],
+    });
+    serde_json::from_value(form).unwrap()
+}
+
 fn queued() -> QueuedMail {
     mail(MailState::Queued {
         ready_at: at(0),
@@ -608,7 +639,7 @@ fn t1_d7_mail() {
 }
 
 /// One of each kind, under its name.
-fn contents() -> [(&'static str, QueuedMail); 9] {
+fn contents() -> [(&'static str, QueuedMail); 10] {
     let tenant = || name("Nordwind");
     let recipient = || DisplayName::new("Kate O'Hara").unwrap();
     let (user_name, address) = (|| "kate".to_owned(), address());
@@ -682,6 +713,14 @@ fn contents() -> [(&'static str, QueuedMail); 9] {
                 tenant: tenant(),
                 recipient: recipient(),
                 place: Some("https://login.example.net/".to_owned()),
+            }),
+        ),
+        (
+            "security_report",
+            says(Mail::SecurityReport {
+                tenant: tenant(),
+                recipient: recipient(),
+                report: Box::new(report()),
             }),
         ),
     ]
@@ -844,6 +883,14 @@ fn whats_of_logins() -> Vec<What> {
         What::AddressChangeStopped,
         What::AddressChangeLapsed,
         What::AddressChanged { user_name: true },
+        What::UserNameChanged,
+        What::ApiOnlyChanged { api_only: true },
+        What::RoleMoved {
+            from: id(0x21),
+            to: id(0x22),
+            users: 3,
+        },
+        What::SecurityReportSent { to_user: true },
         What::IdentityLinked {
             provider: name("Entra"),
         },
@@ -860,6 +907,7 @@ fn event(what: What) -> Event {
         subject: RecordId::User(kate()),
         what,
         affected: None,
+        version: None,
     }
 }
 
@@ -921,9 +969,14 @@ fn actors_subjects_and_counts_of_events() {
         affected: Some(affected),
         ..event(What::PasswordSet)
     };
+    let made = Event {
+        version: Some(Version::new(3)),
+        ..event(What::PasswordSet)
+    };
     fixed(
         "event_parts",
         [
+            ("version", made),
             ("by_user", by(Actor::User(id(0x11)))),
             ("by_subject", by(Actor::Subject(kate()))),
             ("by_system", by(Actor::System(Reason::new("import").unwrap()))),

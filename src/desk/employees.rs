@@ -3,16 +3,24 @@
 use super::{Desk, Listed, Listing};
 use crate::error::{Denied, Error};
 use crate::id::EmployeeId;
-use crate::model::{Employee, Loaded, OrgUnit, RecordKind, UniqueKey};
+use crate::model::{Employee, Loaded, OrgUnit, RecordKind, UniqueKey, Version};
 use crate::rules::Operation;
 use crate::rules::employees::{self, EmployeeSurroundings, NewEmployee};
 use crate::store::{Lookup, StoreExt};
 
 /// The register of persons, apart from who has access (LO1, LO2).
 #[derive(Debug, Clone, Copy)]
-pub struct Employees<'a>(pub(super) &'a Desk);
+pub struct Employees<'a>(pub(super) &'a Desk, pub(super) Option<Version>);
 
 impl Employees<'_> {
+    /// The same, for a employee as somebody read them: an edit is refused as [`Error::Stale`], with what was changed since, unless
+    /// they still have this version (D4). [`load`](Employees::load) tells it. It matters to the calls that change one employee; an
+    /// edit without a version acts on what is there.
+    #[must_use]
+    pub fn if_unchanged(self, version: Version) -> Self {
+        Self(self.0, Some(version))
+    }
+
     /// Adds an employee. Takes `employees.manage` where they work.
     ///
     /// # Errors
@@ -33,7 +41,7 @@ impl Employees<'_> {
     /// # Errors
     /// As [`employees::edit`]; [`Denied::SignatureTaken`].
     pub async fn edit(&self, employee: EmployeeId, to: NewEmployee) -> Result<Employee, Error> {
-        let (desk, to) = (self.0, &to);
+        let (desk, read, to) = (self.0, self.1, &to);
         desk.act(|cx| async move {
             let wanted = [Lookup::from(employee), Lookup::from(UniqueKey::employee_user(employee))];
             let mut found = desk.tenure.inner.store.load(cx.tenant_id(), &wanted).await?.into_iter();
@@ -42,7 +50,8 @@ impl Employees<'_> {
             let before = loaded.as_ref().map(|employee| &employee.value);
             let around = desk.around_employee(&cx, before, to.unit, to.supervisor).await?;
             let around = EmployeeSurroundings { user, ..around };
-            Ok(employees::edit(&cx, loaded.as_ref(), to, &around)?)
+            let decided = employees::edit(&cx, loaded.as_ref(), to, &around);
+            desk.about(read, loaded.as_ref(), decided).await
         })
         .await
     }
@@ -56,7 +65,7 @@ impl Employees<'_> {
         employee: EmployeeId,
         supervisor: Option<EmployeeId>,
     ) -> Result<Employee, Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
             let loaded = desk
                 .tenure
@@ -66,7 +75,8 @@ impl Employees<'_> {
                 .await?;
             let before = loaded.as_ref().map(|employee| &employee.value);
             let around = desk.around_employee(&cx, before, None, supervisor).await?;
-            Ok(employees::change_supervisor(&cx, loaded.as_ref(), supervisor, &around)?)
+            let decided = employees::change_supervisor(&cx, loaded.as_ref(), supervisor, &around);
+            desk.about(read, loaded.as_ref(), decided).await
         })
         .await
     }
@@ -76,7 +86,7 @@ impl Employees<'_> {
     /// # Errors
     /// As [`employees::move_reports`].
     pub async fn move_reports(&self, from: EmployeeId, to: EmployeeId) -> Result<(), Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
             let wanted = [Lookup::from(from), Lookup::from(to)];
             let mut found = desk.tenure.inner.store.load(cx.tenant_id(), &wanted).await?.into_iter();
@@ -86,7 +96,8 @@ impl Employees<'_> {
                 Some(to) => desk.above(&cx, to).await?,
                 None => Vec::new(),
             };
-            Ok(employees::move_reports(&cx, from.as_ref(), to.as_ref(), &above)?)
+            let decided = employees::move_reports(&cx, from.as_ref(), to.as_ref(), &above);
+            desk.about(read, from.as_ref(), decided).await
         })
         .await
     }
@@ -96,10 +107,11 @@ impl Employees<'_> {
     /// # Errors
     /// As [`employees::remove`]; [`Denied::InUse`] with the count.
     pub async fn remove(&self, employee: EmployeeId) -> Result<(), Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
             let (loaded, unit) = desk.employee(cx.tenant_id(), employee).await?;
-            Ok(employees::remove(&cx, loaded.as_ref(), unit.as_ref())?)
+            let decided = employees::remove(&cx, loaded.as_ref(), unit.as_ref());
+            desk.about(read, loaded.as_ref(), decided).await
         })
         .await
     }
@@ -109,14 +121,21 @@ impl Employees<'_> {
     /// # Errors
     /// [`Denied::Forbidden`], [`Denied::NotFound`].
     pub async fn get(&self, employee: EmployeeId) -> Result<Employee, Error> {
+        Ok(self.load(employee).await?.value)
+    }
+
+    /// One employee, with the version that [`if_unchanged`](Employees::if_unchanged) takes.
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`], [`Denied::NotFound`].
+    pub async fn load(&self, employee: EmployeeId) -> Result<Loaded<Employee>, Error> {
         let cx = self.0.context().await?;
         cx.permit(Operation::ReadEmployees)?;
         let (loaded, unit) = self.0.employee(cx.tenant_id(), employee).await?;
         employees::may_see(&cx, loaded.as_ref(), unit.as_ref())?;
-        let loaded = loaded.ok_or(Denied::NotFound {
+        Ok(loaded.ok_or(Denied::NotFound {
             what: RecordKind::Employee,
-        })?;
-        Ok(loaded.value)
+        })?)
     }
 
     /// Lists employees: those who work in the actor's units, or all.

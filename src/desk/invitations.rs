@@ -128,6 +128,6 @@ impl Invitations<'_> {
         let listing = Listing::new().filter(Filter::OfUser(user)).descending();
         let asked = listing.ask(RecordKind::Mail, &cx, cx.scope(Operation::ReadInvitations)?)?;
         let page = asked.of::<QueuedMail>(&*self.0.tenure.inner.store, &cx).await?;
-        Ok(page.map(|mail| mail.value))
+        Ok(page.map(|mail| mail.value.outline()))
     }
 }

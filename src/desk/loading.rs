@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::Desk;
-use crate::error::Error;
+use crate::error::{Denied, Error};
 use crate::id::{EmployeeId, InvitationId, TenantId, UnitId, UserId};
-use crate::model::{Credential, Employee, Grant, Invitation, Loaded, OrgUnit, RecordId, User, UserStatus};
-use crate::rules::Context;
+use crate::model::{
+    Credential, Employee, Grant, Invitation, Kept, Loaded, OrgUnit, RecordId, User, UserStatus, Version,
+};
 use crate::rules::employees::EmployeeSurroundings;
 use crate::rules::rights::Surroundings;
+use crate::rules::versions::{self, Stale};
+use crate::rules::{Context, Decision};
 use crate::store::{Filter, Lookup, Query, StoreExt};
 
 /// A user with all that a rule about them may ask for.
@@ -21,6 +24,24 @@ pub(super) struct Subject {
 }
 
 impl Desk {
+    /// The decision about a record, where it is about the version that the caller had read, if they say one (D4).
+    pub(super) async fn about<T, R: Kept>(
+        &self,
+        read: Option<Version>,
+        record: Option<&Loaded<R>>,
+        decided: Result<Decision<T>, Denied>,
+    ) -> Result<Decision<T>, Error> {
+        if let Err(stale) = versions::check(&decided, read, record) {
+            let store = &self.tenure.inner.store;
+            let log = store
+                .events_about(self.tenant_id(), stale.record, None, Stale::MOST)
+                .await?;
+            let stale = stale.told(log.into_iter().map(|entry| entry.event));
+            return Err(Error::Stale(Box::new(stale)));
+        }
+        Ok(versions::bind(decided?, read, record))
+    }
+
     /// A user, their credential and open invitation, and the roles and units of theirs and of `grants` and `units`.
     pub(super) async fn subject(
         &self,

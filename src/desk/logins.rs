@@ -8,6 +8,7 @@ use crate::id::{UnitId, UserId};
 use crate::model::{Client, Permission, User};
 use crate::rules::Operation;
 use crate::rules::allowlists::{self, AllowlistChange};
+use crate::rules::effective::{self, EffectiveRights};
 use crate::rules::explain::{self, PermissionReport};
 use crate::rules::lockouts::{self, Lockout};
 use crate::rules::login::Obstacle;
@@ -22,19 +23,9 @@ impl Users<'_> {
     /// As [`allowlists::change_allowlist`]: [`Denied::ShutsYouOut`](crate::Denied::ShutsYouOut) where it is the actor's own
     /// and does not let them in where they are now, unless it is [forced](AllowlistChange::forced).
     pub async fn change_allowlist(&self, user: UserId, change: impl Into<AllowlistChange>) -> Result<User, Error> {
-        let (desk, change) = (self.0, &change.into());
-        let from = desk.client();
-        let from = &from;
-        desk.act(|cx| async move {
-            let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
-            let loaded = subject.user.as_ref();
-            Ok(allowlists::change_allowlist(
-                &cx,
-                loaded,
-                change,
-                from,
-                &subject.around,
-            )?)
+        let (change, from) = (change.into(), self.0.client());
+        self.on(user, |cx, subject| {
+            allowlists::change_allowlist(cx, subject.user.as_ref(), &change, &from, &subject.around)
         })
         .await
     }
@@ -82,7 +73,7 @@ impl Users<'_> {
     /// # Errors
     /// As [`lockouts::end_lockout`].
     pub async fn end_lockout(&self, user: UserId) -> Result<(), Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
             let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
             let throttle = desk
@@ -92,7 +83,8 @@ impl Users<'_> {
                 .get(cx.tenant_id(), throttle::account(user))
                 .await?;
             let loaded = subject.user.as_ref();
-            Ok(lockouts::end_lockout(&cx, loaded, throttle.as_ref(), &subject.around)?)
+            let decided = lockouts::end_lockout(&cx, loaded, throttle.as_ref(), &subject.around);
+            desk.about(read, loaded, decided).await
         })
         .await
     }
@@ -123,6 +115,21 @@ impl Users<'_> {
         )?)
     }
 
+    /// Everything that a user may do, each permission with the grants that give it.
+    ///
+    /// # Errors
+    /// As [`effective::effective_rights`].
+    pub async fn effective_rights(&self, user: UserId) -> Result<EffectiveRights, Error> {
+        let (desk, cx) = (self.0, self.0.context().await?);
+        cx.permit(Operation::ReadEffectiveRights)?;
+        let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
+        Ok(effective::effective_rights(
+            &cx,
+            subject.user.as_ref(),
+            &subject.around,
+        )?)
+    }
+
     /// Which grants give a user a permission, and what stands against it: in a unit, or in the whole tenant where none is
     /// named.
     ///
@@ -145,7 +152,7 @@ impl Users<'_> {
 
 impl Desk {
     /// From where the actor's request comes.
-    fn client(&self) -> Client {
+    pub(super) fn client(&self) -> Client {
         match &self.who {
             Who::Principal(principal) => principal.client().clone(),
             Who::System { .. } => Client::unknown(),

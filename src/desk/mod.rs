@@ -85,22 +85,22 @@ impl Desk {
 
     /// Org units.
     pub fn units(&self) -> Units<'_> {
-        Units(self)
+        Units(self, None)
     }
 
     /// Roles.
     pub fn roles(&self) -> Roles<'_> {
-        Roles(self)
+        Roles(self, None)
     }
 
     /// The employee register.
     pub fn employees(&self) -> Employees<'_> {
-        Employees(self)
+        Employees(self, None)
     }
 
     /// Users.
     pub fn users(&self) -> Users<'_> {
-        Users(self)
+        Users(self, None)
     }
 
     /// Invitations.
@@ -130,7 +130,7 @@ impl Desk {
 
     /// The tenant itself.
     pub fn tenant(&self) -> TenantDesk<'_> {
-        TenantDesk(self)
+        TenantDesk(self, None)
     }
 
     /// The principal's own account.

@@ -1,23 +1,39 @@
 //! The tenant itself.
 
 use super::Desk;
-use crate::error::Error;
+use crate::error::{Denied, Error};
 use crate::id::UserId;
-use crate::model::{SeatContract, Tenant, User};
-use crate::rules::tenant;
-use crate::store::{Counter, StoreExt};
+use crate::model::{Credential, Loaded, RecordId, SeatContract, Tenant, User, Version};
+use crate::rules::{Context, Decision, tenant};
+use crate::store::{Counter, Lookup};
 
 /// What the tenant as a whole has: its name, its contract, its owner.
 #[derive(Debug, Clone, Copy)]
-pub struct TenantDesk<'a>(pub(super) &'a Desk);
+pub struct TenantDesk<'a>(pub(super) &'a Desk, pub(super) Option<Version>);
 
 impl TenantDesk<'_> {
+    /// The same, for a tenant as somebody read it: an edit is refused as [`Error::Stale`], with what was changed since, unless
+    /// it still has this version (D4). [`load`](TenantDesk::load) tells it. It matters to the calls that change one tenant; an
+    /// edit without a version acts on what is there.
+    #[must_use]
+    pub fn if_unchanged(self, version: Version) -> Self {
+        Self(self.0, Some(version))
+    }
+
     /// The tenant. Whoever is signed in may see it.
     ///
     /// # Errors
     /// [`Denied::NotSignedIn`](crate::Denied::NotSignedIn).
     pub async fn get(&self) -> Result<Tenant, Error> {
-        Ok(self.0.context().await?.tenant.value)
+        Ok(self.load().await?.value)
+    }
+
+    /// The tenant, with the version that [`if_unchanged`](TenantDesk::if_unchanged) takes. Whoever is signed in may see it.
+    ///
+    /// # Errors
+    /// [`Denied::NotSignedIn`](crate::Denied::NotSignedIn).
+    pub async fn load(&self) -> Result<Loaded<Tenant>, Error> {
+        Ok(self.0.context().await?.tenant)
     }
 
     /// Renames the tenant.
@@ -25,7 +41,7 @@ impl TenantDesk<'_> {
     /// # Errors
     /// As [`tenant::rename`].
     pub async fn rename(&self, name: &str) -> Result<Tenant, Error> {
-        self.0.act(|cx| async move { Ok(tenant::rename(&cx, name)?) }).await
+        self.changing(|cx| tenant::rename(cx, name)).await
     }
 
     /// Changes the seat contract. The host's own code only.
@@ -33,10 +49,11 @@ impl TenantDesk<'_> {
     /// # Errors
     /// As [`tenant::change_seat_contract`].
     pub async fn change_seat_contract(&self, seats: SeatContract) -> Result<Tenant, Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
             let used = desk.tenure.inner.store.counter(cx.tenant_id(), Counter::Seats).await?;
-            Ok(tenant::change_seat_contract(&cx, seats, used)?)
+            let decided = tenant::change_seat_contract(&cx, seats, used);
+            desk.about(read, Some(&cx.tenant), decided).await
         })
         .await
     }
@@ -46,10 +63,15 @@ impl TenantDesk<'_> {
     /// # Errors
     /// As [`tenant::hand_over`].
     pub async fn hand_over(&self, to: UserId) -> Result<Tenant, Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
-            let to = desk.tenure.inner.store.get::<User>(cx.tenant_id(), to).await?;
-            Ok(tenant::hand_over(&cx, to.as_ref())?)
+            let (store, tenant) = (&desk.tenure.inner.store, cx.tenant_id());
+            let wanted = [Lookup::from(to), Lookup::Id(RecordId::Credential(to))];
+            let mut found = store.load(tenant, &wanted).await?.into_iter();
+            let to = found.next().flatten().and_then(Loaded::cast::<User>);
+            let credential = found.next().flatten().and_then(Loaded::cast::<Credential>);
+            let decided = tenant::hand_over(&cx, to.as_ref(), credential.as_ref());
+            desk.about(read, Some(&cx.tenant), decided).await
         })
         .await
     }
@@ -59,7 +81,7 @@ impl TenantDesk<'_> {
     /// # Errors
     /// As [`tenant::suspend`].
     pub async fn suspend(&self) -> Result<Tenant, Error> {
-        self.0.act(|cx| async move { Ok(tenant::suspend(&cx)?) }).await
+        self.changing(tenant::suspend).await
     }
 
     /// Brings a suspended tenant back into use. The host's own code only.
@@ -67,6 +89,15 @@ impl TenantDesk<'_> {
     /// # Errors
     /// As [`tenant::reinstate`].
     pub async fn reinstate(&self) -> Result<Tenant, Error> {
-        self.0.act(|cx| async move { Ok(tenant::reinstate(&cx)?) }).await
+        self.changing(tenant::reinstate).await
+    }
+
+    async fn changing<R>(&self, rule: R) -> Result<Tenant, Error>
+    where
+        R: Fn(&Context) -> Result<Decision<Tenant>, Denied>,
+    {
+        let (desk, read, rule) = (self.0, self.1, &rule);
+        desk.act(|cx| async move { desk.about(read, Some(&cx.tenant), rule(&cx)).await })
+            .await
     }
 }

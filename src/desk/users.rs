@@ -2,6 +2,7 @@
 
 mod address;
 mod identity;
+mod report;
 
 use std::collections::BTreeSet;
 
@@ -10,18 +11,18 @@ use super::{Desk, Listed, Listing};
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
 use crate::id::{EmployeeId, UnitId, UserId};
-use crate::model::{Employee, Grant, Loaded, RecordId, RecordKind, StatusKind, UniqueKey, User};
+use crate::model::{Employee, Grant, Loaded, RecordId, RecordKind, StatusKind, UniqueKey, User, Version};
 use crate::rules::deletion::{self, Belongings, Blocker, DeletionReport};
 use crate::rules::resets;
 use crate::rules::rights::{Surroundings, may_see};
 use crate::rules::status::{self, StatusChange, Suspension};
-use crate::rules::users::{self, Access, NewUser, ProfileEdit};
+use crate::rules::users::{self, Access, NewUser, ProfileEdit, UserEdit};
 use crate::rules::{Context, Decision, Operation, one_time, throttle};
 use crate::store::{Counter, Lookup, StoreExt};
 
 /// Users: who has access.
 #[derive(Debug, Clone, Copy)]
-pub struct Users<'a>(pub(super) &'a Desk);
+pub struct Users<'a>(pub(super) &'a Desk, pub(super) Option<Version>);
 
 /// An employee who could be made a user, or why not (LO3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,14 @@ pub struct Candidate {
 }
 
 impl Users<'_> {
+    /// The same, for a user as somebody read them: an edit is refused as [`Error::Stale`], with what was changed since, unless
+    /// they still have this version (D4). [`load`](Users::load) tells it. It matters to the calls that change one user; an
+    /// edit without a version acts on what is there.
+    #[must_use]
+    pub fn if_unchanged(self, version: Version) -> Self {
+        Self(self.0, Some(version))
+    }
+
     /// Every employee as a candidate for a new user (LO3). With [`Listing::has_user`]`(false)`: those without.
     ///
     /// # Errors
@@ -142,14 +151,21 @@ impl Users<'_> {
     /// # Errors
     /// [`Denied::Forbidden`], [`Denied::NotFound`].
     pub async fn get(&self, user: UserId) -> Result<User, Error> {
+        Ok(self.load(user).await?.value)
+    }
+
+    /// One user, with the version that [`if_unchanged`](Users::if_unchanged) takes.
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`], [`Denied::NotFound`].
+    pub async fn load(&self, user: UserId) -> Result<Loaded<User>, Error> {
         let cx = self.0.context().await?;
         cx.permit(Operation::ReadUsers)?;
         let subject = self.0.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
         let found = subject.user.filter(|user| user.status.kind() != StatusKind::Deleted);
         let user = found
             .ok_or(Denied::NotFound { what: RecordKind::User })?
-            .value
-            .as_of(cx.now);
+            .map(|user| user.as_of(cx.now));
         may_see(&cx, Operation::ReadUsers, &user, &subject.around)?;
         Ok(user)
     }
@@ -174,15 +190,31 @@ impl Users<'_> {
     /// # Errors
     /// As [`users::change_grants`].
     pub async fn change_grants(&self, user: UserId, grants: Vec<Grant>) -> Result<User, Error> {
-        let (desk, grants) = (self.0, &grants);
-        desk.act(|cx| async move {
-            let subject = desk.subject(cx.tenant_id(), user, grants, &BTreeSet::new()).await?;
-            Ok(users::change_grants(
-                &cx,
-                subject.user.as_ref(),
-                grants,
-                &subject.around,
-            )?)
+        self.on_with(user, &grants, &BTreeSet::new(), |cx, subject| {
+            users::change_grants(cx, subject.user.as_ref(), &grants, &subject.around)
+        })
+        .await
+    }
+
+    /// Gives a user one right besides those they have (PS3).
+    ///
+    /// # Errors
+    /// As [`users::grant`].
+    pub async fn grant(&self, user: UserId, grant: Grant) -> Result<User, Error> {
+        let named = std::slice::from_ref(&grant);
+        self.on_with(user, named, &BTreeSet::new(), |cx, subject| {
+            users::grant(cx, subject.user.as_ref(), &grant, &subject.around)
+        })
+        .await
+    }
+
+    /// Takes one right from a user, in the scope in which it was given.
+    ///
+    /// # Errors
+    /// As [`users::revoke`].
+    pub async fn revoke(&self, user: UserId, grant: &Grant) -> Result<User, Error> {
+        self.on(user, |cx, subject| {
+            users::revoke(cx, subject.user.as_ref(), grant, &subject.around)
         })
         .await
     }
@@ -196,16 +228,24 @@ impl Users<'_> {
         user: UserId,
         units: impl IntoIterator<Item = UnitId>,
     ) -> Result<User, Error> {
-        let (desk, units) = (self.0, units.into_iter().collect());
-        let units: &BTreeSet<UnitId> = &units;
-        desk.act(|cx| async move {
-            let subject = desk.subject(cx.tenant_id(), user, &[], units).await?;
-            Ok(users::change_memberships(
-                &cx,
-                subject.user.as_ref(),
-                units,
-                &subject.around,
-            )?)
+        let units: BTreeSet<UnitId> = units.into_iter().collect();
+        self.on_with(user, &[], &units, |cx, subject| {
+            users::change_memberships(cx, subject.user.as_ref(), &units, &subject.around)
+        })
+        .await
+    }
+
+    /// Edits everything about a user in one act: profile, user name, rights, units, networks, API-only (BI4, IF7).
+    ///
+    /// # Errors
+    /// As [`users::edit`].
+    pub async fn edit(&self, user: UserId, edit: UserEdit) -> Result<User, Error> {
+        let from = self.0.client();
+        let grants = edit.grants.as_deref().unwrap_or_default();
+        let units = edit.memberships.clone().unwrap_or_default();
+        self.on_with(user, grants, &units, |cx, subject| {
+            let (user, credential) = (subject.user.as_ref(), subject.credential.as_ref());
+            users::edit(cx, user, credential, &edit, &from, &subject.around)
         })
         .await
     }
@@ -217,7 +257,7 @@ impl Users<'_> {
     pub async fn edit_profile(&self, user: UserId, edit: ProfileEdit) -> Result<User, Error> {
         let edit = &edit;
         self.on(user, |cx, subject| {
-            users::edit_profile(&cx, subject.user.as_ref(), edit, &subject.around)
+            users::edit_profile(cx, subject.user.as_ref(), edit, &subject.around)
         })
         .await
     }
@@ -293,7 +333,7 @@ impl Users<'_> {
     pub async fn change_status(&self, user: UserId, change: StatusChange) -> Result<User, Error> {
         let change = &change;
         self.on(user, |cx, subject| {
-            status::change(&cx, subject.user.as_ref(), change, &subject.around)
+            status::change(cx, subject.user.as_ref(), change, &subject.around)
         })
         .await
     }
@@ -304,10 +344,11 @@ impl Users<'_> {
     /// # Errors
     /// As [`resets::send`]; [`Denied::MailNotReady`].
     pub async fn send_reset(&self, user: UserId) -> Result<User, Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
             let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
-            let decision = resets::send(&cx, subject.user.as_ref(), &subject.around)?;
+            let decided = resets::send(&cx, subject.user.as_ref(), &subject.around);
+            let decision = desk.about(read, subject.user.as_ref(), decided).await?;
             desk.ask_mailer().await?;
             Ok(decision)
         })
@@ -320,7 +361,7 @@ impl Users<'_> {
     /// # Errors
     /// As [`one_time::send`]; [`Denied::MailNotReady`].
     pub async fn send_one_time_password(&self, user: UserId) -> Result<User, Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
             let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
             let Subject {
@@ -340,7 +381,8 @@ impl Users<'_> {
                 .into_iter();
             let throttle = found.next().flatten().and_then(Loaded::cast);
             let (user, credential) = (loaded.as_ref(), credential.as_ref());
-            let decision = one_time::send(&cx, user, credential, throttle.as_ref(), around)?;
+            let decided = one_time::send(&cx, user, credential, throttle.as_ref(), around);
+            let decision = desk.about(read, user, decided).await?;
             desk.ask_mailer().await?;
             Ok(decision)
         })
@@ -378,7 +420,7 @@ impl Users<'_> {
     /// As [`deletion::hold`].
     pub async fn hold(&self, user: UserId) -> Result<User, Error> {
         self.on(user, |cx, subject| {
-            deletion::hold(&cx, subject.user.as_ref(), &subject.around)
+            deletion::hold(cx, subject.user.as_ref(), &subject.around)
         })
         .await
     }
@@ -389,7 +431,7 @@ impl Users<'_> {
     /// As [`deletion::release`].
     pub async fn release(&self, user: UserId) -> Result<User, Error> {
         self.on(user, |cx, subject| {
-            deletion::release(&cx, subject.user.as_ref(), &subject.around)
+            deletion::release(cx, subject.user.as_ref(), &subject.around)
         })
         .await
     }
@@ -423,8 +465,8 @@ impl Users<'_> {
             })
             .await;
         if deleted.is_err() && !before {
-            // The refusal is what the caller has to know; a hold that stays ends by itself.
-            if let Err(error) = self.release(user).await {
+            // The refusal is what the caller has to know; a hold that stays ends by itself. The hold made a version of its own.
+            if let Err(error) = desk.users().release(user).await {
                 tracing::warn!(%user, %error, "a hold could not be released");
             }
         }
@@ -436,13 +478,14 @@ impl Users<'_> {
     /// # Errors
     /// As [`deletion::restore`].
     pub async fn restore(&self, user: UserId) -> Result<User, Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
             let mut subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
             if let Some(employee) = subject.user.as_ref().and_then(|user| user.kind.employee()) {
                 subject.around.employee = desk.tenure.inner.store.get(cx.tenant_id(), employee).await?;
             }
-            Ok(deletion::restore(&cx, subject.user.as_ref(), &subject.around)?)
+            let decided = deletion::restore(&cx, subject.user.as_ref(), &subject.around);
+            desk.about(read, subject.user.as_ref(), decided).await
         })
         .await
     }
@@ -454,14 +497,29 @@ impl Users<'_> {
     }
 
     /// One rule about one user.
-    async fn on<T, R>(&self, user: UserId, rule: R) -> Result<T, Error>
+    pub(super) async fn on<T, R>(&self, user: UserId, rule: R) -> Result<T, Error>
     where
-        R: Fn(Context, Subject) -> Result<Decision<T>, Denied>,
+        R: Fn(&Context, &Subject) -> Result<Decision<T>, Denied>,
     {
-        let (desk, rule) = (self.0, &rule);
+        self.on_with(user, &[], &BTreeSet::new(), rule).await
+    }
+
+    /// The same, where it names these grants and units besides.
+    pub(super) async fn on_with<T, R>(
+        &self,
+        user: UserId,
+        grants: &[Grant],
+        units: &BTreeSet<UnitId>,
+        rule: R,
+    ) -> Result<T, Error>
+    where
+        R: Fn(&Context, &Subject) -> Result<Decision<T>, Denied>,
+    {
+        let (desk, read, rule) = (self.0, self.1, &rule);
         desk.act(|cx| async move {
-            let subject = desk.subject(cx.tenant_id(), user, &[], &BTreeSet::new()).await?;
-            Ok(rule(cx, subject)?)
+            let subject = desk.subject(cx.tenant_id(), user, grants, units).await?;
+            let decided = rule(&cx, &subject);
+            desk.about(read, subject.user.as_ref(), decided).await
         })
         .await
     }

@@ -31,7 +31,8 @@ pub struct Employee {
 }
 
 impl Employee {
-    /// How many levels a line of supervisors can have.
+    /// How many levels a line of supervisors can have for somebody to be put below it, singly or with others. A line can be
+    /// longer by those who were below somebody when they were moved: every reader of one takes any length.
     pub const MAX_LEVELS: usize = 64;
 
     /// First and last name.

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::grant::{Grant, Scope};
 use super::permission::PermissionSet;
-use super::record::RecordId;
+use super::record::{RecordId, Version};
 use super::session::EndReason;
 use super::tenant::SeatContract;
 use super::user::StatusKind;
 use crate::clock::Timestamp;
-use crate::id::{EmployeeId, SessionId, UnitId, UserId};
+use crate::id::{EmployeeId, RoleId, SessionId, UnitId, UserId};
 use crate::text::{Name, Reason};
 
 /// One thing that happened. Written in the commit that made it so, or not at all.
@@ -28,6 +28,9 @@ pub struct Event {
     pub what: What,
     /// For a set change: how many records it touched.
     pub affected: Option<Affected>,
+    /// The version that the subject has since, where its record was written in the same act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
 }
 
 /// How many records a set change touched. Closed.
@@ -176,6 +179,22 @@ pub enum What {
         /// The names of the fields that changed; the values are personal and are not kept here.
         fields: BTreeSet<String>,
     },
+    /// A user has another user name. The names are personal and are not kept here.
+    UserNameChanged,
+    /// A user may call APIs only from now on, or may log in again.
+    ApiOnlyChanged {
+        /// Whether APIs only. Then the password is gone.
+        api_only: bool,
+    },
+    /// Everyone who had a role has another one instead, in the same scopes. One event more stands with each of them.
+    RoleMoved {
+        /// The role that nobody has now.
+        from: RoleId,
+        /// The role that they have.
+        to: RoleId,
+        /// How many users.
+        users: usize,
+    },
     /// A user's rights changed.
     GrantsChanged {
         /// Before.
@@ -276,6 +295,11 @@ pub enum What {
     ResetRequested {
         /// Whether an administrator or the host's own code asked for it; else somebody at the login page did.
         by_administrator: bool,
+    },
+    /// The security report of a user was mailed.
+    SecurityReportSent {
+        /// Whether to them; else to whoever asked for it.
+        to_user: bool,
     },
     /// A one-time password was sent; an older password is void.
     OneTimePasswordSent {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::id::{MailId, TicketId, UserId};
-use crate::model::{TicketPurpose, User};
+use crate::model::{SecurityReport, TicketPurpose, User};
 use crate::text::{DisplayName, EmailAddress, Locale, Message, Name, TimeZone};
 
 /// A mail in the queue. It holds what the text needs and names its ticket; the token of its link, or its one-time password, is
@@ -135,6 +135,16 @@ pub enum Mail {
         /// Where it is changed, as the host words it: an address on the web, or who to ask.
         place: Option<String>,
     },
+    /// The security report of a user, to whoever asked for it or to the user (CP11). Its facts are those of the moment when it was
+    /// asked for.
+    SecurityReport {
+        /// Whose back office.
+        tenant: Name,
+        /// Who reads it.
+        recipient: DisplayName,
+        /// What it says. The mail belongs to the user whom it is about, and goes with them.
+        report: Box<SecurityReport>,
+    },
 }
 
 /// Which mail it is: for templates, and where the text does not matter. More may come.
@@ -160,6 +170,8 @@ pub enum MailKind {
     AddressChanged,
     /// [`Mail::SignInAtProvider`].
     SignInAtProvider,
+    /// [`Mail::SecurityReport`].
+    SecurityReport,
 }
 
 impl MailKind {
@@ -174,6 +186,7 @@ impl MailKind {
         Self::AddressChangeRequested,
         Self::AddressChanged,
         Self::SignInAtProvider,
+        Self::SecurityReport,
     ];
 
     /// The purpose of the ticket that such a mail carries a link or a one-time password of; none where it carries neither.
@@ -184,7 +197,11 @@ impl MailKind {
             Self::OneTimePassword => Some(TicketPurpose::OneTimePassword),
             Self::ConfirmAddress => Some(TicketPurpose::ConfirmAddress),
             Self::AddressChangeRequested => Some(TicketPurpose::StopChange),
-            Self::PasswordChanged | Self::AddressAnnounced | Self::AddressChanged | Self::SignInAtProvider => None,
+            Self::PasswordChanged
+            | Self::AddressAnnounced
+            | Self::AddressChanged
+            | Self::SignInAtProvider
+            | Self::SecurityReport => None,
         }
     }
 }
@@ -202,6 +219,7 @@ impl Mail {
             Self::AddressChangeRequested { .. } => MailKind::AddressChangeRequested,
             Self::AddressChanged { .. } => MailKind::AddressChanged,
             Self::SignInAtProvider { .. } => MailKind::SignInAtProvider,
+            Self::SecurityReport { .. } => MailKind::SecurityReport,
         }
     }
 }
@@ -269,6 +287,23 @@ impl QueuedMail {
                 attempts: 0,
             },
         }
+    }
+
+    /// The mail as lists show it: of a report only what those may read who may see its user.
+    pub fn outline(self) -> Self {
+        let mail = match self.mail {
+            Mail::SecurityReport {
+                tenant,
+                recipient,
+                report,
+            } => Mail::SecurityReport {
+                tenant,
+                recipient,
+                report: Box::new(report.outline()),
+            },
+            other => other,
+        };
+        Self { mail, ..self }
     }
 
     /// The instant from which a courier may take it; none when it is done.

@@ -585,9 +585,11 @@ impl User {
             .any(|grant| grant.right == Right::Role(administrator) && grant.scope == Scope::All)
     }
 
-    /// Whether this user is one of those of whom the last cannot be lost: an active administrator without an end.
+    /// Whether this user is one of those of whom the last cannot be lost: an active administrator without an end, who may log
+    /// in by hand.
     pub fn counts_as_administrator(&self, administrator: RoleId) -> bool {
-        matches!(self.status, UserStatus::Active { until: None, .. }) && self.has_administrator_role(administrator)
+        let stays_active = matches!(self.status, UserStatus::Active { until: None, .. });
+        stays_active && !self.api_only && self.has_administrator_role(administrator)
     }
 
     /// The units the user belongs to: memberships, and the client of an external user.

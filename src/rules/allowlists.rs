@@ -2,9 +2,10 @@
 
 use super::context::Context;
 use super::decision::Decision;
+use super::fields::Fields;
 use super::operation::Operation;
 use super::rights::Surroundings;
-use super::users::subject;
+use super::users::{check_required, subject};
 use crate::error::Denied;
 use crate::model::{Client, Loaded, User, What};
 use crate::text::{AddressPattern, Allowlist};
@@ -14,7 +15,7 @@ use crate::text::{AddressPattern, Allowlist};
 #[must_use]
 pub struct AllowlistChange {
     edit: Edit,
-    forced: bool,
+    pub(super) forced: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl AllowlistChange {
         Self { forced: true, ..self }
     }
 
-    fn apply(&self, before: &Allowlist) -> Result<Allowlist, Denied> {
+    pub(super) fn apply(&self, before: &Allowlist) -> Result<Allowlist, Denied> {
         match &self.edit {
             Edit::To(list) => Ok(list.clone()),
             Edit::Allow(pattern) => before
@@ -70,7 +71,7 @@ impl From<Allowlist> for AllowlistChange {
 /// Changes from where a user may come. `from` is where the actor's request comes from.
 ///
 /// # Errors
-/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::Invalid`] where the list is full;
+/// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::Invalid`] where the list is full, or empty and required;
 /// [`Denied::ShutsYouOut`] where it is the actor's own and does not let them in where they are, unless it is
 /// [forced](AllowlistChange::forced) (N3).
 pub fn change_allowlist(
@@ -82,6 +83,9 @@ pub fn change_allowlist(
 ) -> Result<Decision<User>, Denied> {
     let (user, now) = subject(cx, Operation::ChangeAllowlist, user, around)?;
     let allowlist = change.apply(&now.allowlist)?;
+    let mut fields = Fields::default();
+    check_required(cx, &mut fields, None, Some(&allowlist));
+    fields.check()?;
     let mut decision = Decision::by(cx);
     if allowlist == now.allowlist {
         return Ok(decision.with(now));

@@ -1,6 +1,6 @@
 //! A decision: what a rule says is to be written, as data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::addresses::effects;
 use super::context::Context;
@@ -9,7 +9,7 @@ use crate::error::Denied;
 use crate::id::{CommitId, TenantId};
 use crate::model::{
     Actor, Affected, EndReason, Entry, Event, Inactivity, Kept, Loaded, QueuedMail, Record, RecordId, StatusKind, User,
-    UserStatus, What,
+    UserStatus, Version, What,
 };
 use crate::store::{Change, Commit, Counter, Guard, SetChange};
 
@@ -130,6 +130,7 @@ impl<T> Decision<T> {
             subject: subject.into(),
             what,
             affected: None,
+            version: None,
         });
     }
 
@@ -143,6 +144,7 @@ impl<T> Decision<T> {
             subject: subject.into(),
             what,
             affected,
+            version: None,
         });
     }
 
@@ -275,10 +277,19 @@ impl<T> Decision<T> {
         lost || put_out_of_use
     }
 
+    /// Each event says which version its subject has since: whoever holds an older one can be told what they missed (D4).
+    fn note_versions(&mut self) {
+        let written: BTreeMap<RecordId, Version> = self.changes.iter().filter_map(version_after).collect();
+        for event in &mut self.events {
+            event.version = written.get(&event.subject).copied();
+        }
+    }
+
     /// The commit that carries this decision out, and what the caller is told then.
     pub fn into_commit(mut self, id: CommitId, tenant: TenantId, at: Timestamp) -> (Commit, T) {
         let mut seen = BTreeSet::new();
         self.guards.retain(|guard| seen.insert(*guard));
+        self.note_versions();
         let Self {
             guards,
             changes,
@@ -298,6 +309,15 @@ impl<T> Decision<T> {
             },
             outcome,
         )
+    }
+}
+
+/// The record that a change writes, and the version that it has then. Of two writes of one record the later counts.
+fn version_after(change: &Change) -> Option<(RecordId, Version)> {
+    match change {
+        Change::Insert(entry) => Some((entry.record.id(), Version::FIRST)),
+        Change::Update { expected, entry } => Some((entry.record.id(), expected.next())),
+        _ => None,
     }
 }
 

@@ -250,7 +250,7 @@ pub fn change_supervisor(
 ///
 /// # Errors
 /// [`Denied::Forbidden`] without the permission in the whole tenant, [`Denied::NotFound`] for `from`,
-/// [`Denied::Invalid`] (`to`), [`Denied::SupervisorCycle`] where `to` is below `from` but not directly.
+/// [`Denied::Invalid`] (`to`), [`Denied::SupervisorCycle`] where `to` is below `from` but not directly, [`Denied::TooDeep`].
 pub fn move_reports(
     cx: &Context,
     from: Option<&Loaded<Employee>>,
@@ -287,6 +287,12 @@ pub fn move_reports(
             through: line[..=end].to_vec(),
         });
     }
+    // Where they take the supervisor above, `from` is in their line no more.
+    let levels = line
+        .iter()
+        .filter(|id| to.supervisor != Some(from.id) || **id != from.id)
+        .count();
+    check_levels(levels)?;
     let change = SetChange::MoveReports {
         from: from.id,
         to: Some(to.id),
@@ -377,8 +383,14 @@ fn check_line(employee: &Employee, around: &EmployeeSurroundings) -> Result<(), 
             through: line[..=end].to_vec(),
         });
     }
+    check_levels(line.len())
+}
+
+/// Nobody is put below a line that has as many levels as one can have. Who stands below them is not counted: that would take
+/// as long as they are many.
+fn check_levels(above: usize) -> Result<(), Denied> {
     let max = Employee::MAX_LEVELS;
-    if line.len() >= max {
+    if above >= max {
         Err(Denied::TooDeep {
             what: RecordKind::Employee,
             max,

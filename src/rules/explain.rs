@@ -1,7 +1,7 @@
 //! Explanations: why somebody cannot log in, and why they may or may not do something. All the reasons at once, for those
 //! who may know them.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::context::Context;
 use super::lockouts::seen;
@@ -59,7 +59,7 @@ impl PermissionReport {
 }
 
 /// Why a user may not do something. More may come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Against {
@@ -103,13 +103,7 @@ pub fn permission(
     };
     let giving = user.grants.iter().filter(gives).cloned();
     let (given_by, elsewhere): (Vec<_>, Vec<_>) = giving.partition(|grant| reaches(&grant.scope, place));
-    let mut against = Vec::new();
-    if cx.tenant.status != TenantStatus::Active {
-        against.push(Against::TenantSuspended);
-    }
-    if !user.is_active() {
-        against.push(Against::NotActive(user.status.kind()));
-    }
+    let mut against = stands_against(cx, &user);
     match (given_by.is_empty(), elsewhere.is_empty()) {
         (true, true) => against.push(Against::NoGrant),
         (true, false) => against.push(Against::Elsewhere),
@@ -120,4 +114,16 @@ pub fn permission(
         elsewhere,
         against,
     })
+}
+
+/// What keeps a user from using any right of theirs.
+pub(super) fn stands_against(cx: &Context, user: &User) -> Vec<Against> {
+    let mut against = Vec::new();
+    if cx.tenant.status != TenantStatus::Active {
+        against.push(Against::TenantSuspended);
+    }
+    if !user.is_active() {
+        against.push(Against::NotActive(user.status.kind()));
+    }
+    against
 }

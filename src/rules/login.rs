@@ -528,5 +528,6 @@ fn by_subject(user: UserId, at: Timestamp, what: What) -> Event {
         subject: User::record_id(user),
         what,
         affected: None,
+        version: None,
     }
 }

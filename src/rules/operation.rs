@@ -43,6 +43,8 @@ operations! {
     EditRole("roles.edit") = [ROLES_MANAGE],
     /// Remove a role.
     RemoveRole("roles.remove") = [ROLES_MANAGE],
+    /// Have everyone who has a role have another one instead.
+    MoveRole("roles.move_users") = [ROLES_MANAGE],
     /// See roles.
     ReadRoles("roles.list") = [ROLES_MANAGE, USERS_READ, USERS_MANAGE],
     /// Add an employee.
@@ -67,6 +69,14 @@ operations! {
     ChangeGrants("users.change_grants") = [USERS_MANAGE],
     /// Change a user's memberships.
     ChangeMemberships("users.change_memberships") = [USERS_MANAGE],
+    /// Edit everything about a user in one act.
+    EditUser("users.edit") = [USERS_MANAGE],
+    /// See what a user may do, and why.
+    ReadEffectiveRights("users.effective_rights") = [USERS_READ, USERS_MANAGE],
+    /// See the security report of a user.
+    ReadSecurityReport("users.security_report") = [HISTORY_READ],
+    /// Have the security report of a user mailed.
+    SendSecurityReport("users.send_security_report") = [HISTORY_READ],
     /// Edit a user's profile.
     EditProfile("users.edit_profile") = [USERS_MANAGE],
     /// Give a user another address.

@@ -7,9 +7,16 @@ use super::context::Context;
 use super::decision::Decision;
 use super::fields::Fields;
 use super::operation::Operation;
+use super::rights::{Surroundings, may_act_on, may_give};
+use super::users::normal;
 use crate::error::{Denied, Problem};
-use crate::model::{Loaded, Permission, PermissionSet, RecordKind, Role, What};
+use crate::id::RoleId;
+use crate::model::{Grant, Loaded, Permission, PermissionSet, RecordKind, Right, Role, User, What};
+use crate::store::Guard;
 use crate::text::Name;
+
+/// How many users can have another role instead of one in one act.
+pub const MOST_MOVED: usize = 1_000;
 
 /// A role to add, or what an existing one is to become.
 #[derive(Debug, Clone)]
@@ -130,6 +137,72 @@ pub fn remove(cx: &Context, role: Option<&Loaded<Role>>) -> Result<Decision<()>,
         },
     );
     Ok(decision)
+}
+
+/// Everyone who has `from` has `to` instead, each in the scopes in which they had it, in one act (R7). `users` are all who
+/// have it. Tells how many they are.
+///
+/// Of each of them the actor must be able to take what they have and to give what they get.
+///
+/// # Errors
+/// [`Denied::Forbidden`], [`Denied::NotFound`] for `from`, [`Denied::Invalid`] (`to`), [`Denied::BeyondOwnRights`],
+/// [`Denied::TooManyAtOnce`], [`Denied::OnHold`], [`Denied::OwnerProtected`]; the store adds [`Denied::LastAdministrator`].
+pub fn move_users(
+    cx: &Context,
+    from: Option<&Loaded<Role>>,
+    to: Option<&Loaded<Role>>,
+    users: &[Loaded<User>],
+    around: &Surroundings,
+) -> Result<Decision<usize>, Denied> {
+    cx.permit_everywhere(Operation::MoveRole)?;
+    let from = from.ok_or(Denied::NotFound { what: RecordKind::Role })?;
+    let to = to.ok_or_else(|| Denied::invalid("to", Problem::Unknown(RecordKind::Role)))?;
+    if from.id == to.id {
+        return Err(Denied::invalid("to", Problem::Repeated));
+    }
+    if users.len() > MOST_MOVED {
+        return Err(Denied::TooManyAtOnce { max: MOST_MOVED });
+    }
+    let mut decision = Decision::by(cx);
+    decision.guard([Guard::on(from), Guard::on(to)]);
+    decision.guard(around.guards());
+    let mut moved = 0;
+    for user in users {
+        moved += usize::from(move_one(cx, &mut decision, user, (from.id, to.id), around)?);
+    }
+    if moved > 0 {
+        let (from, to, users) = (from.id, to.id, moved);
+        decision.event(cx, from, What::RoleMoved { from, to, users });
+    }
+    Ok(decision.with(moved))
+}
+
+fn move_one(
+    cx: &Context,
+    decision: &mut Decision<()>,
+    user: &Loaded<User>,
+    (from, to): (RoleId, RoleId),
+    around: &Surroundings,
+) -> Result<bool, Denied> {
+    may_act_on(cx, Operation::MoveRole, &user.value, around)?;
+    let now = user.value.clone().as_of(cx.now);
+    let other = |grant: &Grant| match grant.right {
+        Right::Role(role) if role == from => Grant::role(to, grant.scope.clone()),
+        _ => grant.clone(),
+    };
+    let grants = normal(&now.grants.iter().map(other).collect::<Vec<_>>());
+    if grants == now.grants {
+        return Ok(false);
+    }
+    if now.hold.is_some() {
+        return Err(Denied::OnHold);
+    }
+    let after = User { grants, ..now.clone() };
+    may_give(cx, &after, around)?;
+    let (from, to) = (now.grants, after.grants.clone());
+    decision.event(cx, now.id, What::GrantsChanged { from, to });
+    decision.update_user(cx, user, after)?;
+    Ok(true)
 }
 
 fn editable(role: Option<&Loaded<Role>>) -> Result<&Loaded<Role>, Denied> {

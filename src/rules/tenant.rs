@@ -268,8 +268,12 @@ pub fn change_seat_contract(cx: &Context, seats: SeatContract, used: i64) -> Res
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::SessionRequired`], [`Denied::NotFound`], [`Denied::Invalid`] (`to`) where the new owner is no active administrator
-/// without an end.
-pub fn hand_over(cx: &Context, to: Option<&Loaded<User>>) -> Result<Decision<Tenant>, Denied> {
+/// without an end, or could not log in: no password was set, and no provider signs them in.
+pub fn hand_over(
+    cx: &Context,
+    to: Option<&Loaded<User>>,
+    credential: Option<&Loaded<Credential>>,
+) -> Result<Decision<Tenant>, Denied> {
     let may = matches!(cx.actor, Actor::System(_)) || cx.user() == Some(cx.tenant.owner);
     if !may {
         return Err(Denied::Forbidden);
@@ -282,6 +286,11 @@ pub fn hand_over(cx: &Context, to: Option<&Loaded<User>>) -> Result<Decision<Ten
     let now = to.value.clone().as_of(cx.now);
     if !now.counts_as_administrator(cx.tenant.administrator) || now.hold.is_some() {
         return Err(Denied::invalid("to", Problem::NotAdministrator));
+    }
+    // A one-time password that is on its way may never be used.
+    let has_password = credential.filter(|it| it.user == now.id && it.hash().is_some());
+    if has_password.is_none() && now.identity.is_none() {
+        return Err(Denied::invalid("to", Problem::CannotLogIn));
     }
     let after = Tenant {
         owner: to.id,
@@ -296,6 +305,7 @@ pub fn hand_over(cx: &Context, to: Option<&Loaded<User>>) -> Result<Decision<Ten
         },
     );
     decision.guard([Guard::on(to)]);
+    decision.guard(has_password.map(Guard::on));
     Ok(decision)
 }
 

@@ -220,6 +220,14 @@ pub fn remove(cx: &Context, unit: Option<&Loaded<OrgUnit>>) -> Result<Decision<(
     Ok(decision)
 }
 
+/// A unit that the actor may see.
+///
+/// # Errors
+/// [`Denied::Forbidden`], [`Denied::NotFound`].
+pub fn seen(cx: &Context, unit: Option<&Loaded<OrgUnit>>) -> Result<Loaded<OrgUnit>, Denied> {
+    in_care(cx, Operation::ReadUnits, unit).cloned()
+}
+
 /// The unit, if it exists and lies in the actor's scope.
 fn in_care<'a>(
     cx: &Context,

@@ -139,6 +139,16 @@ pub trait Store: Send + Sync + fmt::Debug {
     /// The events of a tenant behind a position, in the order of the feed, at most `limit`.
     async fn feed(&self, tenant: TenantId, after: FeedPosition, limit: u32) -> Result<Vec<FeedEntry>, StoreError>;
 
+    /// The events whose subject is this record, newest first, before a position where one is named, at most `limit`. Its cost
+    /// does not grow with the log.
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError>;
+
     /// Writes a commit, whole or not at all. The only way to write, but for the leases of mail.
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError>;
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{ApiKey, Loaded, QueuedMail, Record};
+use crate::model::{ApiKey, Loaded, QueuedMail, Record, RecordId};
 use crate::secret::TokenHash;
 use crate::store::{
     Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog, Page,
@@ -168,6 +168,17 @@ impl Store for FailingStore {
 
     async fn feed(&self, tenant: TenantId, after: FeedPosition, limit: u32) -> Result<Vec<FeedEntry>, StoreError> {
         self.read("feed", self.inner.feed(tenant, after, limit)).await
+    }
+
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        let events = self.inner.events_about(tenant, subject, before, limit);
+        self.read("events_about", events).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {

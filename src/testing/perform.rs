@@ -462,5 +462,6 @@ fn access(giving: &Giving, the: &Chooser<'_>) -> Access {
         invite: giving.invite,
         message: None,
         api_only: false,
+        status: None,
     }
 }

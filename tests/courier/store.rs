@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tenure::clock::Timestamp;
 use tenure::id::TenantId;
 use tenure::mail::Courier;
-use tenure::model::{ApiKey, Entry, Loaded, QueuedMail, Record};
+use tenure::model::{ApiKey, Entry, Loaded, QueuedMail, Record, RecordId};
 use tenure::secret::TokenHash;
 use tenure::store::{
     Change, Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog,
@@ -145,5 +145,15 @@ impl Store for FaultyStore {
 
     async fn feed(&self, tenant: TenantId, after: FeedPosition, limit: u32) -> Result<Vec<FeedEntry>, StoreError> {
         self.inner.feed(tenant, after, limit).await
+    }
+
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        self.inner.events_about(tenant, subject, before, limit).await
     }
 }

@@ -10,8 +10,8 @@ use tenure::model::{ExternalIdentity, UserStatus};
 use tenure::store::Store;
 use tenure::text::{Name, Subject};
 use tenure::{
-    Acceptance, Access, ChangeAddress, Error, Founding, NewApiKey, NewEmployee, NewRole, NewUnit, NewUser, Permission,
-    ProfileEdit, Provider, SeatContract, SignIn, Suspension, TenantId, Tenure,
+    Acceptance, Access, ChangeAddress, Error, Founding, Grant, NewApiKey, NewEmployee, NewRole, NewUnit, NewUser,
+    Permission, ProfileEdit, Provider, ReportTo, Scope, SeatContract, SignIn, Suspension, TenantId, Tenure, UserEdit,
 };
 use time::Duration;
 use uuid::Uuid;
@@ -40,6 +40,8 @@ pub(crate) struct Scene {
     unit: UnitId,
     empty_unit: UnitId,
     role: RoleId,
+    /// Who is suspended has it.
+    moved: RoleId,
     employee: EmployeeId,
     supervisor: EmployeeId,
     administrator: UserId,
@@ -82,6 +84,7 @@ commands! {
     "units.remove" => |s| s.desk.units().remove(s.empty_unit),
     "roles.add" => |s| s.desk.roles().add(NewRole::new("New")),
     "roles.edit" => |s| s.desk.roles().edit(s.role, NewRole::new("Edited")),
+    "roles.move_users" => |s| s.desk.roles().move_users(s.moved, s.role),
     "roles.remove" => |s| s.desk.roles().remove(s.role),
     "employees.add" => |s| s.desk.employees().add(NewEmployee::new("New", "Employee").supervisor(s.employee)),
     "employees.edit" => |s| s.desk.employees().edit(s.employee, NewEmployee::new("Edited", "Employee").unit(s.unit)),
@@ -97,6 +100,9 @@ commands! {
     "users.change_allowlist" => |s| s.desk.users().change_allowlist(s.zoe.user.id, office()),
     "users.allow" => |s| s.desk.users().allow(s.zoe.user.id, "10.0.0.1".parse().unwrap()),
     "users.end_lockout" => |s| s.desk.users().end_lockout(s.held),
+    "users.edit" => |s| s.desk.users().edit(s.zoe.user.id, UserEdit::new().user_name("zoe").api_only(true).memberships([s.unit])),
+    "users.grant" => |s| s.desk.users().grant(s.zoe.user.id, Access::role(s.role).grants.remove(0)),
+    "users.send_security_report" => |s| s.desk.users().send_security_report(s.zoe.user.id, ReportTo::Asking),
     "users.edit_profile" => |s| s.desk.users().edit_profile(s.zoe.user.id, ProfileEdit::new().first_name("Edited")),
     "users.change_address" => |s| s.desk.users().change_address(s.zoe.user.id, "zoe@new.example"),
     "users.cancel_address_change" => |s| s.desk.users().cancel_address_change(s.quin),
@@ -225,6 +231,9 @@ impl Scene {
         }
         desk.users().suspend(suspended, Suspension::open_ended()).await.unwrap();
         desk.users().disable(disabled).await.unwrap();
+        let moved = desk.roles().add(NewRole::new("Moved")).await.unwrap().id;
+        let everywhere = Grant::role(moved, Scope::All);
+        desk.users().grant(suspended, everywhere).await.unwrap();
         desk.users().hold(held).await.unwrap();
         let mistyped = world.sign_in(firm.id(), "held@example.com", "Zitrone").await;
         assert!(mistyped.is_err());
@@ -263,6 +272,7 @@ impl Scene {
             unit,
             empty_unit,
             role,
+            moved,
             employee,
             supervisor,
             administrator,
@@ -298,6 +308,8 @@ fn every_operation_that_writes_is_among_the_commands() {
     let commands: Vec<_> = COMMANDS.iter().map(|(name, _)| *name).collect();
     let reads = [
         "users.deletion_report",
+        "users.effective_rights",
+        "users.security_report",
         "users.candidates",
         "users.explain_permission",
         "users.explain_sign_in",

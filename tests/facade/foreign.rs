@@ -6,7 +6,7 @@ use tenure::model::{Grant, UserStatus};
 use tenure::store::Filter;
 use tenure::{
     Access, Denied, Error, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy, Problem, ProfileEdit,
-    Scope, Suspension,
+    ReportTo, Scope, Suspension, UserEdit,
 };
 use uuid::Uuid;
 
@@ -108,6 +108,11 @@ async fn structure_and_register(desk: &Desk, own_employee: EmployeeId, ids: Ids)
         "employees.edit unit",
         employees.edit(own_employee, moved).await.map(drop),
     );
+    note("employees.load", employees.load(ids.employee).await.map(drop));
+    note("units.load", desk.units().load(ids.unit).await.map(drop));
+    note("roles.load", desk.roles().load(ids.role).await.map(drop));
+    let moved = desk.roles().move_users(ids.role, ids.role).await;
+    note("roles.move_users", moved.map(drop));
     note("employees.get", employees.get(ids.employee).await.map(drop));
     note(
         "employees.change_supervisor",
@@ -169,6 +174,15 @@ async fn access(desk: &Desk, own: UserId, ids: Ids) -> Vec<(&'static str, Denied
             "users.edit_profile",
             users.edit_profile(user, ProfileEdit::new()).await.map(drop),
         );
+        note("users.load", users.load(user).await.map(drop));
+        note("users.edit", users.edit(user, UserEdit::new()).await.map(drop));
+        let grant = Grant::permission(tenure::permissions::USERS_READ, Scope::All);
+        note("users.grant", users.grant(user, grant.clone()).await.map(drop));
+        note("users.revoke", users.revoke(user, &grant).await.map(drop));
+        note("users.effective_rights", users.effective_rights(user).await.map(drop));
+        note("users.security_report", users.security_report(user).await.map(drop));
+        let sent = users.send_security_report(user, ReportTo::User).await;
+        note("users.send_security_report", sent);
         note("users.activate", users.activate(user).await.map(drop));
         note("users.schedule_start", users.schedule_start(user, None).await.map(drop));
         note("users.deactivate", users.deactivate(user).await.map(drop));

@@ -264,6 +264,9 @@ async fn authenticating_and_committing_are_one_round_trip_each() {
         count("list and count");
         store.feed(TENANT, FeedPosition::START, 10).await.unwrap();
         count("feed");
+        let subject = RecordId::Role(role(1).id);
+        store.events_about(TENANT, subject, None, 10).await.unwrap();
+        count("events about");
         store.due(None, Timestamp::EPOCH, None, 10).await.unwrap();
         count("due");
     }
@@ -274,6 +277,7 @@ async fn authenticating_and_committing_are_one_round_trip_each() {
         "load",
         "list and count",
         "feed",
+        "events about",
         "due",
     ];
     assert_eq!(counted, expected.map(|what| (what, 1)));

@@ -301,6 +301,29 @@ fn d2_a_line_of_supervisors_has_64_levels_at_most() {
     );
 }
 
+#[test]
+fn d2_nor_are_all_of_one_put_below_a_line_that_is_full() {
+    let line = |length: u128| -> Vec<_> {
+        (1..length)
+            .map(|n| nth(1_000 + n, (n + 1 < length).then_some(1_001 + n)))
+            .collect()
+    };
+    let moved = |length: u128, from: u128| {
+        let to = nth(1_000, (length > 1).then_some(1_001));
+        let from = nth(from, (from > 1_000 && from + 1 < 1_000 + length).then_some(from + 1));
+        employees::move_reports(&admin(), Some(&from), Some(&to), &line(length)).map(drop)
+    };
+    let too_deep = Err(Denied::TooDeep {
+        what: RecordKind::Employee,
+        max: 64,
+    });
+    assert_eq!(moved(63, 40), Ok(()));
+    assert_eq!(moved(64, 40), too_deep);
+    // Whoever takes the supervisor above comes up by one.
+    assert_eq!(moved(64, 1_001), Ok(()));
+    assert_eq!(moved(65, 1_001), too_deep);
+}
+
 fn moved(from: u128, to: u128) -> (Change, What) {
     let (from, to): (EmployeeId, EmployeeId) = (id(from), id(to));
     let change = SetChange::MoveReports {

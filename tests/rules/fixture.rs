@@ -560,6 +560,7 @@ pub(crate) fn event_by(actor: Actor, at: Timestamp, subject: impl Into<RecordId>
         subject: subject.into(),
         what,
         affected: None,
+        version: None,
     }
 }
 

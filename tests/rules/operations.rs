@@ -29,17 +29,18 @@ const ROOMS: [(&str, &str); 13] = [
 ];
 
 /// What rooms offer besides, in files of their own.
-const ANNEXES: [(&str, &str); 3] = [
+const ANNEXES: [(&str, &str); 4] = [
     ("me", include_str!("../../src/desk/me/address.rs")),
     ("users", include_str!("../../src/desk/users/address.rs")),
     ("users", include_str!("../../src/desk/users/identity.rs")),
+    ("users", include_str!("../../src/desk/users/report.rs")),
 ];
 
 /// Parts of the desk that are no rooms.
 const OTHERS: [&str; 3] = ["listing", "loading", "logins"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 75] = [
+const METHODS: [(&str, Operation); 86] = [
     ("api_keys.create", CreateApiKey),
     ("api_keys.list", ReadApiKeys),
     ("api_keys.of", ReadApiKeys),
@@ -50,6 +51,7 @@ const METHODS: [(&str, Operation); 75] = [
     ("employees.edit", EditEmployee),
     ("employees.get", ReadEmployees),
     ("employees.list", ReadEmployees),
+    ("employees.load", ReadEmployees),
     ("employees.move_reports", MoveReports),
     ("employees.remove", RemoveEmployee),
     ("history.all_attempts", ReadAttempts),
@@ -66,6 +68,8 @@ const METHODS: [(&str, Operation); 75] = [
     ("roles.add", AddRole),
     ("roles.edit", EditRole),
     ("roles.list", ReadRoles),
+    ("roles.load", ReadRoles),
+    ("roles.move_users", MoveRole),
     ("roles.remove", RemoveRole),
     ("seats.count", ReadSeats),
     ("sessions.active", ReadSessions),
@@ -75,6 +79,7 @@ const METHODS: [(&str, Operation); 75] = [
     ("tenant.rename", RenameTenant),
     ("units.add", AddUnit),
     ("units.list", ReadUnits),
+    ("units.load", ReadUnits),
     ("units.move_below", MoveUnit),
     ("units.remove", RemoveUnit),
     ("units.rename", RenameUnit),
@@ -96,29 +101,36 @@ const METHODS: [(&str, Operation); 75] = [
     ("users.deletion_report", ReadDeletionReport),
     ("users.disable", ChangeStatus),
     ("users.disallow", ChangeAllowlist),
+    ("users.edit", EditUser),
     ("users.edit_profile", EditProfile),
+    ("users.effective_rights", ReadEffectiveRights),
     ("users.end_lockout", EndLockout),
     ("users.explain_permission", ExplainPermission),
     ("users.explain_sign_in", ExplainSignIn),
     ("users.get", ReadUsers),
+    ("users.grant", ChangeGrants),
     ("users.hold", HoldForDeletion),
     ("users.link_identity", LinkIdentity),
     ("users.list", ReadUsers),
+    ("users.load", ReadUsers),
     ("users.lockout", ReadLockout),
     ("users.reactivate", ChangeStatus),
     ("users.reinstate", ChangeStatus),
     ("users.release", HoldForDeletion),
     ("users.restore", RestoreUser),
+    ("users.revoke", ChangeGrants),
     ("users.schedule_end", ChangeStatus),
     ("users.schedule_start", ChangeStatus),
     ("users.send_one_time_password", SendOneTimePassword),
+    ("users.security_report", ReadSecurityReport),
     ("users.send_reset", SendReset),
+    ("users.send_security_report", SendSecurityReport),
     ("users.suspend", ChangeStatus),
     ("users.unlink_identity", LinkIdentity),
 ];
 
 /// Every method that takes none, and why that is right.
-const WITHOUT_PERMISSION: [(&str, &str); 18] = [
+const WITHOUT_PERMISSION: [(&str, &str); 19] = [
     ("me.cancel_address_change", "the own account"),
     ("me.change_address", "the own account"),
     ("me.change_password", "the own account"),
@@ -138,6 +150,7 @@ const WITHOUT_PERMISSION: [(&str, &str); 18] = [
     ("tenant.change_seat_contract", "the host's own code"),
     ("tenant.get", "whoever is signed in"),
     ("tenant.hand_over", "the owner, or the host's own code"),
+    ("tenant.load", "whoever is signed in"),
     ("tenant.reinstate", "the host's own code"),
     ("tenant.suspend", "the host's own code"),
 ];
@@ -198,7 +211,13 @@ fn r6_every_row_is_a_method_and_is_asked_for_by_a_rule_or_a_room() {
         include_str!("../../src/rules/status.rs"),
         include_str!("../../src/rules/tenant.rs"),
         include_str!("../../src/rules/units.rs"),
+        include_str!("../../src/rules/effective.rs"),
+        include_str!("../../src/rules/security_report.rs"),
         include_str!("../../src/rules/users.rs"),
+        include_str!("../../src/rules/users/create.rs"),
+        include_str!("../../src/rules/users/edit.rs"),
+        include_str!("../../src/rules/users/grants.rs"),
+        include_str!("../../src/rules/users/profile.rs"),
     ];
     let sources = sources.into_iter().chain(ROOMS.map(|(_, source)| source));
     let sources: Vec<&str> = sources.collect();

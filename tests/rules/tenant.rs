@@ -250,8 +250,8 @@ fn ps5_the_owner_hands_the_tenant_over_to_another_administrator() {
             to: self::kate(),
         };
         let mut expected = changed(&cx, |tenant| tenant.owner = self::kate(), what);
-        expected.guards.push(Guard::on(&kate));
-        assert_eq!(tenant::hand_over(&cx, Some(&kate)), Ok(expected));
+        expected.guards.extend([Guard::on(&kate), Guard::on(&password())]);
+        assert_eq!(tenant::hand_over(&cx, Some(&kate), Some(&password())), Ok(expected));
     }
 }
 
@@ -266,12 +266,12 @@ fn kate_until(minutes: i64) -> Loaded<User> {
 fn ps5_r5_only_the_owner_hands_over_and_only_to_an_administrator_without_an_end() {
     let administrator = administrator_kate(active());
     assert_eq!(
-        tenant::hand_over(&admin(), Some(&administrator)),
+        tenant::hand_over(&admin(), Some(&administrator), Some(&password())),
         Err(Denied::Forbidden)
     );
-    assert_eq!(tenant::hand_over(&nobody(), None), Err(Denied::Forbidden));
+    assert_eq!(tenant::hand_over(&nobody(), None, None), Err(Denied::Forbidden));
     assert_eq!(
-        tenant::hand_over(&as_owner(), None),
+        tenant::hand_over(&as_owner(), None, None),
         Err(Denied::NotFound { what: RecordKind::User })
     );
     let mut held = administrator_kate(active());
@@ -288,12 +288,54 @@ fn ps5_r5_only_the_owner_hands_over_and_only_to_an_administrator_without_an_end(
         held.clone(),
     ] {
         assert_eq!(
-            tenant::hand_over(&as_owner(), Some(&candidate)),
+            tenant::hand_over(&as_owner(), Some(&candidate), Some(&password())),
             Err(Denied::invalid("to", Problem::NotAdministrator))
         );
     }
+    let api_only = User {
+        api_only: true,
+        ..administrator.value.clone()
+    };
+    assert_eq!(
+        tenant::hand_over(&as_owner(), Some(&loaded(9, api_only)), Some(&password())),
+        Err(Denied::invalid("to", Problem::NotAdministrator))
+    );
     held.value.hold = held.hold.map(|hold| tenure::model::Hold { until: now(), ..hold });
-    assert!(tenant::hand_over(&as_owner(), Some(&held)).is_ok(), "the hold is over");
+    assert!(
+        tenant::hand_over(&as_owner(), Some(&held), Some(&password())).is_ok(),
+        "the hold is over"
+    );
+}
+
+#[test]
+fn ps5_r5_nobody_who_cannot_log_in_becomes_owner() {
+    let without = |secret| loaded(9, Credential { user: kate(), secret });
+    let mailed = Secret::OneTime {
+        ticket: id(70),
+        issued_at: now(),
+    };
+    let mut of_another = password();
+    of_another.value.user = actor();
+    let administrator = administrator_kate(active());
+    for credential in [
+        None,
+        Some(without(Secret::None)),
+        Some(without(mailed)),
+        Some(of_another),
+    ] {
+        assert_eq!(
+            tenant::hand_over(&as_owner(), Some(&administrator), credential.as_ref()),
+            Err(Denied::invalid("to", Problem::CannotLogIn))
+        );
+    }
+    // A provider signs them in.
+    let mut external = administrator_kate(active());
+    external.value.identity = Some(tenure::model::ExternalIdentity {
+        provider: name("Entra"),
+        subject: tenure::text::Subject::new("kate-1").unwrap(),
+    });
+    let handed = tenant::hand_over(&as_owner(), Some(&external), Some(&without(Secret::None)));
+    assert_eq!(handed.unwrap().outcome.owner, kate());
 }
 
 #[test]

@@ -100,6 +100,16 @@ impl Store for HookedStore {
         self.inner.feed(tenant, after, limit).await
     }
 
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        self.inner.events_about(tenant, subject, before, limit).await
+    }
+
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         let first = self.first.lock().unwrap().take();
         if let Some(first) = first {

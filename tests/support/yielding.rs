@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tenure::model::{ApiKey, Loaded, QueuedMail, Record};
+use tenure::model::{ApiKey, Loaded, QueuedMail, Record, RecordId};
 use tenure::secret::TokenHash;
 use tenure::store::{
     Commit, CommitError, Committed, Counter, DueItem, FeedEntry, FeedPosition, Lookup, MailBacklog, Page,
@@ -79,6 +79,16 @@ impl Store for YieldingStore {
 
     async fn feed(&self, tenant: TenantId, after: FeedPosition, limit: u32) -> Result<Vec<FeedEntry>, StoreError> {
         between(self.0.feed(tenant, after, limit)).await
+    }
+
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        between(self.0.events_about(tenant, subject, before, limit)).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {

@@ -3,18 +3,13 @@
 //! Not yet covered:
 //! - BI7: directory users and the identity provider's push.
 //! - BI11: dates by locale and time zone.
-//!
-//! In part: BI4. User name, display name, first and last name, e-mail, role, time zone and locale are set at creation, wrong
-//! ones are named together, names, time zone, locale and e-mail can be edited. To come: API-only, status other than
-//! inactive at creation, editing the user name, fields that are required by policy.
 
 use tenure::mail::{Audience, Template, Templates, Texts};
 use tenure::model::{MailKind, MailState};
 use tenure::text::Locale;
 use tenure::text::{AddressPattern, Allowlist};
 use tenure::{
-    Access, AttemptSearch, Client, Denied, Ended, FieldError, Listing, NewApiKey, NewRole, NewUser, Permission, Place,
-    Policy, Problem, ProfileEdit, SignIn, SortBy, Start, Suspension,
+    Access, AttemptSearch, Client, Denied, Ended, FieldError, InitialStatus, Listing, NewApiKey, NewRole, NewUser, Permission, Place, Policy, Problem, ProfileEdit, SignIn, SortBy, Start, Suspension, UserEdit, UserField,
 };
 use time::Duration;
 
@@ -26,8 +21,10 @@ for_every_store!(Policy::billing();
     bi2_api_only_users_come_with_api_keys_and_never_have_a_session,
     bi6_the_list_shows_the_status_and_has_a_free_text_filter,
     bi3_without_mail_a_user_who_needs_a_mail_is_not_created,
-    bi4_in_part_fields_are_set_at_creation_and_edited_later,
-    bi4_in_part_wrong_and_missing_values_are_refused_together,
+    bi4_fields_are_set_at_creation_and_edited_later,
+    bi4_wrong_and_missing_values_are_refused_together,
+    bi4_everything_is_edited_in_one_act_with_user_name_status_and_api_only,
+    bi4_the_fields_that_are_required_are_asked_and_set,
     bi5_suspended_and_disabled_refuse_login_and_can_be_undone,
     bi8_a_reset_mail_goes_to_a_chosen_user,
     bi8_the_reset_mail_is_by_the_template_of_tenant_and_locale,
@@ -229,7 +226,7 @@ async fn bi3_without_mail_a_user_who_needs_a_mail_is_not_created(world: World) {
     assert_eq!(world.tenure.health().await.unwrap().oldest_mail_queued_at, None);
 }
 
-async fn bi4_in_part_fields_are_set_at_creation_and_edited_later(world: World) {
+async fn bi4_fields_are_set_at_creation_and_edited_later(world: World) {
     let Firm { desk, tenant, .. } = world.found().await;
     let role = desk.roles().add(NewRole::new("Biller")).await.unwrap();
     let jo = NewUser::new("Jo", "Biller", "jo@nordwind.example")
@@ -292,7 +289,7 @@ async fn bi4_in_part_fields_are_set_at_creation_and_edited_later(world: World) {
     assert_eq!(kim.user_name.as_str(), "kim@new.example");
 }
 
-async fn bi4_in_part_wrong_and_missing_values_are_refused_together(world: World) {
+async fn bi4_wrong_and_missing_values_are_refused_together(world: World) {
     let Firm { desk, tenant, .. } = world.found().await;
     let before = world.picture(&[tenant.id]).await;
     let wrong = NewUser::new("", " ", "jo@@nordwind")
@@ -320,6 +317,92 @@ async fn bi4_in_part_wrong_and_missing_values_are_refused_together(world: World)
     ];
     assert_eq!(fields, all);
     assert_eq!(world.picture(&[tenant.id]).await, before);
+}
+
+async fn bi4_everything_is_edited_in_one_act_with_user_name_status_and_api_only(world: World) {
+    let Firm { desk, tenant, .. } = world.found().await;
+    let office = || Allowlist::new(["192.0.2.*".parse().unwrap()]).unwrap();
+    // All of it at creation: API-only, allowlist, status.
+    let jo = NewUser::new("Jo", "Biller", "jo@nordwind.example").user_name("jbiller");
+    let access = Access::none().api_only().allowlist(office());
+    let access = access.status(InitialStatus::Suspended { until: None });
+    let user = desk.users().create(jo, access).await.unwrap();
+    assert_eq!((user.api_only, user.status.kind().as_str()), (true, "suspended"));
+    assert_eq!(world.deliver().await, 0);
+
+    // And later, in one act.
+    let role = desk.roles().add(NewRole::new("Biller")).await.unwrap().id;
+    let everything = UserEdit::new()
+        .profile(
+            ProfileEdit::new()
+                .display_name("Jo B.")
+                .time_zone("America/Toronto")
+                .locale("en-CA"),
+        )
+        .user_name("jo")
+        .api_only(false)
+        .grants(Access::role(role).grants)
+        .allowlist(Allowlist::any());
+    let edited = desk.users().edit(user.id, everything).await.unwrap();
+    assert_eq!(edited, desk.users().get(user.id).await.unwrap());
+    assert_eq!((edited.user_name.as_str(), edited.api_only), ("jo", false));
+    assert_eq!((edited.roles(), edited.allowlist), ([role].into(), Allowlist::any()));
+    desk.users().reinstate(user.id).await.unwrap();
+    // They get a password by the link, and log in under the new user name; the old one is free for others.
+    desk.users().send_reset(user.id).await.unwrap();
+    assert_eq!(world.deliver().await, 1);
+    let token = world.token_to("jo@nordwind.example");
+    let password = tenure::NewPassword::new(PASSWORD);
+    world.tenure.reset_password(&token, password).await.unwrap();
+    let login = world.sign_in(tenant.id, "jo", PASSWORD).await.unwrap();
+    assert!(world.sign_in(tenant.id, "jbiller", PASSWORD).await.is_err());
+    let other = NewUser::new("Jim", "Biller", "jim@nordwind.example").user_name("jbiller");
+    let jim = desk.users().create(other, Access::none()).await.unwrap();
+    let refused = desk.users().edit(jim.id, UserEdit::new().user_name("jo")).await;
+    assert_eq!(denied(refused), Denied::LoginTaken { field: "user_name" });
+
+    // API-only from one moment to the next: the session and the password are gone, also once they may log in again.
+    desk.users()
+        .edit(user.id, UserEdit::new().api_only(true))
+        .await
+        .unwrap();
+    assert_eq!(denied(world.principal(&login).await), Denied::NotSignedIn);
+    assert!(world.sign_in(tenant.id, "jo", PASSWORD).await.is_err());
+    desk.users()
+        .edit(user.id, UserEdit::new().api_only(false))
+        .await
+        .unwrap();
+    assert!(world.sign_in(tenant.id, "jo", PASSWORD).await.is_err());
+}
+
+async fn bi4_the_fields_that_are_required_are_asked_and_set(world: World) {
+    let world = world.with_policy(|policy| {
+        policy.required_fields = [UserField::UserName, UserField::TimeZone, UserField::Grants].into();
+    });
+    let Firm { desk, tenant, .. } = world.found().await;
+    let required: Vec<_> = world
+        .tenure
+        .policy()
+        .required()
+        .into_iter()
+        .map(UserField::as_str)
+        .collect();
+    let asked = ["first_name", "last_name", "email", "user_name", "time_zone", "grants"];
+    assert_eq!(required, asked);
+    let before = world.picture(&[tenant.id]).await;
+    let jo = || NewUser::new("Jo", "", "jo@nordwind.example");
+    let missing = wrong_fields(desk.users().create(jo(), Access::none()).await);
+    assert_eq!(missing, ["grants", "last_name", "time_zone", "user_name"]);
+    assert_eq!(world.picture(&[tenant.id]).await, before);
+    let role = desk.roles().add(NewRole::new("Biller")).await.unwrap().id;
+    let jo = NewUser::new("Jo", "Biller", "jo@nordwind.example")
+        .user_name("jo")
+        .time_zone("UTC");
+    let jo = desk.users().create(jo, Access::role(role)).await.unwrap();
+    assert_eq!(
+        wrong_fields(desk.users().change_grants(jo.id, Vec::new()).await),
+        ["grants"]
+    );
 }
 
 async fn bi5_suspended_and_disabled_refuse_login_and_can_be_undone(world: World) {

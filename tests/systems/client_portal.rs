@@ -1,18 +1,12 @@
 //! The client portal, as its help page “How do I create users?” describes it.
-//!
-//! Not yet covered:
-//! - CP12: the security report.
-//!
-//! In part: CP11. Edit, delete, deactivate, reactivate and resetting the password work from the list; requesting a security
-//! report is to come.
 
 use tenure::id::InvitationId;
 use tenure::model::invitation::InvitationStateKind;
-use tenure::model::{Inactivity, UserStatus};
+use tenure::model::security_report::{ChangedBy, PasswordFactor};
+use tenure::model::{AttemptOutcome, Inactivity, UserStatus, What};
 use tenure::password::PasswordRule;
 use tenure::{
-    Acceptance, Access, Denied, FieldError, Listing, NewRole, NewUnit, NewUser, Permission, Place, Policy, Problem,
-    ProfileEdit, SortBy, User,
+    Acceptance, Access, Denied, FieldError, Grant, Listing, NewRole, NewUnit, NewUser, Permission, Place, Policy, Problem, ProfileEdit, ReportTo, Scope, SortBy, User,
 };
 use time::Duration;
 
@@ -30,8 +24,11 @@ for_every_store!(Policy::client_portal();
     cp8_resending_makes_a_new_link_with_a_new_term_and_ends_the_old,
     cp9_accepting_shows_and_corrects_personal_data_and_sets_a_password,
     cp10_every_broken_password_rule_is_listed_at_once,
-    cp11_in_part_edit_deactivate_reactivate_delete_from_the_list,
-    cp11_in_part_reset_a_password_from_the_list,
+    cp11_edit_deactivate_reactivate_delete_from_the_list,
+    cp11_reset_a_password_from_the_list,
+    cp11_a_security_report_goes_to_the_asking_administrator_or_to_the_user,
+    cp12_the_security_report_has_all_there_is_to_know_of_an_account,
+    cp3_rights_are_edited_and_told_with_their_reasons,
 );
 
 fn kim() -> NewUser {
@@ -464,7 +461,7 @@ async fn cp10_every_broken_password_rule_is_listed_at_once(world: World) {
         .unwrap();
 }
 
-async fn cp11_in_part_edit_deactivate_reactivate_delete_from_the_list(world: World) {
+async fn cp11_edit_deactivate_reactivate_delete_from_the_list(world: World) {
     let firm = world.found().await;
     let desk = &firm.desk;
     let user = invite_kim(&firm).await;
@@ -495,7 +492,7 @@ async fn cp11_in_part_edit_deactivate_reactivate_delete_from_the_list(world: Wor
     assert_eq!(denied(desk.users().get(user.id).await).code(), "not_found");
 }
 
-async fn cp11_in_part_reset_a_password_from_the_list(world: World) {
+async fn cp11_reset_a_password_from_the_list(world: World) {
     let firm = world.found().await;
     let user = invite_kim(&firm).await;
     // Whoever has not accepted has no password to reset: the invitation is sent again instead.
@@ -525,4 +522,152 @@ async fn cp11_in_part_reset_a_password_from_the_list(world: World) {
     firm.desk.users().deactivate(user.id).await.unwrap();
     let refused = denied(firm.desk.users().send_reset(user.id).await);
     assert_eq!(refused.code(), "wrong_status");
+}
+
+async fn cp3_rights_are_edited_and_told_with_their_reasons(world: World) {
+    let firm = world.found().await;
+    let desk = &firm.desk;
+    let client = desk.units().add(NewUnit::client("Krüger")).await.unwrap().id;
+    let role = NewRole::new("Viewer").permissions(["reports.read"]);
+    let role = desk.roles().add(role).await.unwrap().id;
+    let access = Access::role(role).within([client]);
+    let user = desk.users().create_external(kim(), client, access).await.unwrap();
+    let kim = world.enter(firm.id(), &user).await;
+    // One permission more, for this user alone; and away again.
+    let export = Permission::new("reports.export").unwrap();
+    let extra = Grant::permission(export.clone(), Scope::from([client]));
+    desk.users().grant(user.id, extra.clone()).await.unwrap();
+    let principal = world.principal(&kim.login).await.unwrap();
+    assert_eq!(principal.scope_of(&export), Some(Scope::from([client])));
+
+    let rights = desk.users().effective_rights(user.id).await.unwrap();
+    let told: Vec<_> = rights
+        .permissions
+        .iter()
+        .map(|held| {
+            let by = &held.given_by[0];
+            let name = held.permission.as_ref().map(ToString::to_string);
+            (
+                name.unwrap(),
+                by.role.as_ref().map(ToString::to_string),
+                by.grant.scope.clone(),
+            )
+        })
+        .collect();
+    let here = || Scope::from([client]);
+    let expected = [
+        ("reports.export".to_owned(), None, here()),
+        ("reports.read".to_owned(), Some("Viewer".to_owned()), here()),
+    ];
+    assert_eq!(told, expected);
+    assert!(rights.against.is_empty());
+    // The same as the one question about one permission.
+    let one = desk
+        .users()
+        .explain_permission(user.id, &export, Some(client))
+        .await
+        .unwrap();
+    assert_eq!(one.given_by, std::slice::from_ref(&extra));
+
+    desk.users().revoke(user.id, &extra).await.unwrap();
+    let principal = world.principal(&kim.login).await.unwrap();
+    assert_eq!(principal.scope_of(&export), None);
+}
+
+async fn cp11_a_security_report_goes_to_the_asking_administrator_or_to_the_user(world: World) {
+    let firm = world.found().await;
+    let users = firm.desk.users();
+    let user = invite_kim(&firm).await;
+    // Nobody has shown yet that the address is Kim's.
+    let refused = denied(users.send_security_report(user.id, ReportTo::User).await);
+    assert_eq!(refused.code(), "wrong_status");
+    let kim = world.enter(firm.id(), &user).await;
+    users.send_security_report(user.id, ReportTo::Asking).await.unwrap();
+    users.send_security_report(user.id, ReportTo::User).await.unwrap();
+    assert_eq!(world.deliver().await, 2);
+    for address in ["ada@nordwind.example", "kim@krueger.example"] {
+        let mail = world.mail_to(address);
+        assert_eq!(mail.subject, "Security report for Nordwind");
+        for text in [mail.text(), mail.html()] {
+            assert!(text.contains("Kim Krüger") && text.contains("192.0.2.7"), "{text}");
+            assert!(text.contains("password_set") && text.contains("Firefox"), "{text}");
+        }
+    }
+    // Rights checked: Kim may not ask for anybody's, nor whoever administers users and may not read the history.
+    let refused = kim.desk.users().send_security_report(user.id, ReportTo::Asking).await;
+    assert_eq!(denied(refused), Denied::Forbidden);
+    let manages = Access::none().and_permission(tenure::permissions::USERS_MANAGE);
+    let unit = firm.desk.units().add(NewUnit::client("Other")).await.unwrap().id;
+    let bo = world.join(&firm.desk, "Bo", manages.member_of([unit])).await;
+    let refused = bo.desk.users().send_security_report(user.id, ReportTo::Asking).await;
+    assert_eq!(denied(refused), Denied::Forbidden);
+    // Asked for twice, sent to whom, by whom: it stands in the log.
+    let events = world.events(firm.id()).await;
+    let sent: Vec<bool> = events
+        .iter()
+        .filter_map(|entry| match entry.event.what {
+            What::SecurityReportSent { to_user } => Some(to_user),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent, [false, true]);
+}
+
+async fn cp12_the_security_report_has_all_there_is_to_know_of_an_account(world: World) {
+    let firm = world.found().await;
+    let desk = &firm.desk;
+    let client = desk.units().add(NewUnit::client("Krüger")).await.unwrap().id;
+    let role = NewRole::new("Viewer").permissions(["reports.read"]);
+    let role = desk.roles().add(role).await.unwrap().id;
+    let access = Access::role(role).within([client]);
+    let user = desk.users().create_external(kim(), client, access).await.unwrap();
+    let kim = world.enter(firm.id(), &user).await;
+    let set_at = world.now();
+    world.advance(Duration::minutes(5));
+    assert!(
+        world
+            .sign_in(firm.id(), "kim@krueger.example", "Wrong-Guess-1")
+            .await
+            .is_err()
+    );
+    desk.users()
+        .edit_profile(user.id, ProfileEdit::new().first_name("Kimberly"))
+        .await
+        .unwrap();
+
+    let report = desk.users().security_report(user.id).await.unwrap();
+    // Role, permissions, scope.
+    assert_eq!(report.grants[0].role.as_ref().unwrap().as_str(), "Viewer");
+    assert_eq!(report.rights.permissions.len(), 1);
+    assert_eq!(report.units[&client].as_str(), "Krüger");
+    // Factors and their age.
+    assert_eq!(report.factors.password, PasswordFactor::Set { set_at });
+    // Open sessions.
+    let sessions: Vec<_> = report.sessions.iter().map(|session| session.session).collect();
+    assert_eq!(sessions, [kim.login.session]);
+    // Recent logins and failures, the newest first.
+    let ended: Vec<_> = report.attempts.iter().map(|attempt| attempt.outcome).collect();
+    let session = kim.login.session;
+    let reason = tenure::model::RefusalReason::WrongPassword;
+    let expected = [AttemptOutcome::Refused { reason }, AttemptOutcome::Success { session }];
+    assert_eq!(ended, expected);
+    // Recent changes to the account, by whom.
+    let changes: Vec<_> = report
+        .changes
+        .iter()
+        .map(|change| (change.what.as_str(), change.by))
+        .collect();
+    let by_owner = ChangedBy::Other(firm.owner.id);
+    assert_eq!(changes[0], ("profile_edited", by_owner));
+    assert!(
+        changes.contains(&("password_set", ChangedBy::Themselves)),
+        "{changes:?}"
+    );
+    assert_eq!(changes.last(), Some(&("user_created", by_owner)));
+    // It is data, and holds no secret.
+    let text = serde_json::to_string(&report).unwrap();
+    assert!(!text.contains("argon2") && !text.contains("token"), "{text}");
+    desk.users().deactivate(user.id).await.unwrap();
+    let report = desk.users().security_report(user.id).await.unwrap();
+    assert_eq!((report.sessions, report.rights.against.len()), (vec![], 1));
 }

@@ -1,7 +1,6 @@
 //! The group invoice flow, as its help page “View/edit/delete users” describes it.
 //!
 //! Not yet covered:
-//! - IF7: editing users with their companies in one act, and refusing stale edits by version.
 //!
 //! In part: IF1 (requiring a company by policy is to come).
 
@@ -9,11 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tenure::id::EmployeeId;
-use tenure::model::{ExternalIdentity, What};
+use tenure::model::{Actor, ExternalIdentity, What};
 use tenure::text::{Name, Subject};
 use tenure::{
-    Access, Blocker, ChangeAddress, DeletionGuard, Denied, Listing, NewEmployee, NewRole, NewUnit, NewUser, Policy,
-    Provider, SortBy, Start, TenantId, User, is_assignable,
+    Access, Blocker, ChangeAddress, DeletionGuard, Denied, Error, Grant, Listing, NewEmployee, NewRole, NewUnit, NewUser, Permission, Policy, ProfileEdit, Provider, Scope, SortBy, Start, TenantId, User, UserEdit, is_assignable,
 };
 use time::Duration;
 
@@ -28,6 +26,9 @@ for_every_store!(Policy::invoice_flow();
     if5_search_by_signature_names_and_supervisor_with_wildcards,
     if4_a_user_set_up_ahead_becomes_active_by_hand_or_on_the_day,
     if4_a_user_who_accepted_waits_for_the_first_day,
+    if1_by_policy_a_user_is_connected_to_a_company,
+    if7_a_user_is_edited_with_their_companies_and_what_is_kept_per_company,
+    if7_concurrent_edits_never_overwrite_each_other_silently,
     if6_everyone_under_one_supervisor_moves_to_another_in_one_act,
     if6_a_single_supervisor_is_changed_and_cycles_are_named,
     if8_the_new_login_address_works_after_10_minutes_and_the_old_one_until_then,
@@ -785,4 +786,102 @@ async fn if12_anybody_may_ask_for_a_new_password_at_the_login_page(world: World)
     // For users of an external provider it points there, and has no link of ours.
     let mail = world.mail_to("berta@nordwind.example");
     assert!(mail.text().contains(place) && !mail.text().contains("token"));
+}
+
+async fn if1_by_policy_a_user_is_connected_to_a_company(world: World) {
+    let world = world.with_policy(|policy| policy.require_unit = true);
+    let firm = world.found().await;
+    let users = firm.desk.users();
+    let north = firm.desk.units().add(NewUnit::company("Nord AB")).await.unwrap().id;
+    let anna = || NewUser::new("Anna", "Example", "anna@nordwind.example");
+    let unconnected = users.create(anna(), Access::none()).await;
+    assert_eq!(denied(unconnected).fields(), ["memberships"]);
+    let anna = users
+        .create(anna(), Access::none().member_of([north]))
+        .await
+        .unwrap()
+        .id;
+    // Nor by an edit.
+    let emptied = users.edit(anna, UserEdit::new().memberships([])).await;
+    assert_eq!(denied(emptied).fields(), ["memberships"]);
+}
+
+async fn if7_a_user_is_edited_with_their_companies_and_what_is_kept_per_company(world: World) {
+    let firm = world.found().await;
+    let (desk, users) = (&firm.desk, firm.desk.users());
+    let north = desk.units().add(NewUnit::company("Nord AB")).await.unwrap().id;
+    let south = desk.units().add(NewUnit::company("Syd AB")).await.unwrap().id;
+    let reviewer = NewRole::new("Reviewer").permissions(["invoices.review"]);
+    let reviewer = desk.roles().add(reviewer).await.unwrap().id;
+    let in_north = Access::role(reviewer).within([north]).member_of([north]);
+    let anna = world.join(desk, "Anna", in_north).await;
+    // The form has names, companies, and the rights in each: one save.
+    let opened = users.load(anna.user.id).await.unwrap();
+    let attest = Permission::new("invoices.attest").unwrap();
+    let edit = UserEdit::new()
+        .profile(ProfileEdit::new().last_name("Nord"))
+        .memberships([north, south])
+        .grants([
+            Grant::role(reviewer, Scope::from([north])),
+            Grant::permission(attest.clone(), Scope::from([south])),
+        ]);
+    let edited = users
+        .if_unchanged(opened.version)
+        .edit(anna.user.id, edit)
+        .await
+        .unwrap();
+    assert_eq!(edited.memberships, [north, south].into());
+    let principal = world.principal(&anna.login).await.unwrap();
+    assert_eq!(principal.scope_of(&attest), Some(Scope::from([south])));
+    // One commit, with an event for each thing that changed.
+    let events = world.events(firm.id()).await;
+    let of_edit: Vec<_> = events
+        .iter()
+        .rev()
+        .take(3)
+        .map(|entry| (entry.commit, entry.event.what.name()))
+        .collect();
+    let names: Vec<_> = of_edit.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, ["memberships_changed", "grants_changed", "profile_edited"]);
+    assert!(of_edit.iter().all(|(commit, _)| *commit == of_edit[0].0));
+    let listed = world.names(desk, Listing::new().within(south)).await;
+    assert_eq!(listed, ["Anna"]);
+}
+
+async fn if7_concurrent_edits_never_overwrite_each_other_silently(world: World) {
+    let firm = world.found().await;
+    let anna = world.join(&firm.desk, "Anna", Access::none()).await.user.id;
+    let bo = world.administrator(&firm, "Bo").await;
+    // Both open the form.
+    let [ours, theirs] = [&firm.desk, &bo.desk];
+    let (opened, same) = (
+        ours.users().load(anna).await.unwrap(),
+        theirs.users().load(anna).await.unwrap(),
+    );
+    let name = |name: &str| UserEdit::new().profile(ProfileEdit::new().last_name(name));
+    theirs
+        .users()
+        .if_unchanged(same.version)
+        .edit(anna, name("Berg"))
+        .await
+        .unwrap();
+    let refused = ours
+        .users()
+        .if_unchanged(opened.version)
+        .edit(anna, name("Dal"))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.to_string(), "the user was changed since it was read: last_name");
+    assert!(!refused.is_retryable(), "a person has to look");
+    let Error::Stale(stale) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!(stale.missed[0].by, Actor::User(bo.user.id));
+    assert_eq!(ours.users().get(anna).await.unwrap().profile.last_name.as_str(), "Berg");
+    // Having looked, we save ours.
+    ours.users()
+        .if_unchanged(stale.current)
+        .edit(anna, name("Dal"))
+        .await
+        .unwrap();
 }

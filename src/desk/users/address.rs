@@ -13,12 +13,13 @@ impl Users<'_> {
     /// # Errors
     /// As [`addresses::change`]; [`Denied::MailNotReady`](crate::Denied::MailNotReady) where a link is mailed.
     pub async fn change_address(&self, user: UserId, email: &str) -> Result<User, Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
             let subject = desk
                 .subject(cx.tenant_id(), user, &[], &std::collections::BTreeSet::new())
                 .await?;
-            let decision = addresses::change(&cx, subject.user.as_ref(), email, &subject.around)?;
+            let decided = addresses::change(&cx, subject.user.as_ref(), email, &subject.around);
+            let decision = desk.about(read, subject.user.as_ref(), decided).await?;
             desk.ask_mailer_for(&decision).await?;
             Ok(decision)
         })
@@ -31,7 +32,7 @@ impl Users<'_> {
     /// As [`addresses::cancel`].
     pub async fn cancel_address_change(&self, user: UserId) -> Result<User, Error> {
         self.on(user, |cx, subject| {
-            addresses::cancel(&cx, subject.user.as_ref(), &subject.around)
+            addresses::cancel(cx, subject.user.as_ref(), &subject.around)
         })
         .await
     }

@@ -16,7 +16,7 @@ impl Users<'_> {
     pub async fn link_identity(&self, user: UserId, provider: &str, subject: &str) -> Result<User, Error> {
         self.on(user, |cx, loaded| {
             let (user, credential) = (loaded.user.as_ref(), loaded.credential.as_ref());
-            identity::link(&cx, user, credential, provider, subject, &loaded.around)
+            identity::link(cx, user, credential, provider, subject, &loaded.around)
         })
         .await
     }
@@ -27,7 +27,7 @@ impl Users<'_> {
     /// As [`identity::unlink`].
     pub async fn unlink_identity(&self, user: UserId) -> Result<User, Error> {
         self.on(user, |cx, subject| {
-            identity::unlink(&cx, subject.user.as_ref(), &subject.around)
+            identity::unlink(cx, subject.user.as_ref(), &subject.around)
         })
         .await
     }

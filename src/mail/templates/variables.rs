@@ -67,6 +67,13 @@ pub(super) fn variables(kind: MailKind) -> &'static [(&'static str, Variable)] {
             ("link", Text),
             ("until", Text),
         ],
+        MailKind::SecurityReport => &[
+            ("tenant", Text),
+            ("recipient", Text),
+            ("user", Text),
+            ("at", Text),
+            ("report", Text),
+        ],
         MailKind::SignInAtProvider => &[("tenant", Text), ("recipient", Text), ("place", Perhaps)],
     }
 }

@@ -1,6 +1,6 @@
 //! German.
 
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Requested, Reset};
+use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
 
 pub(super) const GERMAN: Language = Language {
     tag: "de",
@@ -100,5 +100,38 @@ pub(super) const GERMAN: Language = Language {
         place: "Das geht hier: {place}",
         no_place: "Wenn Sie nicht wissen, wo das ist, fragen Sie bei der Administration nach.",
         not_asked: "Wenn Sie das nicht waren, ist nichts zu tun, und es hat sich nichts geändert.",
+    },
+    report: Report {
+        subject: "Sicherheitsbericht für {tenant}",
+        about: "Dies ist der Sicherheitsbericht eines Zugangs bei {tenant}: {user}. Er wurde zu diesem Zeitpunkt erstellt: {at}",
+        in_order: "Wenn hier etwas nicht so ist, wie es sein soll, geben Sie sofort der Administration Bescheid.",
+        user_name: "Benutzername",
+        status: "Status",
+        api_only: "Nur für Schnittstellen: keine Anmeldung von Hand",
+        password: "Passwort",
+        provider: "Anmeldung über",
+        api_keys: "Gültige API-Schlüssel",
+        rights: "Rollen und Rechte, wie sie vergeben wurden",
+        may: "Darf",
+        sessions: "Jetzt angemeldet, seit",
+        attempts: "Letzte Anmeldungen",
+        changes: "Letzte Änderungen am Zugang, wie das Protokoll sie nennt",
+        invited: "eingeladen",
+        inactive: "inaktiv",
+        active: "aktiv",
+        suspended: "ausgesetzt",
+        disabled: "gesperrt",
+        no_password: "keines",
+        one_time: "Einmalpasswort, angefordert",
+        set: "festgelegt",
+        everything: "alles",
+        everywhere: "überall",
+        seen: "zuletzt benutzt",
+        succeeded: "gelungen",
+        failed: "fehlgeschlagen",
+        by_themselves: "durch die Person selbst",
+        by_other: "durch jemand anderen",
+        by_host: "durch das System",
+        by_time: "von selbst, zum vorgesehenen Zeitpunkt",
     },
 };

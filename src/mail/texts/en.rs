@@ -1,6 +1,6 @@
 //! English.
 
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Requested, Reset};
+use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
 
 pub(super) const ENGLISH: Language = Language {
     tag: "en",
@@ -96,5 +96,38 @@ pub(super) const ENGLISH: Language = Language {
         place: "This is the place: {place}",
         no_place: "If you do not know where that is, ask an administrator.",
         not_asked: "If it was not you who asked, there is nothing to do, and nothing has changed.",
+    },
+    report: Report {
+        subject: "Security report for {tenant}",
+        about: "This is the security report of a user account at {tenant}: {user}. It was made at this time: {at}",
+        in_order: "If something here is not as it should be, tell an administrator at once.",
+        user_name: "User name",
+        status: "Status",
+        api_only: "For APIs only: no login by hand",
+        password: "Password",
+        provider: "Logs in through",
+        api_keys: "Usable API keys",
+        rights: "Roles and permissions, as they were given",
+        may: "May do",
+        sessions: "Logged in now, since",
+        attempts: "Recent logins",
+        changes: "Recent changes of the account, as the log names them",
+        invited: "invited",
+        inactive: "inactive",
+        active: "active",
+        suspended: "suspended",
+        disabled: "disabled",
+        no_password: "none",
+        one_time: "one-time password, asked for at",
+        set: "set at",
+        everything: "everything",
+        everywhere: "everywhere",
+        seen: "last used at",
+        succeeded: "succeeded",
+        failed: "failed",
+        by_themselves: "by the user",
+        by_other: "by somebody else",
+        by_host: "by the system",
+        by_time: "by itself, when it was due",
     },
 };

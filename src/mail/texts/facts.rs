@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::language::Language;
+use super::report::body;
 use crate::clock::Timestamp;
 use crate::mail::DateFormat;
 use crate::model::{Mail, QueuedMail, TicketPurpose};
@@ -64,12 +65,12 @@ impl Facts {
         dates: &DateFormat,
     ) -> Result<Self, NothingEnclosed> {
         let mut facts = Self(BTreeMap::new());
-        facts.told(&queued.mail, dates);
+        facts.told(&queued.mail, language, dates);
         facts.enclosed(&queued.mail, enclosed, language, dates)?;
         Ok(facts)
     }
 
-    fn told(&mut self, mail: &Mail, dates: &DateFormat) {
+    fn told(&mut self, mail: &Mail, language: &Language, dates: &DateFormat) {
         let date = |instant| dates.date_time_zone(instant);
         match mail {
             Mail::Invitation {
@@ -145,6 +146,16 @@ impl Facts {
                 place,
             } => {
                 self.names(tenant, recipient).maybe("place", place.as_ref());
+            }
+            Mail::SecurityReport {
+                tenant,
+                recipient,
+                report,
+            } => {
+                self.names(tenant, recipient)
+                    .text("user", &report.display_name)
+                    .text("at", date(report.made_at))
+                    .put("report", Fact::Message(body(report, &language.report, dates)));
             }
         }
     }

@@ -23,6 +23,7 @@ pub(super) struct Language {
     pub(super) requested: Requested,
     pub(super) address_changed: Changed,
     pub(super) provider: Provider,
+    pub(super) report: Report,
 }
 
 pub(super) struct Invitation {
@@ -114,6 +115,47 @@ pub(super) struct Provider {
     /// … and if not.
     pub(super) no_place: &'static str,
     pub(super) not_asked: &'static str,
+}
+
+pub(super) struct Report {
+    pub(super) subject: &'static str,
+    pub(super) about: &'static str,
+    pub(super) in_order: &'static str,
+    /// Before the values: lines, and titles of lists.
+    pub(super) user_name: &'static str,
+    pub(super) status: &'static str,
+    pub(super) api_only: &'static str,
+    pub(super) password: &'static str,
+    pub(super) provider: &'static str,
+    pub(super) api_keys: &'static str,
+    pub(super) rights: &'static str,
+    pub(super) may: &'static str,
+    pub(super) sessions: &'static str,
+    pub(super) attempts: &'static str,
+    pub(super) changes: &'static str,
+    /// Where the access stands.
+    pub(super) invited: &'static str,
+    pub(super) inactive: &'static str,
+    pub(super) active: &'static str,
+    pub(super) suspended: &'static str,
+    pub(super) disabled: &'static str,
+    /// Of the password: none, or before the instant.
+    pub(super) no_password: &'static str,
+    pub(super) one_time: &'static str,
+    pub(super) set: &'static str,
+    /// Of rights.
+    pub(super) everything: &'static str,
+    pub(super) everywhere: &'static str,
+    /// Of a session: before the instant of its last use.
+    pub(super) seen: &'static str,
+    /// How a login ended.
+    pub(super) succeeded: &'static str,
+    pub(super) failed: &'static str,
+    /// Who changed something.
+    pub(super) by_themselves: &'static str,
+    pub(super) by_other: &'static str,
+    pub(super) by_host: &'static str,
+    pub(super) by_time: &'static str,
 }
 
 impl Language {

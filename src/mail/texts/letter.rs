@@ -23,6 +23,8 @@ enum Part<'a> {
     Link { label: &'static str, link: &'a str },
     /// What to copy.
     Password(&'a str),
+    /// A list of ours, line by line.
+    Lines(&'a str),
 }
 
 impl<'a> Letter<'a> {
@@ -57,6 +59,12 @@ impl<'a> Letter<'a> {
         self.part(link)
     }
 
+    /// The lines of this name among the facts.
+    pub(super) fn lines(self, name: &str) -> Self {
+        let lines = self.facts.get(name).map(Part::Lines);
+        self.part(lines)
+    }
+
     pub(super) fn password(self) -> Self {
         let password = self.facts.get("password").map(Part::Password);
         self.part(password)
@@ -75,7 +83,7 @@ impl<'a> Letter<'a> {
         let parts = self.parts.iter().map(|part| match part {
             Part::Paragraph(text) => format!("{text}\n"),
             Part::Quote { by, text } => format!("{}\n", quote(by, text)),
-            Part::Link { link: text, .. } | Part::Password(text) => format!("{text}\n"),
+            Part::Link { link: text, .. } | Part::Password(text) | Part::Lines(text) => format!("{text}\n"),
         });
         parts.collect::<Vec<_>>().join("\n")
     }
@@ -86,6 +94,7 @@ impl<'a> Letter<'a> {
             Part::Quote { by, text } => html_quote(by, text),
             Part::Link { label, link } => html_link(label, link),
             Part::Password(password) => html_password(password),
+            Part::Lines(text) => html_lines(text),
         });
         page(self.language.tag, &self.subject, &parts.collect::<String>())
     }
@@ -137,6 +146,13 @@ fn html_link(label: &str, link: &str) -> String {
         "<p style=\"margin:0 0 16px\"><a href=\"{link}\" style=\"display:inline-block;padding:12px 20px;\
          border-radius:4px;background:#1f4fa3;color:#ffffff;text-decoration:none\">{label}</a></p>\n\
          <p style=\"margin:0 0 16px;word-break:break-all;font-size:14px\">{link}</p>\n"
+    )
+}
+
+fn html_lines(text: &str) -> String {
+    format!(
+        "<div style=\"margin:0 0 16px;white-space:pre-wrap\">{}</div>\n",
+        escape(text)
     )
 }
 

@@ -1,7 +1,7 @@
 //! Which sentences a mail has, and in which order. What they say in a language stands in that language's table.
 
 use super::facts::Facts;
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Requested, Reset};
+use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
 use super::letter::Letter;
 use crate::model::Mail;
 
@@ -20,6 +20,7 @@ pub(super) fn compose<'a>(mail: &Mail, facts: &'a Facts, language: &'static Lang
         Mail::AddressAnnounced { .. } => announced(&letter, &language.announced),
         Mail::AddressChangeRequested { .. } => requested(&letter, &language.requested),
         Mail::AddressChanged { .. } => changed(&letter, &language.address_changed),
+        Mail::SecurityReport { .. } => report(&letter, &language.report),
         Mail::SignInAtProvider { place, .. } => provider(&letter, &language.provider, place.is_some()),
     }
 }
@@ -104,4 +105,11 @@ fn provider<'a>(begin: Begin<'_, 'a>, words: &'static Provider, has_place: bool)
         .say(words.elsewhere)
         .say(if has_place { words.place } else { words.no_place })
         .say(words.not_asked)
+}
+
+fn report<'a>(begin: Begin<'_, 'a>, words: &'static Report) -> Letter<'a> {
+    begin(words.subject)
+        .say(words.about)
+        .lines("report")
+        .say(words.in_order)
 }

@@ -7,6 +7,7 @@ mod facts;
 mod language;
 mod letter;
 mod letters;
+mod report;
 mod sv;
 
 #[cfg(not(feature = "mail-templates"))]

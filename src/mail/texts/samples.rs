@@ -7,9 +7,14 @@ use uuid::Uuid;
 use super::{Enclosed, Texts};
 use crate::clock::Timestamp;
 use crate::mail::Message;
-use crate::model::{Mail, MailKind, MailState, QueuedMail, TicketPurpose};
+use crate::model::security_report::{AccountChange, ChangedBy, Factors, OpenSession, PasswordFactor, SecurityReport};
+use crate::model::{
+    Attempt, AttemptOutcome, Client, Grant, Mail, MailKind, MailState, Permission, QueuedMail, RefusalReason, Scope,
+    StatusKind, TicketPurpose,
+};
+use crate::rules::effective::{EffectivePermission, EffectiveRights, GivenBy};
 use crate::secret::{OneTimePassword, Random, RandomError};
-use crate::text::{DisplayName, EmailAddress, Locale, Message as Personal, Name, TimeZone};
+use crate::text::{DisplayName, EmailAddress, Locale, Message as Personal, Name, TimeZone, UserName};
 
 pub(in crate::mail) const LINK: &str =
     "https://backoffice.example.com/app/page?token=tni_AAAAAAAAAAAAAAAAAAAAAP__________";
@@ -123,11 +128,107 @@ impl Case<'_> {
                 recipient,
                 at: at(-60),
             },
+            MailKind::SecurityReport => Mail::SecurityReport {
+                tenant,
+                recipient,
+                report: Box::new(self.report()),
+            },
             MailKind::SignInAtProvider => Mail::SignInAtProvider {
                 tenant,
                 recipient,
                 place: self.place.map(str::to_owned),
             },
+        }
+    }
+
+    /// As bare as it can be, and with something in each list.
+    fn report(&self) -> SecurityReport {
+        let role = Uuid::from_u128(4).into();
+        let unit = Uuid::from_u128(5).into();
+        let grant = Grant::role(role, if self.flag { Scope::from([unit]) } else { Scope::All });
+        let given_by = GivenBy {
+            grant: grant.clone(),
+            role: Some(Name::new("Clerk").unwrap()),
+        };
+        let permission = self.flag.then(|| Permission::new("prices.change").unwrap());
+        let client = Client::at([192, 0, 2, 7].into()).user_agent("Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0");
+        let attempt = |outcome| Attempt {
+            id: Uuid::from_u128(6).into(),
+            at: at(-30),
+            user: Some(Uuid::from_u128(2).into()),
+            client: client.clone(),
+            outcome,
+            keep_until: at(0),
+        };
+        let change = |by, what: &str, fields: &[&str]| AccountChange {
+            at: at(-20),
+            by,
+            what: what.to_owned(),
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+        };
+        let refused = AttemptOutcome::Refused {
+            reason: RefusalReason::WrongPassword,
+        };
+        let session = Uuid::from_u128(7).into();
+        let some = |number: usize| if self.flag { number } else { 0 };
+        SecurityReport {
+            user: Uuid::from_u128(2).into(),
+            display_name: DisplayName::new(self.recipient).unwrap(),
+            // Other mails carry it as text, and tests put in what is no name.
+            user_name: UserName::new(self.user_name).unwrap_or_else(|_| UserName::new("kate").unwrap()),
+            made_at: at(-10),
+            status: if self.flag {
+                StatusKind::Active
+            } else {
+                StatusKind::Disabled
+            },
+            api_only: !self.flag,
+            grants: vec![given_by.clone()],
+            rights: EffectiveRights {
+                permissions: vec![EffectivePermission {
+                    permission,
+                    scope: grant.scope,
+                    given_by: vec![given_by],
+                }],
+                against: Vec::new(),
+            },
+            units: [(unit, Name::new("Berlin").unwrap())].into(),
+            factors: Factors {
+                password: if self.flag {
+                    PasswordFactor::Set { set_at: at(-600) }
+                } else {
+                    PasswordFactor::None
+                },
+                provider: self.flag.then(|| Name::new("Entra").unwrap()),
+                api_keys: some(2) as u64,
+            },
+            sessions: vec![
+                OpenSession {
+                    session,
+                    started_at: at(-30),
+                    seen_at: at(-11),
+                    client: client.clone(),
+                };
+                some(1)
+            ],
+            attempts: [AttemptOutcome::Success { session }, refused]
+                .map(attempt)
+                .into_iter()
+                .take(some(2))
+                .collect(),
+            changes: [
+                change(ChangedBy::Themselves, "password_set", &[]),
+                change(
+                    ChangedBy::Other(Uuid::from_u128(8).into()),
+                    "grants_changed",
+                    &["grants"],
+                ),
+                change(ChangedBy::Host, "profile_edited", &["first_name", "last_name"]),
+                change(ChangedBy::Time, "status_changed", &["status"]),
+            ]
+            .into_iter()
+            .take(some(4))
+            .collect(),
         }
     }
 

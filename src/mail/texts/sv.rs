@@ -1,6 +1,6 @@
 //! Swedish.
 
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Requested, Reset};
+use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
 
 pub(super) const SWEDISH: Language = Language {
     tag: "sv",
@@ -96,5 +96,39 @@ pub(super) const SWEDISH: Language = Language {
         place: "Det gör du här: {place}",
         no_place: "Om du inte vet var det är, fråga en administratör.",
         not_asked: "Om det inte var du som bad om det behöver du inte göra något, och ingenting har ändrats.",
+    },
+    report: Report {
+        subject: "Säkerhetsrapport för {tenant}",
+        about: "Det här är säkerhetsrapporten för ett användarkonto hos {tenant}: {user}. Den togs fram vid den här tidpunkten: \
+                {at}",
+        in_order: "Om något här inte är som det ska, hör genast av dig till en administratör.",
+        user_name: "Användarnamn",
+        status: "Status",
+        api_only: "Endast för API: ingen inloggning för hand",
+        password: "Lösenord",
+        provider: "Loggar in via",
+        api_keys: "Giltiga API-nycklar",
+        rights: "Roller och behörigheter, som de har getts",
+        may: "Får göra",
+        sessions: "Inloggad nu, sedan",
+        attempts: "Senaste inloggningar",
+        changes: "Senaste ändringar av kontot, som loggen kallar dem",
+        invited: "inbjuden",
+        inactive: "inaktiv",
+        active: "aktiv",
+        suspended: "avstängd tills vidare",
+        disabled: "avslutad",
+        no_password: "inget",
+        one_time: "engångslösenord, begärt",
+        set: "satt",
+        everything: "allt",
+        everywhere: "överallt",
+        seen: "senast använd",
+        succeeded: "lyckades",
+        failed: "misslyckades",
+        by_themselves: "av användaren",
+        by_other: "av någon annan",
+        by_host: "av systemet",
+        by_time: "av sig själv, vid utsatt tid",
     },
 };

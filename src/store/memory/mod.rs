@@ -15,7 +15,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{ApiKey, Loaded, QueuedMail, Record};
+use crate::model::{ApiKey, Loaded, QueuedMail, Record, RecordId};
 use crate::secret::TokenHash;
 
 /// Keeps everything in memory, and forgets it when dropped. For tests, examples and tools; it obeys every law of the
@@ -126,6 +126,16 @@ impl Store for MemoryStore {
 
     async fn feed(&self, tenant: TenantId, after: FeedPosition, limit: u32) -> Result<Vec<FeedEntry>, StoreError> {
         self.read(tenant, |kept| kept.feed(after, limit))
+    }
+
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        self.read(tenant, |kept| kept.events_about(subject, before, limit))
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {

@@ -211,6 +211,13 @@ impl Shelf {
         self.log.iter().skip(behind).take(limit as usize).cloned().collect()
     }
 
+    pub(super) fn events_about(&self, subject: RecordId, before: Option<FeedPosition>, limit: u32) -> Vec<FeedEntry> {
+        let is_wanted =
+            |entry: &&FeedEntry| entry.event.subject == subject && before.is_none_or(|before| entry.position < before);
+        let newest = self.log.iter().rev().filter(is_wanted);
+        newest.take(limit as usize).cloned().collect()
+    }
+
     /// Writes a record, or removes it; gives what stood there before. All indexes follow.
     pub(super) fn replace(&mut self, id: RecordId, slot: Option<Box<Slot>>) -> Option<Box<Slot>> {
         let before = self.slots.remove(&id);

@@ -83,7 +83,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{ApiKey, Loaded, QueuedMail, Record};
+use crate::model::{ApiKey, Loaded, QueuedMail, Record, RecordId};
 use crate::secret::TokenHash;
 
 /// Keeps everything in a PostgreSQL database. See the [module](self).
@@ -177,6 +177,16 @@ impl Store for PostgresStore {
 
     async fn feed(&self, tenant: TenantId, after: FeedPosition, limit: u32) -> Result<Vec<FeedEntry>, StoreError> {
         Ok(read::feed(&self.long_readers, tenant, after, limit).await?)
+    }
+
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        Ok(read::events_about(&self.long_readers, tenant, subject, before, limit).await?)
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {

@@ -244,14 +244,30 @@ pub(super) async fn feed(
     let rows = lines
         .read(sql, &[tenant.as_uuid(), &number(after.0), &i64::from(limit)])
         .await?;
-    let entry = |row: &Row| {
-        Ok(FeedEntry {
-            position: FeedPosition(u64::try_from(row.try_get::<_, i64>(0)?).unwrap_or(0), 0),
-            commit: CommitId::from_uuid(row.try_get(1)?),
-            event: serde_json::from_str(row.try_get(2)?)?,
-        })
-    };
     rows.iter().map(entry).collect()
+}
+
+pub(super) async fn events_about(
+    lines: &Lines,
+    tenant: TenantId,
+    subject: RecordId,
+    before: Option<FeedPosition>,
+    limit: u32,
+) -> Result<Vec<FeedEntry>, Failure> {
+    let sql = "SELECT seq, commit_id, body FROM tenure_event
+               WHERE tenant = $1 AND subject = $2 AND subject_kind = $3 AND seq < $4 ORDER BY seq DESC LIMIT $5";
+    let before = before.map_or(i64::MAX, |before| number(before.0));
+    let (id, kind, limit) = (subject.uuid(), subject.kind().as_str(), i64::from(limit));
+    let rows = lines.read(sql, &[tenant.as_uuid(), id, &kind, &before, &limit]).await?;
+    rows.iter().map(entry).collect()
+}
+
+fn entry(row: &Row) -> Result<FeedEntry, Failure> {
+    Ok(FeedEntry {
+        position: FeedPosition(u64::try_from(row.try_get::<_, i64>(0)?).unwrap_or(0), 0),
+        commit: CommitId::from_uuid(row.try_get(1)?),
+        event: serde_json::from_str(row.try_get(2)?)?,
+    })
 }
 
 /// The record in two columns of a row, `version` and `body`, the first of them at `column`.

@@ -102,7 +102,7 @@ use super::{
 };
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{ApiKey, Loaded, QueuedMail, Record};
+use crate::model::{ApiKey, Loaded, QueuedMail, Record, RecordId};
 use crate::secret::TokenHash;
 
 /// Keeps everything in one SQLite file. See the [module](self).
@@ -239,6 +239,17 @@ impl Store for SqliteStore {
 
     async fn feed(&self, tenant: TenantId, after: FeedPosition, limit: u32) -> Result<Vec<FeedEntry>, StoreError> {
         self.read_long(move |conn| read::feed(conn, tenant, after, limit)).await
+    }
+
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        self.read_long(move |conn| read::events_about(conn, tenant, subject, before, limit))
+            .await
     }
 
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {

@@ -1,6 +1,6 @@
 //! What is read by id, by key or in a row, and not by listing.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -187,12 +187,37 @@ pub(super) fn feed(
         conn,
         "SELECT seq, commit_id, body FROM tenure_event WHERE tenant = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         params![tenant.as_uuid().as_bytes(), integer(after.0), limit],
-        |row| {
-            Ok(FeedEntry {
-                position: FeedPosition(number(row, 0)?, 0),
-                commit: CommitId::from_uuid(uuid(row, 1)?),
-                event: serde_json::from_str(json(row, 2)?)?,
-            })
-        },
+        entry,
     )
+}
+
+pub(super) fn events_about(
+    conn: &Connection,
+    tenant: TenantId,
+    subject: RecordId,
+    before: Option<FeedPosition>,
+    limit: u32,
+) -> Result<Vec<FeedEntry>, Failure> {
+    let before = before.map_or(i64::MAX, |before| integer(before.0));
+    each(
+        conn,
+        "SELECT seq, commit_id, body FROM tenure_event
+         WHERE tenant = ?1 AND subject = ?2 AND subject_kind = ?3 AND seq < ?4 ORDER BY seq DESC LIMIT ?5",
+        params![
+            tenant.as_uuid().as_bytes(),
+            subject.uuid().as_bytes(),
+            subject.kind().as_str(),
+            before,
+            limit
+        ],
+        entry,
+    )
+}
+
+fn entry(row: &Row<'_>) -> Result<FeedEntry, Failure> {
+    Ok(FeedEntry {
+        position: FeedPosition(number(row, 0)?, 0),
+        commit: CommitId::from_uuid(uuid(row, 1)?),
+        event: serde_json::from_str(json(row, 2)?)?,
+    })
 }

@@ -160,6 +160,8 @@ clauses! {
     11 FeedOrder,
     /// The feed is read part by part.
     11 FeedParts,
+    /// Events about a record come newest first, part by part, and no others.
+    11 EventsAbout,
     /// Whoever follows the feed misses nothing.
     11 FeedComplete,
     /// A touch only moves forward.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::bench::{Bench, at, must};
 use crate::id::{CommitId, UserId};
-use crate::model::{Actor, Event, RecordId, What};
+use crate::model::{Actor, Event, RecordId, Version, What};
 use crate::store::{FeedEntry, FeedPosition};
 
 async fn read(b: &Bench, after: FeedPosition, limit: u32) -> Vec<FeedEntry> {
@@ -106,6 +106,7 @@ pub(super) async fn events_are_kept_as_they_were_written(b: &Bench) {
         subject: RecordId::User(user),
         what,
         affected: None,
+        version: Some(Version::new(3)),
     };
     let mut draft = b.draft();
     draft.commit.events = actors.into_iter().zip(whats).map(event).collect();
@@ -113,6 +114,45 @@ pub(super) async fn events_are_kept_as_they_were_written(b: &Bench) {
     draft.done().await;
     let read: Vec<_> = b.feed().await.into_iter().map(|entry| entry.event).collect();
     assert_eq!(read, events);
+}
+
+pub(super) async fn events_about_a_record_come_newest_first(b: &Bench) {
+    let (kate, ada): (UserId, UserId) = (b.id(), b.id());
+    // A credential has its user's id, and is another record.
+    let subjects = [RecordId::User(kate), RecordId::User(ada), RecordId::Credential(kate)];
+    for _ in 0..4 {
+        let draft = subjects.iter().fold(b.draft(), |draft, subject| {
+            draft
+                .event(*subject, What::PasswordSet)
+                .event(*subject, What::UserErased)
+        });
+        draft.done().await;
+    }
+    let feed = b.feed().await;
+    let about = async |subject, before, limit| {
+        let events = b.store.events_about(b.tenant, subject, before, limit).await;
+        must("events", events)
+    };
+    for subject in subjects {
+        let mut expected: Vec<FeedEntry> = feed.iter().filter(|it| it.event.subject == subject).cloned().collect();
+        expected.reverse();
+        assert_eq!(expected.len(), 8);
+        assert_eq!(about(subject, None, 100).await, expected);
+        for limit in [1, 3, 7, 8] {
+            let mut parts: Vec<FeedEntry> = Vec::new();
+            loop {
+                let part = about(subject, parts.last().map(|entry| entry.position), limit).await;
+                assert!(part.len() <= limit as usize, "at most {limit}");
+                if part.is_empty() {
+                    break;
+                }
+                parts.extend(part);
+                assert!(parts.len() <= 8, "an event is read twice");
+            }
+            assert_eq!(parts, expected, "{limit} at a time");
+        }
+    }
+    assert_eq!(about(RecordId::User(b.id()), None, 100).await, []);
 }
 
 /// Reads after every commit, and misses none.

@@ -41,6 +41,7 @@ mod pages;
 mod people;
 mod reads;
 mod references;
+mod reports;
 mod run;
 mod scopes;
 mod search;
@@ -273,6 +274,7 @@ cases! { ($)
         the_feed_has_every_event_in_order: FeedOrder,
         the_feed_is_read_part_by_part: FeedParts,
         events_are_kept_as_they_were_written: Events,
+        events_about_a_record_come_newest_first: EventsAbout,
         whoever_follows_the_feed_misses_nothing: FeedComplete,
         whoever_follows_while_many_write_misses_nothing: FeedComplete,
     }

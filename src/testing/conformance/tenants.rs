@@ -233,6 +233,11 @@ pub(super) async fn no_event_leaves_its_tenant(b: &Bench) {
     assert!(theirs.iter().all(|entry| entry.event.what == What::UserErased) && theirs.len() == 3);
     let own = must("feed", b.store.feed(b.tenant, FeedPosition::START, 100).await);
     assert!(own.iter().all(|entry| entry.event.what == What::PasswordSet) && own.len() == 4);
+    for entry in own.into_iter().skip(1) {
+        let subject = entry.event.subject;
+        let about = must("events", b.store.events_about(b.tenant, subject, None, 100).await);
+        assert_eq!(about, [entry], "nothing of a stranger's about {subject}");
+    }
 }
 
 pub(super) async fn a_commit_id_belongs_to_its_tenant(b: &Bench) {

@@ -96,7 +96,7 @@ fn is_known(record: &Record) {
             (Mail::PasswordReset { .. } | Mail::OneTimePassword { .. } | Mail::PasswordChanged { .. }, _) => {}
             (Mail::ConfirmAddress { .. } | Mail::AddressAnnounced { .. }, _) => {}
             (Mail::AddressChangeRequested { .. } | Mail::AddressChanged { .. }, _) => {}
-            (Mail::SignInAtProvider { .. }, _) => {}
+            (Mail::SignInAtProvider { .. } | Mail::SecurityReport { .. }, _) => {}
         },
         Record::Credential(credential) => match credential.secret {
             Secret::None | Secret::OneTime { .. } | Secret::Password { .. } => {}
@@ -433,7 +433,7 @@ fn recipient() -> DisplayName {
 }
 
 /// Each other mail than an invitation.
-fn contents() -> [Mail; 9] {
+fn contents() -> [Mail; 10] {
     let new = address("zoë@example.com");
     [
         Mail::PasswordReset {
@@ -486,6 +486,11 @@ fn contents() -> [Mail; 9] {
             tenant: tenant(),
             recipient: recipient(),
             place: Some("https://login.example.com/".to_owned()),
+        },
+        Mail::SecurityReport {
+            tenant: tenant(),
+            recipient: recipient(),
+            report: Box::new(super::reports::report()),
         },
     ]
 }

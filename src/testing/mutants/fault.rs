@@ -233,6 +233,16 @@ faults! {
     FeedsLag,
     /// The last ten events are kept.
     FeedsForget,
+    /// Events about a record are any events.
+    AboutAnything,
+    /// Events about a record come oldest first.
+    AboutOldestFirst,
+    /// Events about a record begin with the newest, whatever the place.
+    AboutFromTheStart,
+    /// All events about a record come, whatever the limit.
+    AboutIgnoresLimit,
+    /// Events about a record come from all tenants.
+    AboutAnywhere,
     /// Events do not name their commit.
     FeedsAnonymous,
     /// Touches move backwards too.

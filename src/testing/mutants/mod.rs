@@ -185,6 +185,16 @@ impl Store for Mutant {
         self.broken_feed(tenant, after, limit).await
     }
 
+    async fn events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        self.broken_events_about(tenant, subject, before, limit).await
+    }
+
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         self.others(commit.tenant);
         self.broken_commit(commit).await

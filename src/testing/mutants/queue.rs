@@ -3,7 +3,7 @@
 use super::{Fault, Mutant, never, pause, shortly_before};
 use crate::clock::Timestamp;
 use crate::id::{CommitId, TenantId};
-use crate::model::{Entry, Loaded, MailState, QueuedMail, RecordKind, Version};
+use crate::model::{Entry, Loaded, MailState, QueuedMail, RecordId, RecordKind, Version};
 use crate::store::{Change, Commit, DueItem, FeedEntry, FeedPosition, MailBacklog, Query, StoreError};
 
 type Leased = Vec<(TenantId, Loaded<QueuedMail>)>;
@@ -142,6 +142,36 @@ impl Mutant {
             }
             _ => inner.due(tenant, as_of, after, limit).await,
         }
+    }
+
+    pub(super) async fn broken_events_about(
+        &self,
+        tenant: TenantId,
+        subject: RecordId,
+        before: Option<FeedPosition>,
+        limit: u32,
+    ) -> Result<Vec<FeedEntry>, StoreError> {
+        let mut entries = match self.fault {
+            Fault::AboutAnything => {
+                let mut whole = self.inner.feed(tenant, FeedPosition::START, u32::MAX).await?;
+                whole.reverse();
+                whole.truncate(limit as usize);
+                whole
+            }
+            Fault::AboutFromTheStart => self.inner.events_about(tenant, subject, None, limit).await?,
+            Fault::AboutIgnoresLimit => self.inner.events_about(tenant, subject, before, u32::MAX).await?,
+            _ => self.inner.events_about(tenant, subject, before, limit).await?,
+        };
+        match self.fault {
+            Fault::AboutOldestFirst => entries.reverse(),
+            Fault::AboutAnywhere => {
+                for other in self.others(tenant) {
+                    entries.extend(self.inner.events_about(other, subject, before, limit).await?);
+                }
+            }
+            _ => {}
+        }
+        Ok(entries)
     }
 
     pub(super) async fn broken_feed(

@@ -335,6 +335,7 @@ impl Twins {
             subject: RecordId::new(self.chance.kind(), self.chance.id()),
             what: What::UserErased,
             affected: Some(Affected::ByChange(0)),
+            version: None,
         });
         commit
     }

@@ -100,6 +100,7 @@ impl Draft {
             subject: subject.into(),
             what,
             affected: None,
+            version: None,
         });
         self
     }
