@@ -152,7 +152,7 @@ fn insert<T: Kept>(record: T) -> Change {
 
 async fn commit(store: &dyn Store, changes: Vec<Change>) {
     static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
-    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let number = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed) << 32 | u64::from(std::process::id());
     let commit = Commit {
         id: CommitId::from_uuid(Uuid::from_u128(number.into())),
         tenant: TENANT,

@@ -93,15 +93,19 @@ impl<'a> Source<'a> {
             }
             Self::Filter(Filter::WithRole(role)) => {
                 let role = statement.bind(*role.as_uuid());
-                format!("SELECT g.user AS id FROM tenure_user_role g WHERE g.tenant = $1 AND g.role = {role}")
+                format!(
+                    "SELECT g.user AS id FROM tenure_user_role g WHERE g.tenant = $1 AND g.role = {role} ORDER BY g.user"
+                )
             }
             Self::Filter(Filter::OfType(types)) => {
                 let types = bind_types(statement, types);
-                format!("SELECT id FROM tenure_user_listed WHERE tenant = $1 AND kind = ANY ({types})")
+                format!("SELECT id FROM tenure_user_listed WHERE tenant = $1 AND kind = ANY ({types}) OFFSET 0")
             }
             Self::Filter(Filter::ReportsTo(supervisor)) => {
                 let supervisor = statement.bind(*supervisor.as_uuid());
-                let ids = format!("SELECT id FROM tenure_employee WHERE tenant = $1 AND supervisor = {supervisor}");
+                let ids = format!(
+                    "SELECT id FROM tenure_employee WHERE tenant = $1 AND supervisor = {supervisor} ORDER BY id"
+                );
                 of_employees(kind, ids)
             }
             Self::Filter(Filter::Below(top)) => {
@@ -153,6 +157,7 @@ fn sampled(statement: &mut Statement, kind: RecordKind, pattern: &SearchPattern,
     )
 }
 
+/// Ordered as their index is, here and above: else the planner reads the whole table where it takes the unit for a large one.
 fn within(statement: &mut Statement, kind: RecordKind, units: &BTreeSet<UnitId>) -> String {
     let units = bind_units(statement, units);
     let (table, member) = if kind == RecordKind::User {
@@ -163,7 +168,8 @@ fn within(statement: &mut Statement, kind: RecordKind, units: &BTreeSet<UnitId>)
     format!(
         "SELECT m.id FROM tenure_unit_path p
          CROSS JOIN LATERAL (
-             SELECT m.\"{member}\" AS id FROM {table} m WHERE m.tenant = $1 AND m.unit = p.unit OFFSET 0) m
+             SELECT m.\"{member}\" AS id FROM {table} m WHERE m.tenant = $1 AND m.unit = p.unit
+             ORDER BY m.\"{member}\" OFFSET 0) m
          WHERE p.tenant = $1 AND p.ancestor = ANY ({units})"
     )
 }

@@ -110,8 +110,8 @@ CREATE TABLE tenure_employee (
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, unit) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
 );
-CREATE INDEX tenure_employee_supervisor ON tenure_employee (tenant, supervisor);
-CREATE INDEX tenure_employee_unit ON tenure_employee (tenant, unit);
+CREATE INDEX tenure_employee_supervisor ON tenure_employee (tenant, supervisor, id);
+CREATE INDEX tenure_employee_unit ON tenure_employee (tenant, unit, id);
 CREATE INDEX tenure_employee_due ON tenure_employee (due_at, tenant, id) WHERE due_at IS NOT NULL;
 
 -- What listings of employees are ordered by, filtered by and searched in, apart from the rest: a walk through a million of
