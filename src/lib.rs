@@ -42,6 +42,7 @@ pub use rules::addresses::links::{AddressConfirmation, AddressStop};
 pub use rules::allowlists::AllowlistChange;
 pub use rules::api_keys::NewApiKey;
 pub use rules::attempts::{AttemptSearch, Ended};
+pub use rules::bulk::{EmployeeRow, Import, ImportReport, Imported, Part, RefusedRow, UserRow};
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
 pub use rules::employees::NewEmployee;
 pub use rules::explain::{Against, PermissionReport};

@@ -1,6 +1,7 @@
 //! The desk: what a principal may do. One file a room; each method loads, asks a rule, and commits.
 
 mod api_keys;
+mod bulk;
 mod employees;
 mod history;
 mod invitations;
@@ -19,6 +20,7 @@ mod users;
 use std::sync::Arc;
 
 pub use api_keys::ApiKeys;
+pub use bulk::Bulk;
 pub use employees::Employees;
 pub use history::History;
 pub use invitations::Invitations;
@@ -117,6 +119,11 @@ impl Desk {
     /// Login history and event log.
     pub fn history(&self) -> History<'_> {
         History(self)
+    }
+
+    /// Many at once: import, export, status.
+    pub fn bulk(&self) -> Bulk<'_> {
+        Bulk(self)
     }
 
     /// The seat count.

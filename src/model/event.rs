@@ -40,6 +40,16 @@ pub enum Affected {
     Records(u64),
 }
 
+impl Affected {
+    /// The same where the changes of a commit stand so many places further back.
+    pub(crate) fn moved_by(self, places: usize) -> Self {
+        match self {
+            Self::ByChange(index) => Self::ByChange(index + places),
+            Self::Records(_) => self,
+        }
+    }
+}
+
 /// Who did something. Closed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -31,6 +31,7 @@
 //! | API keys | `api_keys.rs`, `pass.rs` | `tests/rules/api_keys.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
+//! | bulk: import, export, status of many | `bulk/` | `tests/rules/bulk.rs` |
 //!
 //! A refusal of the store, such as a taken key, becomes a [`Denied`](crate::Denied) in `refusal.rs`
 //! (`tests/rules/refusals.rs`).
@@ -40,6 +41,7 @@ pub mod addresses;
 pub mod allowlists;
 pub mod api_keys;
 pub mod attempts;
+pub mod bulk;
 mod context;
 pub mod courier;
 mod decision;

@@ -283,7 +283,7 @@ pub fn create_for(
 }
 
 /// Whether the actor may make a user of this employee: where they work, or everywhere for those who work nowhere.
-fn has_in_care(cx: &Context, employee: &Employee, around: &Surroundings) -> bool {
+pub(super) fn has_in_care(cx: &Context, employee: &Employee, around: &Surroundings) -> bool {
     let place = match employee.unit.map(|unit| around.units.0.get(&unit)) {
         None => Place::Everywhere,
         Some(Some(unit)) => Place::In(&unit.path),
@@ -364,13 +364,17 @@ pub fn create_program(
 }
 
 /// A person and an access that have the form that they must have.
-struct Checked {
-    person: Person,
+pub(super) struct Checked {
+    pub(super) person: Person,
     message: Option<Message>,
+    /// What they come with: no password, unless they come from elsewhere.
+    pub(super) secret: Secret,
+    /// In which state they come, if that is not to be what the access says.
+    pub(super) status: Option<UserStatus>,
 }
 
 /// Everything wrong with the person and with the access, all at once (BI4).
-fn check_input(
+pub(super) fn check_input(
     cx: &Context,
     person: Result<Person, Denied>,
     access: &Access,
@@ -395,14 +399,19 @@ fn check_input(
         return Err(fields.denied());
     };
     fields.check()?;
-    Ok(Checked { person, message })
+    Ok(Checked {
+        person,
+        message,
+        secret: Secret::None,
+        status: None,
+    })
 }
 
 // The numbers of the fresh ids that these rules take. Those of invitations begin at 10.
 const USER: u16 = 0;
 const EMPLOYEE: u16 = 1;
 
-fn create(
+pub(super) fn create(
     cx: &Context,
     mut decision: Decision<()>,
     kind: UserKind,
@@ -445,7 +454,7 @@ fn create(
     }
     decision.insert(Credential {
         user: user.id,
-        secret: Secret::None,
+        secret: checked.secret,
     });
     if sends == Some(Welcome::Invitation) {
         return invitations::invite_new(cx, decision, user, access.start, checked.message);
@@ -466,7 +475,10 @@ fn create(
             starts_at,
         }
     };
-    let user = User { status, ..user };
+    let user = User {
+        status: checked.status.unwrap_or(status),
+        ..user
+    };
     decision.insert_user(cx, user.clone());
     Ok(decision.with(user))
 }
