@@ -181,7 +181,12 @@ impl Tenure {
     }
 
     /// One record that cannot be read must not keep all others from being settled.
-    pub(crate) async fn settle_readable(&self, tenant: TenantId, now: Timestamp, record: RecordId) -> Result<bool, Error> {
+    pub(crate) async fn settle_readable(
+        &self,
+        tenant: TenantId,
+        now: Timestamp,
+        record: RecordId,
+    ) -> Result<bool, Error> {
         match self.settle_record(tenant, now, record).await {
             Err(Error::Store(error)) if error.kind() == StoreErrorKind::Corrupt => {
                 tracing::error!(%tenant, %record, %error, "a due record cannot be read and is left as it is");

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::employees::Staff;
 use super::known::{Known, signature};
 use super::rows::{Import, said};
-use super::{Part, RefusedRow, Refusals, users};
+use super::{Part, Refusals, RefusedRow, users};
 use crate::error::{Denied, Problem};
 use crate::id::{EmployeeId, UserId};
 use crate::model::{Employee, Loaded};
@@ -99,7 +99,11 @@ fn draw(cx: &Context, rows: &Import, known: &Known) -> Result<Drawn, Denied> {
     }
     if rows.employees.len() + rows.users.len() > Import::MAX_ROWS {
         let max = Import::MAX_ROWS;
-        let part = if rows.employees.len() > max { "employees" } else { "users" };
+        let part = if rows.employees.len() > max {
+            "employees"
+        } else {
+            "users"
+        };
         return Err(Denied::invalid(part, Problem::TooMany { max }));
     }
     let people = People::of(rows, known);

@@ -53,7 +53,12 @@ impl Known {
         let named: HashSet<EmployeeId> = named.filter_map(|text| self.employee(text)).map(|it| it.id).collect();
         for employee in named.iter().filter_map(|id| self.employees.get(id)) {
             wanted.push(UniqueKey::employee_user(employee.id).into());
-            wanted.extend(employee.email.as_ref().map(|email| UniqueKey::login(&email.key()).into()));
+            wanted.extend(
+                employee
+                    .email
+                    .as_ref()
+                    .map(|email| UniqueKey::login(&email.key()).into()),
+            );
         }
         self.named_by_users = named;
         // Everybody above whoever somebody of the import is to report to, a level a time.
@@ -67,7 +72,9 @@ impl Known {
     /// Takes what was found of what was wanted, in that order.
     pub fn take(&mut self, wanted: &[Lookup], found: impl IntoIterator<Item = Option<Loaded<Record>>>) {
         for (lookup, found) in wanted.iter().zip(found) {
-            let Some(Loaded { version, value }) = found else { continue };
+            let Some(Loaded { version, value }) = found else {
+                continue;
+            };
             match value {
                 Record::Employee(employee) => {
                     let signature = employee.signature.as_ref().map(Signature::key);
@@ -96,7 +103,10 @@ impl Known {
 
     /// The users whose names or addresses rows want, and who stand in the way only until what is due at `now` is written.
     pub fn overdue(&self, now: Timestamp) -> impl Iterator<Item = UserId> + '_ {
-        let overdue = self.logins.values().filter(move |user| user.due_at().is_some_and(|at| at <= now));
+        let overdue = self
+            .logins
+            .values()
+            .filter(move |user| user.due_at().is_some_and(|at| at <= now));
         overdue.map(|user| user.id)
     }
 

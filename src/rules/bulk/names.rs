@@ -26,7 +26,10 @@ pub struct Names {
 
 impl Names {
     /// The names of these.
-    pub fn new(units: impl IntoIterator<Item = Loaded<OrgUnit>>, roles: impl IntoIterator<Item = Loaded<Role>>) -> Self {
+    pub fn new(
+        units: impl IntoIterator<Item = Loaded<OrgUnit>>,
+        roles: impl IntoIterator<Item = Loaded<Role>>,
+    ) -> Self {
         let roles: BTreeMap<_, _> = roles.into_iter().map(|role| (role.id, role)).collect();
         let mut names = Self {
             units: units.into_iter().map(|unit| (unit.id, unit)).collect(),
@@ -116,7 +119,9 @@ impl Names {
         let path = self.path(unit);
         let keys: Vec<Key> = path.iter().map(|unit| unit.name.key()).collect();
         let names: Vec<&str> = path.iter().map(|unit| unit.name.as_str()).collect();
-        let is_plain = names.iter().all(|name| !name.contains(['/', ';', ',', '@']) && *name != "-");
+        let is_plain = names
+            .iter()
+            .all(|name| !name.contains(['/', ';', ',', '@']) && *name != "-");
         let is_its_alone = self.by_path.get(&keys).is_some_and(|units| units.as_slice() == [unit]);
         if is_plain && is_its_alone {
             names.join("/")

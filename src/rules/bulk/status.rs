@@ -66,4 +66,3 @@ fn of(user: &User, around: &Surroundings) -> Surroundings {
     its_own.units.0 = units.map(|unit| (unit.id, unit.clone())).collect();
     its_own
 }
-

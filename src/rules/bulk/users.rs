@@ -166,11 +166,17 @@ impl Maker<'_> {
             return Ok(None);
         }
         if said(row.memberships.as_ref()).is_none() {
-            read.access.memberships.extend(employee.and_then(|employee| employee.unit));
+            read.access
+                .memberships
+                .extend(employee.and_then(|employee| employee.unit));
         }
         let units = read.access.memberships.iter().copied().chain(read.client);
         let works_in = employee.and_then(|employee| employee.unit);
-        let around = self.people.known.names.around(&read.access.grants, units.chain(works_in));
+        let around = self
+            .people
+            .known
+            .names
+            .around(&read.access.grants, units.chain(works_in));
         let input = self.input(employee);
         if let Some(employee) = employee {
             if !has_in_care(cx, employee, &around) {
@@ -244,7 +250,8 @@ impl Maker<'_> {
                 false
             }
         };
-        let entries = said(row.allowlist.as_ref()).map(|text| list(text, ';').map(str::parse).collect::<Result<Vec<_>, _>>());
+        let entries =
+            said(row.allowlist.as_ref()).map(|text| list(text, ';').map(str::parse).collect::<Result<Vec<_>, _>>());
         let allowlist = entries.map(|entries| entries.and_then(Allowlist::new));
         access.allowlist = allowlist
             .and_then(|allowlist| fields.take("allowlist", allowlist))

@@ -46,6 +46,7 @@ mod commit;
 mod deadpool;
 mod dial;
 mod failure;
+mod large;
 mod lent;
 mod line;
 mod link;

@@ -12,7 +12,7 @@ use crate::model::{
     Version,
 };
 use crate::store::table::{Beside, Made, Malformed, Value, actor_name, name_of};
-use crate::store::{Change, Commit, Counter, SetChange};
+use crate::store::{Change, Commit, Counter, Guard, SetChange};
 
 /// What is sent, and what its places mean when the server names them in a refusal.
 pub(super) struct Plan {
@@ -63,20 +63,13 @@ impl Plan {
             drawn.change(tenant, Change::Insert(Entry::new(mail)))?;
         }
         let named = drawn.named();
-        let guards = commit.guards.iter().map(|guard| {
-            let mut json = of(guard.record);
-            json["version"] = number(guard.version);
-            json
-        });
+        let guards = commit.guards.iter().map(guard);
         let json = json!({
             "only_touches": only_touches,
             "changes": changes,
             "guards": guards.collect::<Vec<_>>(),
             "steps": drawn.json,
-            "named": named.iter().map(|(from, to)| json!({
-                "from_kind": from.kind().as_str(), "from": from.uuid(),
-                "to_kind": to.kind().as_str(), "to": to.uuid(),
-            })).collect::<Vec<_>>(),
+            "named": named.iter().enumerate().map(|(place, (from, to))| link(place, *from, *to)).collect::<Vec<_>>(),
             "events": commit.events.iter().map(event).collect::<Result<Vec<_>, _>>()?,
         });
         Ok(Self {
@@ -89,8 +82,8 @@ impl Plan {
 
 /// Steps made out so far.
 #[derive(Default)]
-struct Drawn {
-    json: Vec<Json>,
+pub(super) struct Drawn {
+    pub(super) json: Vec<Json>,
     steps: Vec<Meaning>,
     /// What was written, in that order, and what each names after the last write.
     written: Vec<RecordId>,
@@ -98,7 +91,7 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn change(&mut self, tenant: TenantId, change: Change) -> Result<(), Malformed> {
+    pub(super) fn change(&mut self, tenant: TenantId, change: Change) -> Result<(), Malformed> {
         let (json, meaning) = match change {
             Change::Insert(entry) => self.write(tenant, entry, None)?,
             Change::Update { expected, entry } => self.write(tenant, entry, Some(expected))?,
@@ -129,6 +122,8 @@ impl Drawn {
             }
             Change::Unknown(what) => (json!({ "do": "unknown" }), Meaning::Unknown(what)),
         };
+        let mut json = json;
+        json["place"] = self.steps.len().into();
         self.json.push(json);
         self.steps.push(meaning);
         Ok(())
@@ -189,7 +184,21 @@ impl Drawn {
     }
 }
 
-fn of(record: RecordId) -> Json {
+/// A record that another one names.
+pub(super) fn link(place: usize, from: RecordId, to: RecordId) -> Json {
+    json!({
+        "place": place, "from_kind": from.kind().as_str(), "from": from.uuid(),
+        "to_kind": to.kind().as_str(), "to": to.uuid(),
+    })
+}
+
+pub(super) fn guard(guard: &Guard) -> Json {
+    let mut json = of(guard.record);
+    json["version"] = number(guard.version);
+    json
+}
+
+pub(super) fn of(record: RecordId) -> Json {
     json!({ "kind": record.kind().as_str(), "id": record.uuid() })
 }
 
@@ -198,11 +207,11 @@ fn number(version: Version) -> Json {
     i64::try_from(version.number()).unwrap_or(i64::MAX - 1).into()
 }
 
-fn key(key: &UniqueKey) -> Json {
+pub(super) fn key(key: &UniqueKey) -> Json {
     json!({ "space": key.space.as_str(), "key": hex(&key.bytes) })
 }
 
-fn column(value: &Value) -> Json {
+pub(super) fn column(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Integer(number) => (*number).into(),
@@ -255,7 +264,7 @@ fn set_change(set: &SetChange) -> Result<Json, Malformed> {
     })
 }
 
-fn event(event: &Event) -> Result<Json, Malformed> {
+pub(super) fn event(event: &Event) -> Result<Json, Malformed> {
     let (affected, by_change) = match event.affected {
         Some(Affected::Records(count)) => (Some(i64::try_from(count).unwrap_or(i64::MAX)), None),
         Some(Affected::ByChange(index)) => (None, Some(i32::try_from(index).unwrap_or(i32::MAX - 1))),
