@@ -46,10 +46,12 @@ pub use rules::bulk::{EmployeeRow, Import, ImportReport, Imported, Part, Refused
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
 pub use rules::employees::NewEmployee;
 pub use rules::explain::{Against, PermissionReport};
+pub use rules::feed::{EventSearch, FeedPage};
 pub use rules::invitations::{Acceptance, InvitationPreview};
 pub use rules::lockouts::Lockout;
 pub use rules::login::Obstacle;
 pub use rules::passwords::{ChangePassword, NewPassword};
+pub use rules::replay::{Replay, Replayed, SeatsSince};
 pub use rules::resets::ResetPreview;
 pub use rules::rights::{Place, Rights};
 pub use rules::roles::NewRole;

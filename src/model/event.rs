@@ -30,6 +30,20 @@ pub struct Event {
     pub affected: Option<Affected>,
 }
 
+impl What {
+    /// The name of the event, as it stands in the log: `user_created`, say.
+    pub fn name(&self) -> String {
+        // Its serde form is an object with the name in it.
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(mut fields)) => match fields.remove("event") {
+                Some(serde_json::Value::String(name)) => name,
+                _ => String::new(),
+            },
+            _ => String::new(),
+        }
+    }
+}
+
 /// How many records a set change touched. Closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -180,6 +194,9 @@ pub enum What {
         /// Whether they keep a seat from now on (LO8).
         #[serde(default)]
         seat: bool,
+        /// When the status changes by itself, if it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// A user's profile was edited.
     ProfileEdited {
@@ -260,6 +277,11 @@ pub enum What {
         user: UserId,
         /// Whether they keep a seat from now on: not where access begins when an administrator says so.
         seat: bool,
+        /// What they are now: active, or inactive until their first day.
+        to: StatusKind,
+        /// When that changes by itself, if it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// An invitation was cancelled.
     InvitationCancelled {

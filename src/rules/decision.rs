@@ -155,6 +155,7 @@ impl<T> Decision<T> {
                 status: user.status.kind(),
                 grants: user.grants.clone(),
                 seat: user.takes_seat(cx.policy.invitations_take_seats),
+                until: user.status.due_at(),
             },
         );
         self.insert(user);

@@ -27,6 +27,8 @@ mod guesses;
 #[cfg(test)]
 mod identities;
 #[cfg(test)]
+mod imports;
+#[cfg(test)]
 mod invitations;
 #[cfg(test)]
 mod links;
