@@ -289,7 +289,8 @@ async fn d3_every_row_that_is_refused_is_told_with_every_reason_and_nothing_is_w
                 ("locale", Problem::Text(T::NotALocale)),
             ])],
         ),
-        // `kep` is the row of this import that is refused: the register's own is not looked for.
+        // `kep` is the row of this import that is refused, and the register's own is not looked for; its address is taken.
+        (users, 2, vec![Denied::LoginTaken { field: "email" }]),
         (users, 3, vec![Denied::EmployeeWithoutAddress]),
         (
             users,
@@ -586,8 +587,11 @@ async fn d3_of_imports_at_once_one_is_written_whole_and_the_others_not_at_all(wo
     let (written, others): (Vec<_>, Vec<_>) = tasks.join_all().await.into_iter().partition(Result::is_ok);
     assert_eq!(written.len(), 1);
     for other in others {
-        let rows = refused(other);
-        assert_eq!(reasons(rows), [(Part::Employees, 21, vec![Denied::SignatureTaken])]);
+        let expected = [
+            (Part::Employees, 21, vec![Denied::SignatureTaken]),
+            (Part::Users, 1, vec![Denied::LoginTaken { field: "email" }]),
+        ];
+        assert_eq!(reasons(refused(other)), expected);
     }
     assert_eq!(
         all::<Employee>(&world, &firm, RecordKind::Employee).await.len(),

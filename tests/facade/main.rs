@@ -19,6 +19,8 @@ mod desks;
 #[cfg(test)]
 mod dropped;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod foreign;
