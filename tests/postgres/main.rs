@@ -7,6 +7,8 @@
 )]
 
 mod dropped;
+mod large;
+mod mail;
 mod pool;
 mod pooler;
 mod proxy;
