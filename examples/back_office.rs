@@ -28,9 +28,9 @@ use tenure::model::{Attempt, AttemptOutcome, RefusalReason};
 use tenure::store::SqliteStore;
 use tenure::text::{EmailAddress, Name};
 use tenure::{
-    Acceptance, Access, Blocker, Client, Clock, DeletionGuard, Denied, Employee, Error, Founding, Listing, NewEmployee,
-    NewRole, NewUnit, NewUser, Permission, Place, Policy, Principal, Problem, SeatContract, SignedIn, Start,
-    Suspension, SystemClock, Tenure, Timestamp, User,
+    Acceptance, Access, Blocker, Client, Clock, DeletionGuard, Denied, Employee, EmployeeRow, Error, Founding, Import,
+    Listing, NewEmployee, NewRole, NewUnit, NewUser, Permission, Place, Policy, Principal, Problem, SeatContract,
+    SignedIn, Start, Suspension, SystemClock, Tenure, Timestamp, User, UserRow,
 };
 use time::{Date, Duration};
 
@@ -117,6 +117,9 @@ async fn main() -> Result<()> {
     who_is_logged_in(&desk, &["Swantje Nordwind"]).await?;
     what_is_billed(&desk).await?;
     what_happened(&desk).await?;
+
+    heading("A smaller company is taken over");
+    a_roster_comes_in_one_act(&desk).await?;
     println!(
         "\nDatabase and mails are still there to be looked at:\n  {}",
         folder.display()
@@ -636,6 +639,41 @@ async fn what_happened(desk: &Desk) -> Result<()> {
     for entry in events.iter().rev().take(15).rev() {
         println!("  {}", names.line(&entry.event));
     }
+    Ok(())
+}
+
+// A smaller company is taken over
+
+const SMALL_ROSTER: &str = "\
+signature,first_name,last_name,email,supervisor,unit,employed_from
+JAS,Jasper,Asmussen,jasper.asmussen@suedwind.example,IBO,Hamburg,2026-12-01
+IBO,Ingeborg,Boysen,ingeborg.boysen@suedwind.example,,Hamburg,2026-12-01
+FNB,Fiete,Nissen,,IBO,Bremen,2026-12-01
+";
+
+/// All rows or none, in any order; a dry run tells of those that stand against it.
+async fn a_roster_comes_in_one_act(desk: &Desk) -> Result<()> {
+    let rows = csv::Reader::from_reader(SMALL_ROSTER.as_bytes()).into_deserialize();
+    let rows: Vec<EmployeeRow> = rows.collect::<Result<_, _>>()?;
+    let mut import = Import::new()
+        .employees(rows)
+        .users(["JAS", "IBO"].map(UserRow::of_employee));
+    for user in &mut import.users {
+        user.role = Some("dispatcher".to_owned());
+        user.role_units = Some("Hamburg".to_owned());
+    }
+    say("Its roster has three rows, one of them about an office that there is not:");
+    let report = desk.bulk().check(&import).await?;
+    for refused in &report.refused {
+        for reason in &refused.reasons {
+            item(&format!("row {}: {reason}", refused.row));
+        }
+    }
+    assert_eq!(report.refused.len(), 1);
+    import.employees[2].unit = Some("Hamburg".to_owned());
+    let imported = desk.bulk().import(&import).await?;
+    assert_eq!((imported.employees.len(), imported.users.len()), (3, 2));
+    say("Corrected, all three are in the register, and two of them are set up as users.");
     Ok(())
 }
 

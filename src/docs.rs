@@ -29,6 +29,7 @@ pages! {
     states = "../docs/states.md",
     permissions = "../docs/permissions.md",
     security = "../docs/security.md",
+    administration = "../docs/administration.md",
 }
 
 /// A whole store in one file: `examples/custom_store.rs`.

@@ -117,8 +117,7 @@ impl Seed {
         let mut random = self.random;
         // The first four bytes are partly overwritten, the last two count within a part. Half of the numbers between are
         // left free, so that parts count up and never round.
-        let [a, b, c, d] = [random[4], random[5], random[6], random[7]];
-        let begin = u32::from_be_bytes([a, b, c, d]) >> 1;
+        let begin = u32::from_be_bytes([random[4], random[5], random[6], random[7]]) >> 1;
         random[4..8].copy_from_slice(&begin.wrapping_add(n).to_be_bytes());
         Self { random, ..*self }
     }

@@ -9,18 +9,21 @@ use std::error::Error as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use tenure::clock::Timestamp;
 use tenure::id::{CommitId, TenantId};
+use tenure::mail::{CourierMode, LinkBase, MemoryMailer};
 use tenure::model::{Entry, PermissionSet, RecordKind, Role};
 use tenure::store::sqlite::{SqliteOptions, Synchronous};
 use tenure::store::{
     Change, Commit, CommitError, Committed, Query, SqliteStore, Store, StoreError, StoreErrorKind, StoreExt,
 };
 use tenure::text::Name;
+use tenure::{Access, Founding, NewUser, Policy, Tenure};
 use uuid::Uuid;
 
 const TENANT: TenantId = TenantId::from_uuid(Uuid::from_u128(7));
@@ -363,11 +366,6 @@ fn act_as_a_child() {
 
 #[tokio::test]
 async fn d7_a_mail_that_cannot_be_read_keeps_no_other_from_leaving() {
-    use std::sync::Arc;
-
-    use tenure::mail::{CourierMode, LinkBase, MemoryMailer};
-    use tenure::{Access, Founding, NewUser, Policy, Tenure};
-
     let folder = folder();
     let path = folder.path().join("mail.db");
     let (mailer, clock) = (Arc::new(MemoryMailer::new()), tenure::testing::ManualClock::default());

@@ -37,7 +37,7 @@ pub struct Replayed {
 
 impl Replayed {
     /// What stands at `now`, with what is due by then.
-    fn as_of(mut self, now: Timestamp) -> Self {
+    fn at(mut self, now: Timestamp) -> Self {
         if self.until.is_some_and(|until| until <= now) {
             (self.status, self.seat) = match self.status {
                 StatusKind::Invited => (StatusKind::Lapsed, false),
@@ -123,7 +123,7 @@ impl Replay {
             return;
         };
         let before = replayed.seat;
-        *replayed = replayed.clone().as_of(now);
+        *replayed = replayed.clone().at(now);
         let after = replayed.seat;
         self.seat_moved(until, before, after);
     }
@@ -136,14 +136,14 @@ impl Replay {
 
     /// One user, as they stand at `now` by what was folded in.
     pub fn user(&self, user: UserId, now: Timestamp) -> Option<Replayed> {
-        self.users.get(&user).cloned().map(|replayed| replayed.as_of(now))
+        self.users.get(&user).cloned().map(|replayed| replayed.at(now))
     }
 
     /// Every user who was not erased, as they stand at `now` by what was folded in.
     pub fn users(&self, now: Timestamp) -> BTreeMap<UserId, Replayed> {
         let users = self.users.iter();
         users
-            .map(|(user, replayed)| (*user, replayed.clone().as_of(now)))
+            .map(|(user, replayed)| (*user, replayed.clone().at(now)))
             .collect()
     }
 
@@ -154,7 +154,7 @@ impl Replay {
         // What is still to come by itself.
         for replayed in self.users.values() {
             if let Some(until) = replayed.until {
-                let after = replayed.clone().as_of(until).seat;
+                let after = replayed.clone().at(until).seat;
                 if after != replayed.seat {
                     moves.push((until, if after { 1 } else { -1 }));
                 }
@@ -223,12 +223,13 @@ impl Replayed {
     fn follow(&mut self, event: &Event) {
         match &event.what {
             What::GrantsChanged { to, .. } => self.grants.clone_from(to),
-            What::StatusChanged { to, until, .. } => self.becomes(*to, *until),
+            What::StatusChanged { to, until, .. } | What::InvitationAccepted { to, until, .. } => {
+                self.becomes(*to, *until);
+            }
             What::InvitationSent { expires_at, seat, .. } => {
                 self.seat = *seat;
                 self.becomes(StatusKind::Invited, Some(*expires_at));
             }
-            What::InvitationAccepted { to, until, .. } => self.becomes(*to, *until),
             What::InvitationCancelled { .. } => self.becomes(StatusKind::Lapsed, None),
             // Of an older invitation, where the user was invited anew since, it says nothing of them.
             What::InvitationExpired { .. } if self.status == StatusKind::Invited && self.until == Some(event.at) => {

@@ -3,6 +3,7 @@
 use tenure::desk::Desk;
 use tenure::model::{RecordKind, What, permissions};
 use tenure::store::{Page, Query, StoreExt};
+use tenure::text::TextError as T;
 use tenure::{
     Access, Denied, Employee, EmployeeRow, Error, FieldError, Founding, Grant, Import, NewEmployee, NewRole, NewUnit,
     NewUser, Part, Policy, Problem, RefusedRow, Role, Scope, SeatContract, StatusChange, Suspension, User, UserKind,
@@ -27,6 +28,9 @@ for_every_store!(Policy::default();
     d3_a_status_is_changed_for_all_or_for_none,
     d1_many_are_activated_while_there_are_seats,
 );
+
+/// More than PostgreSQL is sent at once.
+const ROWS: usize = 2_500;
 
 /// `password`, with the weakest parameters.
 const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbiBzYWx0eSBieQ$UUSHcYvX5y9PoUJyjOP8DYMwTLsbjacmr26EdYs0qGw";
@@ -252,7 +256,6 @@ async fn d3_every_row_that_is_refused_is_told_with_every_reason_and_nothing_is_w
     );
     assert!(world.picture(&[firm.id()]).await == before, "nothing is written");
 
-    use tenure::text::TextError as T;
     let no_hash = tenure::password::PasswordHashError::Unusable.to_string();
     let (staff, users) = (Part::Employees, Part::Users);
     let expected = vec![
@@ -603,7 +606,6 @@ async fn d3_of_imports_at_once_one_is_written_whole_and_the_others_not_at_all(wo
 
 async fn d3_a_large_import_is_one_act(world: World) {
     let House { firm, .. } = house(&world).await;
-    const ROWS: usize = 2_500;
     let rows = |begin: usize| {
         let staff =
             (begin..begin + ROWS).map(|number| employee(&format!("E{number}"), if number == 0 { "" } else { "E0" }));

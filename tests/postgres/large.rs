@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::{TENANT, commit, open, role};
 
-/// More than go into two portions.
-const MANY: u128 = 4_500;
+/// More than go into one portion.
+const MANY: u128 = 2_500;
 
 fn id(number: u128) -> EmployeeId {
     Uuid::from_u128(number).into()
@@ -134,12 +134,12 @@ async fn a_large_commit_is_written_or_refused_as_a_small_one_is() {
         })
     };
     // A key of a record that is there, of an earlier row of the portion, and of one of an earlier portion; the first counts.
-    let taken = changed(2, &|it| it.changes[4_000] = signed(next + 4_000, 7));
+    let taken = changed(2, &|it| it.changes[2_400] = signed(next + 2_400, 7));
     both.refuses(&taken, "Duplicate").await;
-    let twice = changed(3, &|it| it.changes[4_001] = signed(next + 4_001, next + 4_000));
+    let twice = changed(3, &|it| it.changes[2_401] = signed(next + 2_401, next + 2_400));
     both.refuses(&twice, "Duplicate").await;
     let far = changed(4, &|it| {
-        it.changes[4_001] = signed(next + 4_001, next + 1);
+        it.changes[2_401] = signed(next + 2_401, next + 1);
         it.changes[3] = signed(next + 3, 9);
     });
     both.refuses(&far, "Duplicate").await;
@@ -164,29 +164,29 @@ async fn a_large_commit_is_written_or_refused_as_a_small_one_is() {
                 ..employee(number)
             })
         };
-        it.changes[4_400] = lost(next + 4_400);
-        it.changes[4_401] = lost(next + 4_401);
+        it.changes[2_440] = lost(next + 2_440);
+        it.changes[2_441] = lost(next + 2_441);
     });
     both.refuses(&missing, "MissingReference").await;
     let odd = changed(9, &|it| {
-        let mut entry = Entry::new(employee(next + 4_400));
+        let mut entry = Entry::new(employee(next + 2_440));
         entry.references = vec![Reference {
             to: role(1).id.into(),
             owned: true,
         }];
-        it.changes[4_400] = Change::Insert(entry);
+        it.changes[2_440] = Change::Insert(entry);
     });
     both.refuses(&odd, "MissingReference").await;
     // Guards and bounds, of which any refuses all.
     let guarded = changed(10, &|it| {
-        it.guards = (0..3_000)
+        it.guards = (0..2_100)
             .map(|number| Guard {
                 record: id(number).into(),
                 version: Version::FIRST,
             })
             .collect();
         it.guards.push(Guard {
-            record: id(3_001).into(),
+            record: id(2_101).into(),
             version: Version::new(2),
         });
     });
@@ -210,7 +210,7 @@ async fn a_large_commit_is_written_or_refused_as_a_small_one_is() {
             record: id(1).into(),
             version: Version::FIRST,
         }];
-        it.changes.insert(2_500, move_all(MANY - 1, next + 1));
+        it.changes.insert(2_400, move_all(MANY - 1, next + 1));
         it.changes.push(move_all(next + MANY - 1, 0));
         it.changes.push(counted(5));
         it.changes.push(Change::Remove {
@@ -218,14 +218,14 @@ async fn a_large_commit_is_written_or_refused_as_a_small_one_is() {
             expected: Version::new(2),
         });
         let moved = Event {
-            affected: Some(Affected::ByChange(2_500)),
+            affected: Some(Affected::ByChange(2_400)),
             ..added(id(1))
         };
         it.events.insert(1, moved);
     });
     let touched = both.commit(&mixed).await.unwrap();
     let expected = u64::try_from(MANY - 1).unwrap();
-    assert_eq!((touched[2_500], touched.len()), (expected, mixed.changes.len()));
+    assert_eq!((touched[2_400], touched.len()), (expected, mixed.changes.len()));
     let in_use = commit(
         14,
         vec![Change::Remove {

@@ -17,7 +17,7 @@ use crate::rules::decision::Decision;
 use crate::rules::fields::Fields;
 use crate::rules::users::{Access, NewUser, check_input, create, has_in_care};
 use crate::store::Guard;
-use crate::text::{Allowlist, Key};
+use crate::text::{Allowlist, EmailAddress, Key};
 
 pub(super) struct Drawn {
     pub(super) users: Vec<UserId>,
@@ -106,7 +106,7 @@ impl Seen {
             return;
         }
         let employee = who.and_then(|who| person(who, staff));
-        let employees = || employee.and_then(|it| it.email.as_ref()).map(|email| email.key());
+        let employees = || employee.and_then(|it| it.email.as_ref()).map(EmailAddress::key);
         let email = if said(row.email.as_ref()).is_some() {
             address(row.email.as_ref())
         } else {
