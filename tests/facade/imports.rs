@@ -773,9 +773,9 @@ async fn d3_what_is_exported_can_be_imported_elsewhere(world: World) {
             .collect::<Vec<_>>(),
         ["Local"]
     );
-    let mut names: Vec<_> = part.users.iter().map(|row| row.first_name.clone().unwrap()).collect();
-    names.sort();
-    assert_eq!(names, ["Kate", "Kim", "Local"], "whoever has to do with the unit");
+    let mut shown: Vec<_> = part.users.iter().map(|row| row.first_name.clone().unwrap()).collect();
+    shown.sort();
+    assert_eq!(shown, ["Kate", "Kim", "Local"], "whoever has to do with the unit");
 }
 
 async fn d3_a_status_is_changed_for_all_or_for_none(world: World) {
