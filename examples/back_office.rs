@@ -23,6 +23,8 @@ mod login;
 mod mailbox;
 #[path = "back_office/report.rs"]
 mod report;
+#[path = "back_office/takeover.rs"]
+mod takeover;
 #[path = "back_office/tell.rs"]
 mod tell;
 #[path = "back_office/work.rs"]
@@ -39,6 +41,7 @@ use guesses::{the_account_locks, the_lock_ends_by_itself, the_owner_ends_a_lock}
 use login::{office, phone, sign_in, what_he_may_do, what_he_may_not_do, who_is_logged_in, why_not};
 use mailbox::{mail_to, mailer, show, token_in};
 use serde::Deserialize;
+use takeover::a_roster_comes_in_one_act;
 use tell::{heading, item, refused, say};
 use tenure::desk::Desk;
 use tenure::id::{EmployeeId, RoleId, UnitId};
@@ -145,6 +148,9 @@ async fn main() -> Result<()> {
     who_is_logged_in(&desk, &["Swantje Nordwind"]).await?;
     what_is_billed(&desk).await?;
     what_happened(&desk).await?;
+
+    heading("A smaller company is taken over");
+    a_roster_comes_in_one_act(&desk).await?;
     println!(
         "\nDatabase and mails are still there to be looked at:\n  {}",
         folder.display()

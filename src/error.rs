@@ -228,6 +228,12 @@ pub enum Denied {
         /// What is missing, in the mailer's words.
         missing: String,
     },
+    /// Some rows of a bulk act are refused, and so nothing was written; all of them are listed (D3).
+    #[error("{} rows are refused, the first of them row {}", rows.len(), first_row(rows))]
+    RowsRefused {
+        /// Each row with every reason.
+        rows: Vec<crate::rules::bulk::RefusedRow>,
+    },
 }
 
 /// What kind of no it is. One match on it answers HTTP. Closed.
@@ -344,13 +350,37 @@ pub enum Problem {
         /// How many are in use.
         used: u64,
     },
+    /// It names several things by one name.
+    #[error("names more than one {0}")]
+    Ambiguous(RecordKind),
+    /// Another row of the same act says the same, and it can be said once.
+    #[error("is the same as in row {row}")]
+    RepeatsRow {
+        /// Which row.
+        row: u32,
+    },
+    /// It is no day in the form 2026-11-21.
+    #[error("is not a day like 2026-11-21")]
+    NotADay,
+    /// It is none of the words that it can be.
+    #[error("is none of {allowed}")]
+    NotOneOf {
+        /// Those words.
+        allowed: &'static str,
+    },
+    /// It is no password hash that can be taken over.
+    #[error("{why}")]
+    NotAHash {
+        /// Why not.
+        why: String,
+    },
 }
 
 impl Denied {
     /// What kind of no it is.
     pub fn kind(&self) -> DeniedKind {
         match self {
-            Self::Invalid { .. } => DeniedKind::Invalid,
+            Self::Invalid { .. } | Self::RowsRefused { .. } => DeniedKind::Invalid,
             Self::NotSignedIn | Self::SignInRefused => DeniedKind::Unauthenticated,
             Self::Forbidden
             | Self::BeyondOwnRights
@@ -454,6 +484,7 @@ impl Denied {
             Self::NotOnHold => "not_on_hold",
             Self::Blocked { .. } => "blocked",
             Self::MailNotReady { .. } => "mail_not_ready",
+            Self::RowsRefused { .. } => "rows_refused",
         }
     }
 
@@ -476,6 +507,10 @@ impl Denied {
             fields: vec![FieldError::new(field, problem)],
         }
     }
+}
+
+fn first_row(rows: &[crate::rules::bulk::RefusedRow]) -> u32 {
+    rows.first().map_or(0, |refused| refused.row)
 }
 
 fn place_of(place: Option<&str>) -> String {

@@ -110,11 +110,36 @@ impl Seed {
             .into_uuid()
             .into()
     }
+
+    /// The seed of the `n`th part of a whole, such as a row of an import: all their identifiers are distinct, and those of
+    /// a later part come later.
+    pub fn part(&self, n: u32) -> Self {
+        let mut random = self.random;
+        // The first four bytes are partly overwritten, the last two count within a part. Half of the numbers between are
+        // left free, so that parts count up and never round.
+        let begin = u32::from_be_bytes([random[4], random[5], random[6], random[7]]) >> 1;
+        random[4..8].copy_from_slice(&begin.wrapping_add(n).to_be_bytes());
+        Self { random, ..*self }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_a_seed_are_distinct_and_in_order() {
+        for random in [[0xff; 10], [0; 10]] {
+            let seed = Seed {
+                at: Timestamp::EPOCH,
+                random,
+            };
+            let first: Vec<UserId> = (0..1_000).map(|n| seed.part(n).id(0)).collect();
+            assert!(first.is_sorted_by(|one, next| one < next));
+            let all = (0..1_000).flat_map(|part| (0..20).map(move |n| seed.part(part).id::<UserId>(n)));
+            assert_eq!(all.collect::<std::collections::BTreeSet<_>>().len(), 20_000);
+        }
+    }
 
     #[test]
     fn a_seed_gives_distinct_version_7_ids_in_the_order_of_time() {

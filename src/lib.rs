@@ -33,7 +33,8 @@ pub use id::TenantId;
 pub use mail::Mailer;
 pub use model::{
     ApiKey, Client, Employee, Ended, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role,
-    Scope, SeatContract, SecurityReport, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, UserType, permissions,
+    Scope, SeatContract, SecurityReport, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, UserType,
+    permissions,
 };
 pub use policy::{
     AddressChangePolicy, ByAdministrator, Policy, Provider, SessionsAtOnce, UserField, Welcome, WhenFull,
@@ -43,14 +44,17 @@ pub use rules::addresses::ChangeAddress;
 pub use rules::addresses::links::{AddressConfirmation, AddressStop};
 pub use rules::allowlists::AllowlistChange;
 pub use rules::api_keys::NewApiKey;
+pub use rules::bulk::{EmployeeRow, Import, ImportReport, Imported, Part, RefusedRow, UserRow};
 pub use rules::deletion::{Blocker, DeletionReport, is_assignable};
 pub use rules::effective::{EffectivePermission, EffectiveRights};
 pub use rules::employees::NewEmployee;
 pub use rules::explain::{Against, PermissionReport};
+pub use rules::feed::{EventSearch, FeedPage};
 pub use rules::invitations::{Acceptance, InvitationPreview};
 pub use rules::lockouts::Lockout;
 pub use rules::login::Obstacle;
 pub use rules::passwords::{ChangePassword, NewPassword};
+pub use rules::replay::{Replay, Replayed, SeatsSince};
 pub use rules::resets::ResetPreview;
 pub use rules::rights::{Place, Rights};
 pub use rules::roles::NewRole;

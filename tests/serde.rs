@@ -799,6 +799,7 @@ fn whats() -> Vec<What> {
             seat: true,
             status: StatusKind::SetUp,
             grants: grants(),
+            until: Some(at(5)),
         },
         What::ProfileEdited { fields: fields() },
         What::GrantsChanged {
@@ -825,6 +826,8 @@ fn whats() -> Vec<What> {
         What::InvitationAccepted {
             user: id(0x10),
             seat: true,
+            to: StatusKind::Active,
+            until: None,
         },
         What::InvitationCancelled {
             user: id(0x10),

@@ -9,18 +9,21 @@ use std::error::Error as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
 use tenure::clock::Timestamp;
 use tenure::id::{CommitId, TenantId};
+use tenure::mail::{CourierMode, LinkBase, MemoryMailer};
 use tenure::model::{Entry, PermissionSet, RecordKind, Role};
 use tenure::store::sqlite::{SqliteOptions, Synchronous};
 use tenure::store::{
     Change, Commit, CommitError, Committed, Query, SqliteStore, Store, StoreError, StoreErrorKind, StoreExt,
 };
 use tenure::text::Name;
+use tenure::{Access, Founding, NewUser, Policy, Tenure};
 use uuid::Uuid;
 
 const TENANT: TenantId = TenantId::from_uuid(Uuid::from_u128(7));
@@ -359,4 +362,45 @@ fn act_as_a_child() {
         }
         (other, _) => panic!("{other}"),
     }
+}
+
+#[tokio::test]
+async fn d7_a_mail_that_cannot_be_read_keeps_no_other_from_leaving() {
+    let folder = folder();
+    let path = folder.path().join("mail.db");
+    let (mailer, clock) = (Arc::new(MemoryMailer::new()), tenure::testing::ManualClock::default());
+    let mut policy = Policy::default();
+    policy.hashing = tenure::password::HashingParams::weak_for_tests();
+    let tenure = Tenure::builder(Arc::new(SqliteOptions::new(&path).open().unwrap()), mailer.clone())
+        .links(LinkBase::new("https://backoffice.example.com").unwrap())
+        .courier(CourierMode::Manual)
+        .clock(Arc::new(clock.clone()))
+        .policy(policy)
+        .build()
+        .unwrap();
+    let owner = NewUser::new("Ada", "Lovelace", "ada@example.com");
+    let founding = Founding::new("Nordwind", owner, "Correct-Horse-7");
+    let tenant = tenure.found(founding).await.unwrap().tenant;
+    let desk = tenure.system(tenant.id, "a test").unwrap();
+    for name in ["a", "b", "c"] {
+        let user = NewUser::new(name, "Example", format!("{name}@example.com"));
+        desk.users().create(user, Access::none().invite()).await.unwrap();
+    }
+    let host = Connection::open(&path).unwrap();
+    let damage = "UPDATE tenure_mail SET body = '{\"later\":' || body || '}'
+        WHERE address IN ('a@example.com', 'b@example.com')";
+    assert_eq!(host.execute(damage, []).unwrap(), 2);
+    assert_eq!(tenure.courier().deliver_due().await.unwrap().sent, 1);
+    assert_eq!(mailer.sent().len(), 1, "c's, though it waited behind the two");
+    assert_eq!(
+        tenure.courier().deliver_due().await.unwrap().sent,
+        0,
+        "they are put off"
+    );
+    // Who can read it sends it when its turn comes again: a newer release, or whoever mended it.
+    let mend = "UPDATE tenure_mail SET body = json_extract(body, '$.later') WHERE address = 'a@example.com'";
+    assert_eq!(host.execute(mend, []).unwrap(), 1);
+    clock.advance(time::Duration::hours(1));
+    assert_eq!(tenure.courier().deliver_due().await.unwrap().sent, 1);
+    assert_eq!(mailer.sent().len(), 2);
 }

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod attempt_search;
+mod bulk;
 mod employees;
 mod history;
 mod invitations;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 pub use api_keys::ApiKeys;
 pub use attempt_search::AttemptSearch;
+pub use bulk::Bulk;
 pub use employees::Employees;
 pub use history::History;
 pub use invitations::Invitations;
@@ -121,6 +123,11 @@ impl Desk {
     /// Login history and event log.
     pub fn history(&self) -> History<'_> {
         History(self)
+    }
+
+    /// Many at once: import, export, status.
+    pub fn bulk(&self) -> Bulk<'_> {
+        Bulk(self)
     }
 
     /// The seat count.

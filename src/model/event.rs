@@ -33,6 +33,20 @@ pub struct Event {
     pub version: Option<Version>,
 }
 
+impl What {
+    /// The name of the event, as it stands in the log: `user_created`, say.
+    pub fn name(&self) -> String {
+        // Its serde form is an object with the name in it.
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(mut fields)) => match fields.remove("event") {
+                Some(serde_json::Value::String(name)) => name,
+                _ => String::new(),
+            },
+            _ => String::new(),
+        }
+    }
+}
+
 /// How many records a set change touched. Closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,6 +55,16 @@ pub enum Affected {
     ByChange(usize),
     /// So many.
     Records(u64),
+}
+
+impl Affected {
+    /// The same where the changes of a commit stand so many places further back.
+    pub(crate) fn moved_by(self, places: usize) -> Self {
+        match self {
+            Self::ByChange(index) => Self::ByChange(index + places),
+            Self::Records(_) => self,
+        }
+    }
 }
 
 /// Who did something. Closed.
@@ -173,6 +197,9 @@ pub enum What {
         /// Whether they keep a seat from now on (LO8).
         #[serde(default)]
         seat: bool,
+        /// When the status changes by itself, if it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// A user's profile was edited.
     ProfileEdited {
@@ -274,6 +301,11 @@ pub enum What {
         user: UserId,
         /// Whether they keep a seat from now on: not where access begins when an administrator says so.
         seat: bool,
+        /// What they are now: active, or inactive until their first day.
+        to: StatusKind,
+        /// When that changes by itself, if it does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// An invitation was cancelled.
     InvitationCancelled {

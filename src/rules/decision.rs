@@ -163,6 +163,7 @@ impl<T> Decision<T> {
                 status: user.status.kind(),
                 grants: user.grants.clone(),
                 seat: user.takes_seat(cx.policy.invitations_take_seats),
+                until: user.status.due_at(),
             },
         );
         self.insert(user);
@@ -283,6 +284,61 @@ impl<T> Decision<T> {
         for event in &mut self.events {
             event.version = written.get(&event.subject).copied();
         }
+    }
+
+    /// Takes over all that another decision writes, behind what this one does.
+    pub(super) fn absorb<U>(&mut self, other: Decision<U>) -> U {
+        self.guards.extend(other.guards);
+        let moved = self.changes.len();
+        let events = other.events.into_iter().map(|event| Event {
+            affected: event.affected.map(|affected| affected.moved_by(moved)),
+            ..event
+        });
+        self.events.extend(events);
+        self.changes.extend(other.changes);
+        self.mail.extend(other.mail);
+        other.outcome
+    }
+
+    /// Makes one change of all the changes of a counter, at the end, where it counts for the commit as a whole: a number of
+    /// records that together keep its bounds may be written in any order.
+    pub(super) fn gather_counts(&mut self) {
+        let mut sums: BTreeMap<Counter, (i64, Option<i64>, Option<i64>)> = BTreeMap::new();
+        for change in &self.changes {
+            if let Change::Count {
+                counter,
+                delta,
+                at_least,
+                at_most,
+            } = change
+            {
+                let (sum, least, most) = sums.entry(*counter).or_default();
+                *sum += delta;
+                *least = (*least).max(*at_least);
+                *most = [*most, *at_most].into_iter().flatten().min();
+            }
+        }
+        self.retain_changes(|change| !matches!(change, Change::Count { .. }));
+        for (counter, (delta, least, most)) in sums {
+            let (least, most) = (least.filter(|_| delta < 0), most.filter(|_| delta > 0));
+            self.count(counter, delta, least, most);
+        }
+    }
+
+    /// Drops changes. The events that name others by their numbers name them by the new ones.
+    fn retain_changes(&mut self, mut stays: impl FnMut(&Change) -> bool) {
+        let mut numbers = Vec::with_capacity(self.changes.len());
+        let mut next = 0;
+        for change in &self.changes {
+            numbers.push(next);
+            next += usize::from(stays(change));
+        }
+        for event in &mut self.events {
+            if let Some(Affected::ByChange(index)) = &mut event.affected {
+                *index = numbers.get(*index).copied().unwrap_or(*index);
+            }
+        }
+        self.changes.retain(stays);
     }
 
     /// The commit that carries this decision out, and what the caller is told then.

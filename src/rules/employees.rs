@@ -157,15 +157,31 @@ pub struct EmployeeSurroundings {
 /// `employed_until`), [`Denied::BeyondOwnRights`] where the unit is not the actor's, [`Denied::TooDeep`]; the store adds [`Denied::SignatureTaken`].
 pub fn add(cx: &Context, input: &NewEmployee, around: &EmployeeSurroundings) -> Result<Decision<Employee>, Denied> {
     cx.permit(Operation::AddEmployee)?;
-    let personal = input.parse(check_named(input, around))?;
-    permit_unit(cx, Operation::AddEmployee, around.unit.as_ref())?;
-    let employee = assemble(cx.id(0), personal, input, cx.now);
+    let employee = newcomer(cx, input, check_named(input, around), around.unit.as_ref())?;
     check_line(&employee, around)?;
     let mut decision = Decision::by(cx);
     guard_around(&mut decision, around);
-    decision.insert(employee.clone());
-    decision.event(cx, employee.id, What::EmployeeAdded);
+    register(cx, &mut decision, employee.clone());
     Ok(decision.with(employee))
+}
+
+/// The employee that an input makes, where the actor may have them in their care. `fields` is what is wrong already.
+pub(super) fn newcomer(
+    cx: &Context,
+    input: &NewEmployee,
+    fields: Fields,
+    unit: Option<&Loaded<OrgUnit>>,
+) -> Result<Employee, Denied> {
+    let personal = input.parse(fields)?;
+    permit_unit(cx, Operation::AddEmployee, unit)?;
+    Ok(assemble(cx.id(0), personal, input, cx.now))
+}
+
+/// Writes a new employee and the event of it.
+pub(super) fn register(cx: &Context, decision: &mut Decision<()>, employee: Employee) {
+    let id = employee.id;
+    decision.insert(employee);
+    decision.event(cx, id, What::EmployeeAdded);
 }
 
 /// Edits an employee: everything is replaced by what the input says.

@@ -421,6 +421,8 @@ pub fn accept(
     let accepted = What::InvitationAccepted {
         user: after.id,
         seat: after.takes_seat(cx.policy.invitations_take_seats),
+        to: after.status.kind(),
+        until: after.status.due_at(),
     };
     decision.event(cx, invitation.id, accepted);
     decision.event(cx, after.id, What::PasswordSet);

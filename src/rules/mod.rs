@@ -32,6 +32,9 @@
 //! | API keys | `api_keys.rs`, `pass.rs` | `tests/rules/api_keys.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
 //! | mail on its way | `courier.rs` | `tests/courier.rs` |
+//! | bulk: import, export, status of many | `bulk/` | `tests/facade/imports.rs` |
+//! | the event log, as it is shown | `feed.rs` | `tests/facade/events.rs` |
+//! | what can be rebuilt from the event log | `replay.rs` | `tests/rules/replay.rs`, `tests/facade/events.rs` |
 //!
 //! A refusal of the store, such as a taken key, becomes a [`Denied`](crate::Denied) in `refusal.rs`
 //! (`tests/rules/refusals.rs`).
@@ -40,6 +43,7 @@ pub mod access;
 pub mod addresses;
 pub mod allowlists;
 pub mod api_keys;
+pub mod bulk;
 mod context;
 mod counted;
 pub mod courier;
@@ -49,6 +53,7 @@ pub mod due;
 pub mod effective;
 pub mod employees;
 pub mod explain;
+pub mod feed;
 mod fields;
 pub mod identity;
 pub mod invitations;
@@ -61,6 +66,7 @@ pub(crate) mod pass;
 pub mod passwords;
 pub mod recent;
 mod refusal;
+pub mod replay;
 pub mod request_count;
 pub mod resets;
 pub mod rights;

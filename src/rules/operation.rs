@@ -135,4 +135,10 @@ operations! {
     ReadSeats("seats.count") = [SEATS_READ, TENANT_MANAGE],
     /// Rename the tenant.
     RenameTenant("tenant.rename") = [TENANT_MANAGE],
+    /// Bring in employees, users or both; each row takes what the single act takes.
+    Import("bulk.import") = [EMPLOYEES_MANAGE, USERS_MANAGE],
+    /// Take out employees as rows.
+    ExportEmployees("bulk.export_employees") = [EMPLOYEES_READ, EMPLOYEES_MANAGE],
+    /// Take out users as rows.
+    ExportUsers("bulk.export_users") = [USERS_READ, USERS_MANAGE],
 }

@@ -11,6 +11,7 @@ mod profile;
 use std::collections::BTreeSet;
 
 pub use self::access::{Access, InitialStatus};
+pub(super) use self::create::{check_input, create, has_in_care};
 pub use self::create::{create_external, create_for, create_internal, create_program};
 pub use self::edit::{UserEdit, edit};
 pub use self::grants::{change_grants, change_memberships, grant, revoke};

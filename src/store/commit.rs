@@ -1,5 +1,7 @@
 //! A commit: everything that one command writes, as data.
 
+use std::io::{self, BufWriter};
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -9,6 +11,20 @@ use crate::model::{
     Affected, ApiKey, ApiKeyState, Employee, EndReason, Entry, Event, Loaded, QueuedMail, Record, RecordId, RecordKind,
     Session, SessionState, Ticket, TicketPurpose, TicketState, Version,
 };
+
+/// Takes the digest of what is written to it.
+struct Digesting(Sha256);
+
+impl io::Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Everything that one command writes: all of it or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,9 +292,14 @@ pub struct Committed {
 impl Commit {
     /// A digest of the whole commit, by which a repeated id with other content is told from a repeated commit (law 7).
     pub fn fingerprint(&self) -> [u8; 32] {
-        // Every type of a commit has a serde form that cannot fail: string keys, finite numbers.
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(text).into()
+        let mut digest = BufWriter::new(Digesting(Sha256::new()));
+        // Every type of a commit has a serde form that cannot fail: string keys, finite numbers; nor does digesting. It is not
+        // held as text: a commit may be large.
+        let written = serde_json::to_writer(&mut digest, self);
+        match (written, digest.into_inner()) {
+            (Ok(()), Ok(Digesting(digest))) => digest.finalize().into(),
+            _ => Sha256::digest(b"").into(),
+        }
     }
 
     /// The events with the counts filled in, for the log.

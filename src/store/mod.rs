@@ -227,6 +227,23 @@ pub struct FeedEntry {
     pub event: Event,
 }
 
+impl FeedEntry {
+    /// The entry as one line of JSON (JSON Lines), without the line's end. Names in it stay the same from release to release;
+    /// `docs/administration.md` lists them.
+    pub fn to_json_line(&self) -> String {
+        // Its serde form cannot fail: string keys, finite numbers. JSON writes the ends of lines in texts as `\n`.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Reads a line back.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Corrupt`] where it is none.
+    pub fn from_json_line(line: &str) -> Result<Self, StoreError> {
+        serde_json::from_str(line).map_err(|error| StoreError::new(StoreErrorKind::Corrupt, error))
+    }
+}
+
 /// Typed sugar over [`Store`], for every store.
 #[async_trait]
 pub trait StoreExt: Store {

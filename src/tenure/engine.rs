@@ -139,7 +139,7 @@ impl Tenure {
     }
 
     /// Settles due users and invitations, page by page, until a page had one that could be.
-    async fn settle_some_users(&self, tenant: TenantId, now: Timestamp) -> Result<bool, Error> {
+    pub(crate) async fn settle_some_users(&self, tenant: TenantId, now: Timestamp) -> Result<bool, Error> {
         let mut after = None;
         loop {
             let due = self.inner.store.due(Some(tenant), now, after, SETTLED_AT_ONCE).await?;
@@ -181,7 +181,12 @@ impl Tenure {
     }
 
     /// One record that cannot be read must not keep all others from being settled.
-    async fn settle_readable(&self, tenant: TenantId, now: Timestamp, record: RecordId) -> Result<bool, Error> {
+    pub(crate) async fn settle_readable(
+        &self,
+        tenant: TenantId,
+        now: Timestamp,
+        record: RecordId,
+    ) -> Result<bool, Error> {
         match self.settle_record(tenant, now, record).await {
             Err(Error::Store(error)) if error.kind() == StoreErrorKind::Corrupt => {
                 tracing::error!(%tenant, %record, %error, "a due record cannot be read and is left as it is");

@@ -21,6 +21,8 @@ mod dropped;
 #[cfg(test)]
 mod edits;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod foreign;
@@ -28,6 +30,8 @@ mod foreign;
 mod guesses;
 #[cfg(test)]
 mod identities;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod invitations;
 #[cfg(test)]

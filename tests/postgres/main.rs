@@ -7,7 +7,9 @@
 )]
 
 mod dropped;
+mod large;
 mod lists;
+mod mail;
 mod pool;
 mod pooler;
 mod proxy;

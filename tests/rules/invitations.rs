@@ -723,7 +723,9 @@ fn i2_cp9_accepting_turns_the_invited_user_active_in_one_commit() {
                     invitation_id().into(),
                     What::InvitationAccepted {
                         user: kate(),
-                        seat: true
+                        seat: true,
+                        to: StatusKind::Active,
+                        until: None,
                     }
                 ),
                 happened(kate().into(), What::PasswordSet)

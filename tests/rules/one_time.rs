@@ -141,6 +141,7 @@ fn ps2_a_new_user_is_active_at_once_and_is_sent_name_and_password() {
         status: tenure::model::StatusKind::Active,
         grants: pia.grants.clone(),
         seat: true,
+        until: None,
     };
     let sent = What::OneTimePasswordSent { again: false };
     assert_eq!(decided.events, [event(pia.id, what), event(pia.id, sent)]);

@@ -12,8 +12,9 @@ use crate::documents;
 use crate::fixture::*;
 
 /// The rooms of the desk, as they are written.
-const ROOMS: [(&str, &str); 13] = [
+const ROOMS: [(&str, &str); 14] = [
     ("api_keys", include_str!("../../src/desk/api_keys.rs")),
+    ("bulk", include_str!("../../src/desk/bulk.rs")),
     ("employees", include_str!("../../src/desk/employees.rs")),
     ("history", include_str!("../../src/desk/history.rs")),
     ("invitations", include_str!("../../src/desk/invitations.rs")),
@@ -40,12 +41,17 @@ const ANNEXES: [(&str, &str); 4] = [
 const OTHERS: [&str; 3] = ["listing", "loading", "logins"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 86] = [
+const METHODS: [(&str, Operation); 92] = [
     ("api_keys.create", CreateApiKey),
     ("api_keys.list", ReadApiKeys),
     ("api_keys.of", ReadApiKeys),
     ("api_keys.revoke", RevokeApiKeys),
     ("api_keys.revoke_all", RevokeApiKeys),
+    ("bulk.change_status", ChangeStatus),
+    ("bulk.check", Import),
+    ("bulk.export_employees", ExportEmployees),
+    ("bulk.export_users", ExportUsers),
+    ("bulk.import", Import),
     ("employees.add", AddEmployee),
     ("employees.change_supervisor", ChangeSupervisor),
     ("employees.edit", EditEmployee),
@@ -58,6 +64,7 @@ const METHODS: [(&str, Operation); 86] = [
     ("history.attempts", ReadAttempts),
     ("history.events", ReadEvents),
     ("history.search", ReadAttempts),
+    ("history.search_events", ReadEvents),
     ("invitations.cancel", CancelInvitation),
     ("invitations.hand_out_link", HandOutInvitationLink),
     ("invitations.list", ReadInvitations),

@@ -177,6 +177,7 @@ fn denials() -> Vec<(Denied, DeniedKind)> {
         (Denied::NotOnHold, K::Conflict),
         (Denied::Blocked { blockers }, K::Conflict),
         (Denied::MailNotReady { missing }, K::Conflict),
+        (Denied::RowsRefused { rows: Vec::new() }, K::Invalid),
     ]
 }
 
@@ -190,7 +191,7 @@ fn every_refusal_has_a_kind_and_a_code_of_its_own_which_is_also_its_serde_tag() 
         let message = denied.to_string();
         assert!(!message.ends_with('.') && message.chars().next().is_some_and(|first| !first.is_uppercase()));
     }
-    assert_eq!(codes.len(), 42);
+    assert_eq!(codes.len(), 43);
 }
 
 #[test]

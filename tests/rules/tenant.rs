@@ -83,6 +83,7 @@ fn ps1_founding_makes_a_tenant_with_one_user_who_may_do_everything() {
         status: StatusKind::Active,
         grants: user.grants.clone(),
         seat: true,
+        until: None,
     };
     let decided = tenant::found(&founding(), hash(), &policy(), now(), seed()).unwrap();
     assert_eq!((&decided.outcome.tenant, &decided.outcome.owner), (&founded, &user));

@@ -68,6 +68,7 @@ fn created(user: &User) -> tenure::model::Event {
         status: user.status.kind(),
         grants: user.grants.clone(),
         seat: user.takes_seat(true),
+        until: user.status.due_at(),
     };
     event(user.id, what)
 }

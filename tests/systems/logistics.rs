@@ -359,7 +359,7 @@ fn seats_in(log: &[FeedEntry]) -> Vec<(Timestamp, usize)> {
         };
         let (user, seat) = match &event.what {
             What::UserCreated { seat, .. } | What::InvitationSent { seat, .. } => (subject, *seat),
-            What::InvitationAccepted { user, seat }
+            What::InvitationAccepted { user, seat, .. }
             | What::InvitationCancelled { user, seat }
             | What::InvitationExpired { user, seat } => (Some(*user), *seat),
             What::StatusChanged { to, until, .. } => match to {

@@ -54,7 +54,7 @@ pub fn create_for(
 }
 
 /// Whether the actor may make a user of this employee: where they work, or everywhere for those who work nowhere.
-fn has_in_care(cx: &Context, employee: &Employee, around: &Surroundings) -> bool {
+pub(in crate::rules) fn has_in_care(cx: &Context, employee: &Employee, around: &Surroundings) -> bool {
     let place = match employee.unit.map(|unit| around.units.0.get(&unit)) {
         None => Place::Everywhere,
         Some(Some(unit)) => Place::In(&unit.path),
@@ -136,13 +136,17 @@ pub fn create_program(
 }
 
 /// A person and an access that have the form that they must have.
-struct Checked {
-    person: Person,
+pub(in crate::rules) struct Checked {
+    pub(in crate::rules) person: Person,
     message: Option<Message>,
+    /// What they come with: no password, unless they come from elsewhere.
+    pub(in crate::rules) secret: Secret,
+    /// In which state they come, if that is not to be what the access says.
+    pub(in crate::rules) status: Option<UserStatus>,
 }
 
 /// Everything wrong with the person and with the access, all at once (BI4).
-fn check_input(
+pub(in crate::rules) fn check_input(
     cx: &Context,
     person: Result<Person, Denied>,
     access: &Access,
@@ -173,7 +177,12 @@ fn check_input(
         return Err(fields.denied());
     };
     fields.check()?;
-    Ok(Checked { person, message })
+    Ok(Checked {
+        person,
+        message,
+        secret: Secret::None,
+        status: None,
+    })
 }
 
 /// A state to begin with leaves no room for an invitation, nor for a day to begin.
@@ -194,7 +203,7 @@ fn check_status(cx: &Context, fields: &mut Fields, access: &Access) {
 const USER: u16 = 0;
 const EMPLOYEE: u16 = 1;
 
-fn create(
+pub(in crate::rules) fn create(
     cx: &Context,
     mut decision: Decision<()>,
     kind: UserKind,
@@ -240,7 +249,7 @@ fn create(
     }
     decision.insert(Credential {
         user: user.id,
-        secret: Secret::None,
+        secret: checked.secret,
     });
     if sends == Some(Welcome::Invitation) {
         return invitations::invite_new(cx, decision, user, access.start, checked.message);
@@ -258,7 +267,10 @@ fn create(
             starts_at,
         },
     };
-    let user = User { status, ..user };
+    let user = User {
+        status: checked.status.unwrap_or(status),
+        ..user
+    };
     decision.insert_user(cx, user.clone());
     Ok(decision.with(user))
 }

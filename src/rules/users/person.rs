@@ -73,7 +73,7 @@ impl NewUser {
     }
 
     /// The person, where everything that the policy requires is there (BI4).
-    pub(super) fn parse_by(&self, policy: &Policy) -> Result<Person, Denied> {
+    pub(in crate::rules) fn parse_by(&self, policy: &Policy) -> Result<Person, Denied> {
         let mut fields = Fields::default();
         let person = fields.absorb(self.parse())?;
         let given = [

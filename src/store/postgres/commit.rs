@@ -5,6 +5,7 @@ use tokio_postgres::types::Json;
 use uuid::Uuid;
 
 use super::failure::Failure;
+use super::large;
 use super::line::{Lines, Own};
 use super::plan::{Meaning, Plan};
 use crate::model::{RecordId, RecordKind};
@@ -15,16 +16,19 @@ const WRITE: &str = "SELECT tenure_write_commit($1, $2, $3, $4, $5)";
 /// The state by which the server says that the contract refuses a commit; the detail says why.
 const REFUSED: &str = "TN001";
 /// How often a commit is sent that fell victim to another.
-const ATTEMPTS: u32 = 5;
+pub(super) const ATTEMPTS: u32 = 5;
 
 /// Writes a commit, whole or not at all.
 pub(super) async fn write(lines: &Lines, commit: Commit) -> Result<Committed, Failure> {
     let (tenant, id, at) = (*commit.tenant.as_uuid(), *commit.id.as_uuid(), commit.at.unix_micros());
     let fingerprint = commit.fingerprint();
+    if large::is_large(&commit) {
+        return large::write(lines, &commit, &fingerprint).await;
+    }
     let plan = Plan::new(commit)?;
     let mut attempt = 1;
     loop {
-        let own = ready(lines).await?;
+        let own = ready(lines, WRITE).await?;
         let json = Json(&plan.json);
         let answer = own
             .line
@@ -47,15 +51,15 @@ pub(super) async fn write(lines: &Lines, commit: Commit) -> Result<Committed, Fa
 
 /// A connection on which the statement is prepared. Nothing was sent that writes, so where one turns out to be dead, another
 /// is made without anybody having to know.
-async fn ready(lines: &Lines) -> Result<Own<'_>, Failure> {
+pub(super) async fn ready<'a>(lines: &'a Lines, sql: &str) -> Result<Own<'a>, Failure> {
     let own = lines.own().await?;
-    match own.line.ready(WRITE).await {
+    match own.line.ready(sql).await {
         Ok(()) => return Ok(own),
         Err(failure) if failure.is_lost() => own.give_up(),
         Err(failure) => return Err(failure),
     }
     let own = lines.own().await?;
-    own.line.ready(WRITE).await?;
+    own.line.ready(sql).await?;
     Ok(own)
 }
 
@@ -92,58 +96,71 @@ enum Refusal {
 
 impl Plan {
     fn understand(&self, failure: Failure) -> Failure {
-        let Failure::Postgres(error) = &failure else {
-            return failure;
-        };
-        let refusal = error.as_db_error().filter(|error| error.code().code() == REFUSED);
-        match refusal.and_then(|refusal| refusal.detail()) {
-            Some(detail) => match self.refusal(detail) {
-                Ok(refusal) => refusal.into(),
-                Err(failure) => failure,
-            },
-            None => failure,
-        }
+        understand(failure, |step| self.steps.get(step), &self.named)
     }
+}
 
-    fn refusal(&self, detail: &str) -> Result<CommitError, Failure> {
-        let unknown = Failure::column("an unknown refusal");
-        Ok(match serde_json::from_str(detail)? {
-            Refusal::Conflict { kind, id } => CommitError::Conflict {
-                record: record(&kind, id)?,
-            },
-            Refusal::Duplicate { step, key } => match self.steps.get(step) {
-                Some(Meaning::Keys(keys)) => CommitError::Duplicate {
-                    key: keys.get(key).ok_or(unknown)?.clone(),
-                },
-                _ => return Err(unknown),
-            },
-            Refusal::Missing(place) => {
-                let (from, to) = *self.named.get(place).ok_or(unknown)?;
-                CommitError::MissingReference { from, to }
-            }
-            Refusal::MovedToNone { from, to } => CommitError::MissingReference {
-                from: RecordId::new(RecordKind::Employee, from),
-                to: RecordId::new(RecordKind::Employee, to),
-            },
-            Refusal::InUse { kind, id, by, count } => CommitError::InUse {
-                record: record(&kind, id)?,
-                by: kind_named(&by)?,
-                count,
-            },
-            Refusal::OutOfBounds { step, value } => match self.steps.get(step) {
-                Some(Meaning::Counter(counter)) => CommitError::OutOfBounds {
-                    counter: *counter,
-                    value,
-                },
-                _ => return Err(unknown),
-            },
-            Refusal::IdReused => CommitError::IdReused,
-            Refusal::Unsupported(step) => match self.steps.get(step) {
-                Some(Meaning::Unknown(what)) => CommitError::Unsupported { what: what.clone() },
-                _ => return Err(unknown),
-            },
-        })
+/// What a failure means, by the meaning of the steps of a commit and by what its records name.
+pub(super) fn understand<'a>(
+    failure: Failure,
+    step: impl Fn(usize) -> Option<&'a Meaning>,
+    named: &[(RecordId, RecordId)],
+) -> Failure {
+    let Failure::Postgres(error) = &failure else {
+        return failure;
+    };
+    let refusal = error.as_db_error().filter(|error| error.code().code() == REFUSED);
+    match refusal.and_then(|refusal| refusal.detail()) {
+        Some(detail) => match refusal_of(detail, step, named) {
+            Ok(refusal) => refusal.into(),
+            Err(failure) => failure,
+        },
+        None => failure,
     }
+}
+
+fn refusal_of<'a>(
+    detail: &str,
+    meaning: impl Fn(usize) -> Option<&'a Meaning>,
+    named: &[(RecordId, RecordId)],
+) -> Result<CommitError, Failure> {
+    let unknown = Failure::column("an unknown refusal");
+    Ok(match serde_json::from_str(detail)? {
+        Refusal::Conflict { kind, id } => CommitError::Conflict {
+            record: record(&kind, id)?,
+        },
+        Refusal::Duplicate { step, key } => match meaning(step) {
+            Some(Meaning::Keys(keys)) => CommitError::Duplicate {
+                key: keys.get(key).ok_or(unknown)?.clone(),
+            },
+            _ => return Err(unknown),
+        },
+        Refusal::Missing(place) => {
+            let (from, to) = *named.get(place).ok_or(unknown)?;
+            CommitError::MissingReference { from, to }
+        }
+        Refusal::MovedToNone { from, to } => CommitError::MissingReference {
+            from: RecordId::new(RecordKind::Employee, from),
+            to: RecordId::new(RecordKind::Employee, to),
+        },
+        Refusal::InUse { kind, id, by, count } => CommitError::InUse {
+            record: record(&kind, id)?,
+            by: kind_named(&by)?,
+            count,
+        },
+        Refusal::OutOfBounds { step, value } => match meaning(step) {
+            Some(Meaning::Counter(counter)) => CommitError::OutOfBounds {
+                counter: *counter,
+                value,
+            },
+            _ => return Err(unknown),
+        },
+        Refusal::IdReused => CommitError::IdReused,
+        Refusal::Unsupported(step) => match meaning(step) {
+            Some(Meaning::Unknown(what)) => CommitError::Unsupported { what: what.clone() },
+            _ => return Err(unknown),
+        },
+    })
 }
 
 fn record(kind: &str, id: Uuid) -> Result<RecordId, Failure> {

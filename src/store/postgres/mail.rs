@@ -1,16 +1,19 @@
 //! The queue of mail, across tenants.
 
+use tokio_postgres::Row;
+use uuid::Uuid;
+
 use super::failure::Failure;
 use super::line::Lines;
 use super::link::Line;
 use super::read::{instant, number, version};
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Loaded, QueuedMail};
+use crate::model::{Loaded, QueuedMail, Version};
 use crate::store::MailBacklog;
 
 /// What another courier is leasing at this moment, or a commit is changing, is passed over.
-const READY: &str = "SELECT tenant, version, body FROM tenure_mail WHERE ready_at <= $1
+const READY: &str = "SELECT tenant, version, body, id FROM tenure_mail WHERE ready_at <= $1
      ORDER BY ready_at, id, tenant LIMIT $2 FOR UPDATE SKIP LOCKED";
 
 const LEASE: &str = "UPDATE tenure_mail m
@@ -19,7 +22,12 @@ const LEASE: &str = "UPDATE tenure_mail m
          AS l (tenant, id, version, body, ready_at, attempts)
      WHERE m.tenant = l.tenant AND m.id = l.id";
 
+const PUT_OFF: &str = "UPDATE tenure_mail SET ready_at = $1 WHERE tenant = $2 AND id = $3";
+
 /// Leases the mail that has been ready the longest.
+///
+/// A row that cannot be read, because it is damaged or of a newer release, must not keep the others from leaving: it is put
+/// off as if it were leased, and logged each time.
 pub(super) async fn lease(
     lines: &Lines,
     now: Timestamp,
@@ -38,14 +46,37 @@ async fn lease_on(
 ) -> Result<Vec<(TenantId, Loaded<QueuedMail>)>, Failure> {
     line.begin("BEGIN").await?;
     let mut leased = Vec::new();
-    for row in line.rows(READY, &[&now.unix_micros(), &i64::from(limit)]).await? {
-        let mail: QueuedMail = serde_json::from_str(row.try_get(2)?)?;
-        let leasing = Loaded::new(version(&row, 1)?.next(), mail.leased(until));
-        leased.push((TenantId::from_uuid(row.try_get(0)?), leasing));
+    let mut left = i64::from(limit);
+    while left > 0 {
+        let rows = line.rows(READY, &[&now.unix_micros(), &left]).await?;
+        let mut portion = Vec::new();
+        for row in &rows {
+            let tenant = TenantId::from_uuid(row.try_get(0)?);
+            match readable(row) {
+                Ok((version, mail)) => portion.push((tenant, Loaded::new(version.next(), mail.leased(until)))),
+                Err(error) => {
+                    let id: Uuid = row.try_get(3)?;
+                    tracing::error!(%tenant, mail = %id, %error, "a mail cannot be read, and is left in the queue");
+                    // In any case behind this instant, or it would be met again at once.
+                    let until = until.unix_micros().max(now.unix_micros().saturating_add(1));
+                    line.rows(PUT_OFF, &[&until, tenant.as_uuid(), &id]).await?;
+                }
+            }
+        }
+        write(line, &portion).await?;
+        let all_were_read = portion.len() == rows.len();
+        left -= i64::try_from(portion.len()).unwrap_or(left);
+        leased.extend(portion);
+        if all_were_read {
+            break;
+        }
     }
-    write(line, &leased).await?;
     line.settle("COMMIT").await?;
     Ok(leased)
+}
+
+fn readable(row: &Row) -> Result<(Version, QueuedMail), Failure> {
+    Ok((version(row, 1)?, serde_json::from_str(row.try_get(2)?)?))
 }
 
 async fn write(line: &Line, leased: &[(TenantId, Loaded<QueuedMail>)]) -> Result<(), Failure> {

@@ -48,6 +48,7 @@ mod deadpool;
 mod dial;
 mod failure;
 mod grams;
+mod large;
 mod lent;
 mod line;
 mod link;

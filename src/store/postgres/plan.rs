@@ -13,7 +13,7 @@ use crate::model::{
     UniqueKey, Version, instant_key,
 };
 use crate::store::table::{Beside, Made, Malformed, Value, actor_name, name_of};
-use crate::store::{Change, Commit, Counter, SetChange};
+use crate::store::{Change, Commit, Counter, Guard, SetChange};
 use crate::text::SearchText;
 
 /// What is sent, and what its places mean when the server names them in a refusal.
@@ -65,20 +65,13 @@ impl Plan {
             drawn.change(tenant, Change::Insert(Entry::new(mail)))?;
         }
         let named = drawn.named();
-        let guards = commit.guards.iter().map(|guard| {
-            let mut json = of(guard.record);
-            json["version"] = number(guard.version);
-            json
-        });
+        let guards = commit.guards.iter().map(guard);
         let json = json!({
             "only_touches": only_touches,
             "changes": changes,
             "guards": guards.collect::<Vec<_>>(),
             "steps": drawn.json,
-            "named": named.iter().map(|(from, to)| json!({
-                "from_kind": from.kind().as_str(), "from": from.uuid(),
-                "to_kind": to.kind().as_str(), "to": to.uuid(),
-            })).collect::<Vec<_>>(),
+            "named": named.iter().enumerate().map(|(place, (from, to))| link(place, *from, *to)).collect::<Vec<_>>(),
             "events": commit.events.iter().map(event).collect::<Result<Vec<_>, _>>()?,
         });
         Ok(Self {
@@ -91,8 +84,8 @@ impl Plan {
 
 /// Steps made out so far.
 #[derive(Default)]
-struct Drawn {
-    json: Vec<Json>,
+pub(super) struct Drawn {
+    pub(super) json: Vec<Json>,
     steps: Vec<Meaning>,
     /// What was written, in that order, and what each names after the last write.
     written: Vec<RecordId>,
@@ -100,7 +93,7 @@ struct Drawn {
 }
 
 impl Drawn {
-    fn change(&mut self, tenant: TenantId, change: Change) -> Result<(), Malformed> {
+    pub(super) fn change(&mut self, tenant: TenantId, change: Change) -> Result<(), Malformed> {
         let (json, meaning) = match change {
             Change::Insert(entry) => self.write(tenant, entry, None)?,
             Change::Update { expected, entry } => self.write(tenant, entry, Some(expected))?,
@@ -132,6 +125,8 @@ impl Drawn {
             }
             Change::Unknown(what) => (json!({ "do": "unknown" }), Meaning::Unknown(what)),
         };
+        let mut json = json;
+        json["place"] = self.steps.len().into();
         self.json.push(json);
         self.steps.push(meaning);
         Ok(())
@@ -147,19 +142,9 @@ impl Drawn {
         let mut json = of(made.id);
         json["do"] = if expected.is_some() { "update" } else { "insert" }.into();
         json["expected"] = expected.map_or(Json::Null, number);
-        json["row"] = made
-            .columns
-            .0
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), column(value)))
-            .collect();
-        if let Some(text) = &made.text {
-            let found = pattern::found(text);
-            match made.id.kind() {
-                RecordKind::Employee | RecordKind::User => json["listed"] = listed(tenant, &made, text, &found),
-                _ => json["row"]["found"] = found.into(),
-            }
-        }
+        let (row, listed) = rows(tenant, &made);
+        json["row"] = row;
+        json["listed"] = listed;
         json["linked"] = made.linked.into();
         json["keys"] = made.keys.iter().map(key).collect();
         json["apart"] = made.keys_apart().into_iter().map(key).collect();
@@ -199,6 +184,23 @@ impl Drawn {
     }
 }
 
+/// The row of a record, and of an employee or a user also that by which they are listed.
+pub(super) fn rows(tenant: TenantId, made: &Made) -> (Json, Json) {
+    let columns = made.columns.0.iter();
+    let mut row: Json = columns
+        .map(|(name, value)| ((*name).to_owned(), column(value)))
+        .collect();
+    let Some(text) = &made.text else {
+        return (row, Json::Null);
+    };
+    let found = pattern::found(text);
+    if matches!(made.id.kind(), RecordKind::Employee | RecordKind::User) {
+        return (row, listed(tenant, made, text, &found));
+    }
+    row["found"] = found.into();
+    (row, Json::Null)
+}
+
 /// What listings of employees and users go by: keys as they are, states as bytes.
 fn listed(tenant: TenantId, made: &Made, text: &SearchText, found: &str) -> Json {
     let mut row = Map::new();
@@ -220,7 +222,21 @@ fn listed(tenant: TenantId, made: &Made, text: &SearchText, found: &str) -> Json
     Json::Object(row)
 }
 
-fn of(record: RecordId) -> Json {
+/// A record that another one names.
+pub(super) fn link(place: usize, from: RecordId, to: RecordId) -> Json {
+    json!({
+        "place": place, "from_kind": from.kind().as_str(), "from": from.uuid(),
+        "to_kind": to.kind().as_str(), "to": to.uuid(),
+    })
+}
+
+pub(super) fn guard(guard: &Guard) -> Json {
+    let mut json = of(guard.record);
+    json["version"] = number(guard.version);
+    json
+}
+
+pub(super) fn of(record: RecordId) -> Json {
     json!({ "kind": record.kind().as_str(), "id": record.uuid() })
 }
 
@@ -229,11 +245,11 @@ fn number(version: Version) -> Json {
     i64::try_from(version.number()).unwrap_or(i64::MAX - 1).into()
 }
 
-fn key(key: &UniqueKey) -> Json {
+pub(super) fn key(key: &UniqueKey) -> Json {
     json!({ "space": key.space.as_str(), "key": hex(&key.bytes) })
 }
 
-fn column(value: &Value) -> Json {
+pub(super) fn column(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Integer(number) => (*number).into(),
@@ -286,7 +302,7 @@ fn set_change(set: &SetChange) -> Result<Json, Malformed> {
     })
 }
 
-fn event(event: &Event) -> Result<Json, Malformed> {
+pub(super) fn event(event: &Event) -> Result<Json, Malformed> {
     let (affected, by_change) = match event.affected {
         Some(Affected::Records(count)) => (Some(i64::try_from(count).unwrap_or(i64::MAX)), None),
         Some(Affected::ByChange(index)) => (None, Some(i32::try_from(index).unwrap_or(i32::MAX - 1))),

@@ -7,7 +7,8 @@ use super::link::Line;
 /// Every version of the tables, in order. Never edited once released.
 const MIGRATIONS: &[&str] = &[concat!(
     include_str!("migrations/0001_tables.sql"),
-    include_str!("migrations/0001_functions.sql")
+    include_str!("migrations/0001_functions.sql"),
+    include_str!("migrations/0001_bulk.sql")
 )];
 
 const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS tenure_schema (version bigint NOT NULL);

@@ -1,6 +1,6 @@
 //! A commit, inside a transaction of the writer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, params};
 use time::Duration;
@@ -261,7 +261,7 @@ impl<'a> Writing<'a> {
 
     fn write(&mut self, version: Version, row: &'a Row, is_new: bool) -> Result<(), Failure> {
         keys::check_free(self.conn, self.tenant, row)?;
-        row.write(self.conn, version)?;
+        row.write(self.conn, version, is_new)?;
         keys::take(self.conn, self.tenant, row, is_new)?;
         references::take(self.conn, self.tenant, row, is_new)?;
         self.written.push(row.id);
@@ -351,10 +351,12 @@ impl<'a> Writing<'a> {
 
     /// Law 4, when all is written: first what is named and missing, then what is gone and still named.
     fn check_references(&self, steps: &[Step]) -> Result<(), Failure> {
+        // What stands was written; what is named often is looked for once.
+        let mut seen: HashSet<RecordId> = self.standing.keys().copied().collect();
         for from in &self.written {
             let references = self.standing.get(from).copied().unwrap_or_default();
             for Reference { to, .. } in references {
-                if !references::exists(self.conn, self.tenant, *to)? {
+                if seen.insert(*to) && !references::exists(self.conn, self.tenant, *to)? {
                     let (from, to) = (*from, *to);
                     return Err(CommitError::MissingReference { from, to }.into());
                 }

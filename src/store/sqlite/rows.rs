@@ -1,6 +1,7 @@
 //! Records as rows of SQLite.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params};
@@ -16,7 +17,7 @@ use crate::store::table::{self, Beside, Columns, Made, record, table};
 pub(super) struct Row {
     pub(super) id: RecordId,
     tenant: TenantId,
-    sql: String,
+    sql: Arc<str>,
     values: Vec<Value>,
     made: Made,
 }
@@ -25,7 +26,7 @@ impl Row {
     /// The row of an entry: keys, references and due change as the entry has them.
     pub(super) fn new(tenant: TenantId, entry: Entry) -> Result<Self, Failure> {
         let mut made = Made::of(tenant, entry)?;
-        let sql = upsert(table(made.id.kind()), &made.columns);
+        let sql = upsert(made.id.kind(), &made.columns);
         let values = std::mem::take(&mut made.columns.0);
         Ok(Self {
             id: made.id,
@@ -57,7 +58,7 @@ impl Row {
     }
 
     /// Writes the row, new or over the one that is there, with the rows beside it.
-    pub(super) fn write(&self, conn: &Connection, version: Version) -> Result<(), Failure> {
+    pub(super) fn write(&self, conn: &Connection, version: Version, is_new: bool) -> Result<(), Failure> {
         let version = Value::Integer(integer(version.number()));
         let values = [&version].into_iter().chain(&self.values);
         run(conn, &self.sql, rusqlite::params_from_iter(values))?;
@@ -66,20 +67,33 @@ impl Row {
         }
         match &self.made.beside {
             Beside::Nothing => Ok(()),
-            Beside::User(roles, units) => self.write_user(conn, roles, units),
+            Beside::User(roles, units) => self.write_user(conn, roles, units, is_new),
             Beside::Path(path) => self.write_path(conn, path),
         }
     }
 
-    fn write_user(&self, conn: &Connection, roles: &BTreeSet<RoleId>, units: &BTreeSet<UnitId>) -> Result<(), Failure> {
+    fn write_user(
+        &self,
+        conn: &Connection,
+        roles: &BTreeSet<RoleId>,
+        units: &BTreeSet<UnitId>,
+        is_new: bool,
+    ) -> Result<(), Failure> {
         let tenant = self.tenant.as_uuid().as_bytes();
         let user = self.id.uuid().as_bytes();
         let linked = self.made.linked;
-        run(
-            conn,
-            "DELETE FROM tenure_user_role WHERE tenant = ?1 AND user = ?2",
-            params![tenant, user],
-        )?;
+        if !is_new {
+            run(
+                conn,
+                "DELETE FROM tenure_user_role WHERE tenant = ?1 AND user = ?2",
+                params![tenant, user],
+            )?;
+            run(
+                conn,
+                "DELETE FROM tenure_user_unit WHERE tenant = ?1 AND user = ?2",
+                params![tenant, user],
+            )?;
+        }
         for role in roles {
             let role = role.as_uuid().as_bytes();
             run(
@@ -88,11 +102,6 @@ impl Row {
                 params![tenant, user, role, linked.then_some(role)],
             )?;
         }
-        run(
-            conn,
-            "DELETE FROM tenure_user_unit WHERE tenant = ?1 AND user = ?2",
-            params![tenant, user],
-        )?;
         for unit in units {
             let unit = unit.as_uuid().as_bytes();
             run(
@@ -135,8 +144,16 @@ impl From<table::Value> for Value {
     }
 }
 
-/// The statement that writes a version and these columns.
-fn upsert(table: &str, columns: &Columns) -> String {
+/// The statements that write a version and the columns of a kind of records, which are always the same.
+static UPSERTS: Mutex<BTreeMap<RecordKind, Arc<str>>> = Mutex::new(BTreeMap::new());
+
+fn upsert(kind: RecordKind, columns: &Columns) -> Arc<str> {
+    let mut upserts = UPSERTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let sql = upserts.entry(kind);
+    Arc::clone(sql.or_insert_with(|| written(table(kind), columns).into()))
+}
+
+fn written(table: &str, columns: &Columns) -> String {
     let names: Vec<&str> = columns.0.iter().map(|(name, _)| *name).collect();
     let sets: Vec<String> = names.iter().map(|name| format!("{name} = excluded.{name}")).collect();
     format!(

@@ -451,15 +451,7 @@ DECLARE
     v_removed jsonb;
     v_from uuid;
 BEGIN
-    FOR v_named IN
-        SELECT value AS link, ordinality - 1 AS place FROM jsonb_array_elements(p_plan->'named') WITH ORDINALITY
-    LOOP
-        IF tenure_version(p_tenant, v_named.link->>'to_kind', (v_named.link->>'to')::uuid) IS NULL
-            AND tenure_version(p_tenant, v_named.link->>'from_kind', (v_named.link->>'from')::uuid) IS NOT NULL
-        THEN
-            PERFORM tenure_refuse(jsonb_build_object('missing', v_named.place));
-        END IF;
-    END LOOP;
+    PERFORM tenure_check_named(p_tenant, p_plan->'named');
     FOR v_named IN
         SELECT value AS link FROM jsonb_array_elements(p_plan->'steps')
         WHERE value->>'do' = 'move_reports' AND value->>'to' IS NOT NULL
@@ -519,96 +511,24 @@ BEGIN
 END
 $$;
 
--- One commit, whole, in the order that the contract lays down. Gives the answer as JSON.
+-- One commit, whole, in the order that the contract lays down. Gives the answer as JSON. Its parts stand in 0001_bulk.sql.
 CREATE FUNCTION tenure_write_commit(p_tenant uuid, p_id uuid, p_at bigint, p_fingerprint bytea, p_plan jsonb) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-    c_kept CONSTANT bigint := 86400000000;
-    v_earlier record;
-    v_guard jsonb;
-    v_step record;
-    v_do jsonb;
-    v_touched bigint[] := '{}';
-    v_count bigint;
-    v_removed jsonb := '[]';
     v_answer text;
+    v_touched bigint[];
+    v_removed jsonb;
 BEGIN
-    -- The lock comes first, in a statement of its own: each statement after it sees all that was committed before it was
-    -- ours. A mere touch needs none: its one statement judges the row as it is.
-    IF NOT (p_plan->>'only_touches')::boolean THEN
-        PERFORM 1 FROM tenure_head WHERE tenant = p_tenant FOR UPDATE;
-        IF NOT FOUND THEN
-            INSERT INTO tenure_head (tenant, seq) VALUES (p_tenant, 0) ON CONFLICT DO NOTHING;
-            PERFORM 1 FROM tenure_head WHERE tenant = p_tenant FOR UPDATE;
-        END IF;
+    v_answer := tenure_begin_commit(p_tenant, p_id, p_at, p_fingerprint, (p_plan->>'only_touches')::boolean);
+    IF v_answer IS NOT NULL THEN
+        RETURN v_answer;
     END IF;
-
-    SELECT at, fingerprint, answer INTO v_earlier FROM tenure_commit WHERE tenant = p_tenant AND id = p_id;
-    IF FOUND AND p_at - v_earlier.at < c_kept THEN
-        IF v_earlier.fingerprint <> p_fingerprint THEN
-            PERFORM tenure_refuse('"id_reused"');
-        END IF;
-        RETURN v_earlier.answer;
-    END IF;
-
-    FOR v_guard IN SELECT value FROM jsonb_array_elements(p_plan->'guards') LOOP
-        PERFORM tenure_expect(p_tenant, v_guard, (v_guard->>'version')::bigint);
-    END LOOP;
-
-    FOR v_step IN
-        SELECT value AS step, ordinality - 1 AS place FROM jsonb_array_elements(p_plan->'steps') WITH ORDINALITY
-    LOOP
-        v_do := v_step.step;
-        v_count := 1;
-        CASE v_do->>'do'
-            WHEN 'insert' THEN
-                PERFORM tenure_expect(p_tenant, v_do, NULL);
-                PERFORM tenure_write(p_tenant, 1, v_do, v_step.place::int);
-            WHEN 'update' THEN
-                PERFORM tenure_expect(p_tenant, v_do, (v_do->>'expected')::bigint);
-                PERFORM tenure_write(p_tenant, (v_do->>'expected')::bigint + 1, v_do, v_step.place::int);
-            WHEN 'remove' THEN
-                PERFORM tenure_expect(p_tenant, v_do, (v_do->>'expected')::bigint);
-                v_removed := v_removed || tenure_remove(p_tenant, v_do->>'kind', (v_do->>'id')::uuid);
-            WHEN 'end_sessions' THEN v_count := tenure_end_sessions(p_tenant, v_do);
-            WHEN 'end_tickets' THEN v_count := tenure_end_tickets(p_tenant, v_do);
-            WHEN 'revoke_api_keys' THEN v_count := tenure_revoke_api_keys(p_tenant, v_do);
-            WHEN 'move_reports' THEN v_count := tenure_move_reports(p_tenant, v_do);
-            WHEN 'count' THEN PERFORM tenure_count(p_tenant, v_do, v_step.place::int);
-            WHEN 'touch' THEN
-                IF v_do->>'kind' = 'session' THEN
-                    UPDATE tenure_session
-                    SET seen_at = (v_do->>'seen_at')::bigint, body = jsonb_set(body::jsonb, '{seen_at}', v_do->'seen')::text
-                    WHERE tenant = p_tenant AND id = (v_do->>'id')::uuid
-                        AND seen_at < (v_do->>'seen_at')::bigint AND status = 'open';
-                ELSIF v_do->>'kind' = 'api key' THEN
-                    UPDATE tenure_api_key
-                    SET seen_at = (v_do->>'seen_at')::bigint, body = jsonb_set(body::jsonb, '{seen_at}', v_do->'seen')::text
-                    WHERE tenant = p_tenant AND id = (v_do->>'id')::uuid
-                        AND (seen_at IS NULL OR seen_at < (v_do->>'seen_at')::bigint) AND status = 'open';
-                ELSIF v_do->>'kind' = 'user' THEN
-                    PERFORM tenure_note_login(p_tenant, v_do);
-                END IF;
-            ELSE PERFORM tenure_refuse(jsonb_build_object('unsupported', v_step.place));
-        END CASE;
-        v_touched := v_touched || v_count;
-    END LOOP;
-
+    PERFORM tenure_guards(p_tenant, p_plan->'guards');
+    SELECT touched, removed INTO v_touched, v_removed FROM tenure_steps(p_tenant, p_plan->'steps');
     PERFORM tenure_check_references(p_tenant, p_plan, v_removed);
     PERFORM tenure_log(p_tenant, p_id, p_plan->'events', v_touched);
-
     v_answer := jsonb_build_object('touched', to_jsonb(v_touched[1:(p_plan->>'changes')::int]))::text;
-    DELETE FROM tenure_commit c WHERE c.tenant = p_tenant AND c.id IN (
-        SELECT id FROM tenure_commit WHERE tenant = p_tenant AND at <= p_at - c_kept
-        LIMIT 100 FOR UPDATE SKIP LOCKED);
-    INSERT INTO tenure_commit AS c (tenant, id, at, fingerprint, answer)
-    VALUES (p_tenant, p_id, p_at, p_fingerprint, v_answer)
-    ON CONFLICT (tenant, id) DO UPDATE SET at = EXCLUDED.at, fingerprint = EXCLUDED.fingerprint, answer = EXCLUDED.answer
-    WHERE EXCLUDED.at - c.at >= c_kept;
-    IF NOT FOUND THEN
-        -- The same id was committed at this very moment, by a touch: begin again, and find its answer.
-        RAISE EXCEPTION 'the same commit came twice at once' USING ERRCODE = 'serialization_failure';
-    END IF;
+    PERFORM tenure_end_commit(p_tenant, p_id, p_at, p_fingerprint, v_answer);
     RETURN v_answer;
 END
 $$;
