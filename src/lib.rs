@@ -33,7 +33,8 @@ pub use id::TenantId;
 pub use mail::Mailer;
 pub use model::{
     ApiKey, Client, Employee, Ended, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role,
-    Scope, SeatContract, SecurityReport, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, UserType, permissions,
+    Scope, SeatContract, SecurityReport, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, UserType,
+    permissions,
 };
 pub use policy::{
     AddressChangePolicy, ByAdministrator, Policy, Provider, SessionsAtOnce, UserField, Welcome, WhenFull,

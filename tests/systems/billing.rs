@@ -9,7 +9,8 @@ use tenure::model::{MailKind, MailState};
 use tenure::text::Locale;
 use tenure::text::{AddressPattern, Allowlist};
 use tenure::{
-    Access, AttemptSearch, Client, Denied, Ended, FieldError, InitialStatus, Listing, NewApiKey, NewRole, NewUser, Permission, Place, Policy, Problem, ProfileEdit, SignIn, SortBy, Start, Suspension, UserEdit, UserField,
+    Access, AttemptSearch, Client, Denied, Ended, FieldError, InitialStatus, Listing, NewApiKey, NewRole, NewUser,
+    Permission, Place, Policy, Problem, ProfileEdit, SignIn, SortBy, Start, Suspension, UserEdit, UserField,
 };
 use time::Duration;
 

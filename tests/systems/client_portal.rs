@@ -6,7 +6,8 @@ use tenure::model::security_report::{ChangedBy, PasswordFactor};
 use tenure::model::{AttemptOutcome, Inactivity, UserStatus, What};
 use tenure::password::PasswordRule;
 use tenure::{
-    Acceptance, Access, Denied, FieldError, Grant, Listing, NewRole, NewUnit, NewUser, Permission, Place, Policy, Problem, ProfileEdit, ReportTo, Scope, SortBy, User,
+    Acceptance, Access, Denied, FieldError, Grant, Listing, NewRole, NewUnit, NewUser, Permission, Place, Policy,
+    Problem, ProfileEdit, ReportTo, Scope, SortBy, User,
 };
 use time::Duration;
 

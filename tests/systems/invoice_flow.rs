@@ -11,7 +11,8 @@ use tenure::id::EmployeeId;
 use tenure::model::{Actor, ExternalIdentity, What};
 use tenure::text::{Name, Subject};
 use tenure::{
-    Access, Blocker, ChangeAddress, DeletionGuard, Denied, Error, Grant, Listing, NewEmployee, NewRole, NewUnit, NewUser, Permission, Policy, ProfileEdit, Provider, Scope, SortBy, Start, TenantId, User, UserEdit, is_assignable,
+    Access, Blocker, ChangeAddress, DeletionGuard, Denied, Error, Grant, Listing, NewEmployee, NewRole, NewUnit,
+    NewUser, Permission, Policy, ProfileEdit, Provider, Scope, SortBy, Start, TenantId, User, UserEdit, is_assignable,
 };
 use time::Duration;
 
