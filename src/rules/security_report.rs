@@ -1,6 +1,5 @@
 //! The security report of a user (CP11, CP12): made, and mailed to whoever asks or to the user.
 
-use super::addresses::effects::mail;
 use super::context::Context;
 use super::decision::Decision;
 use super::effective::{EffectiveRights, GivenBy, permissions};
@@ -11,7 +10,8 @@ use super::rights::Surroundings;
 use crate::error::Denied;
 use crate::model::security_report::{AccountChange, ChangedBy, Factors, OpenSession, PasswordFactor, SecurityReport};
 use crate::model::{
-    Actor, Attempt, Credential, Event, Loaded, Mail, RecordKind, Right, Secret, Session, StatusKind, User, What,
+    Actor, Attempt, Credential, Event, Loaded, Mail, QueuedMail, RecordKind, Right, Secret, Session, StatusKind, User,
+    What,
 };
 use crate::store::Guard;
 
@@ -88,7 +88,7 @@ pub fn send(
         recipient: recipient.profile.display_name.clone(),
         report: Box::new(report),
     };
-    let mut queued = mail(cx, cx.id(MAIL), &recipient, &recipient.address, None, says);
+    let mut queued = QueuedMail::new(cx.id(MAIL), &recipient, &recipient.address, None, says, cx.now);
     // It is theirs whom it is about: it goes with them.
     queued.user = about.id;
     let mut decision = Decision::by(cx);
