@@ -11,6 +11,8 @@
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::format_push_string,
     clippy::cast_sign_loss,
     reason = "a bench reads the clock, and stops at the first thing that is not as it should be"
 )]
