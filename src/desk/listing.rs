@@ -201,7 +201,7 @@ impl Listing {
     pub(super) fn ask(self, kind: RecordKind, cx: &Context, scope: Scope) -> Result<Asked, Denied> {
         let list = self.list_id(kind, cx);
         let mut wrong = self.wrong;
-        let after = match self.after.map(|cursor| cursor.place(&list, kind)).transpose() {
+        let after = match self.after.map(|cursor| cursor.place(list, kind)).transpose() {
             Ok(after) => after,
             Err(problem) => {
                 wrong.push(FieldError::new("cursor", problem));
@@ -237,8 +237,7 @@ impl Listing {
         // None of these can fail to be written as JSON.
         let text = serde_json::to_vec(&what).unwrap_or_default();
         let hash: [u8; 32] = Sha256::digest(text).into();
-        let [a, b, c, d, e, f, g, h, ..] = hash;
-        [a, b, c, d, e, f, g, h]
+        hash.first_chunk().copied().unwrap_or_default()
     }
 }
 
@@ -253,6 +252,6 @@ impl Asked {
     /// Asks for it.
     pub(super) async fn of<T: Kept + Send>(&self, store: &dyn Store, cx: &Context) -> Result<Listed<Loaded<T>>, Error> {
         let page = store.page::<T>(cx.tenant_id(), &self.query).await?;
-        Ok(listed(page, &self.list, self.most))
+        Ok(listed(page, self.list, self.most))
     }
 }

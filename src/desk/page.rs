@@ -63,7 +63,7 @@ impl PageCursor {
         &self.0
     }
 
-    pub(super) fn new(list: &ListId, place: &Cursor) -> Self {
+    pub(super) fn new(list: ListId, place: &Cursor) -> Self {
         let mut bytes = vec![FORM];
         bytes.extend(list);
         bytes.extend(place.id.uuid().as_bytes());
@@ -73,9 +73,9 @@ impl PageCursor {
     }
 
     /// The place in this list of records of this kind.
-    pub(super) fn place(&self, list: &ListId, kind: RecordKind) -> Result<Cursor, Problem> {
+    pub(super) fn place(&self, list: ListId, kind: RecordKind) -> Result<Cursor, Problem> {
         let (of, id, key) = self.read().ok_or(Problem::NotACursor)?;
-        if of != *list {
+        if of != list {
             return Err(Problem::OtherList);
         }
         let id = RecordId::new(kind, id);
@@ -95,11 +95,11 @@ impl PageCursor {
 
 fn checksum(bytes: &[u8]) -> [u8; CHECKSUM] {
     let hash: [u8; 32] = Sha256::digest(bytes).into();
-    [hash[0], hash[1], hash[2], hash[3]]
+    hash.first_chunk().copied().unwrap_or_default()
 }
 
 /// The page as a host sees it.
-pub(super) fn listed<T>(page: Page<T>, list: &ListId, most: Option<u64>) -> Listed<T> {
+pub(super) fn listed<T>(page: Page<T>, list: ListId, most: Option<u64>) -> Listed<T> {
     let counted = page.total.zip(most);
     Listed {
         items: page.items,

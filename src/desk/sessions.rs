@@ -68,10 +68,9 @@ impl Sessions<'_> {
         Ok(Listed {
             items,
             // Beyond the number that was asked for, there may be any number more.
-            total: page.total.map(|total| match page.capped {
-                true => total,
-                false => total.saturating_sub(not_active),
-            }),
+            total: page
+                .total
+                .map(|total| total.saturating_sub(if page.capped { 0 } else { not_active })),
             next: page.next,
             capped: page.capped,
         })

@@ -64,6 +64,10 @@ macro_rules! records {
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         #[non_exhaustive]
+        #[allow(
+            clippy::large_enum_variant,
+            reason = "the largest are users, and they are read most: a box would cost each of them"
+        )]
         pub enum Record { $($(#[$doc])* $kind($type)),* }
 
         impl Record {

@@ -112,7 +112,7 @@ impl Word {
         let filled: Vec<String> = pieces.iter().filter(|piece| !piece.is_empty()).cloned().collect();
         let has_wildcard = typed.contains(is_wildcard);
         let (first, last) = (pieces.first()?, pieces.last()?);
-        (!filled.is_empty()).then(|| Self {
+        (!filled.is_empty()).then_some(Self {
             at_start: has_wildcard && !first.is_empty(),
             at_end: has_wildcard && !last.is_empty(),
             pieces: filled,

@@ -3,13 +3,13 @@
 use tenure::text::{AddressPattern, SearchField, TextError};
 use tenure::{
     Access, AttemptSearch, Denied, Ended, FieldError, Founding, Listing, NewEmployee, NewRole, NewUnit, NewUser,
-    PageCursor, Problem, SortBy, UserType,
+    PageCursor, Policy, Problem, SortBy, UserType,
 };
 use time::Duration;
 
 use crate::support::{Firm, OWNERS, PASSWORD, World, denied, for_every_store, wrong_fields};
 
-for_every_store!(tenure::Policy::default();
+for_every_store!(Policy::default();
     a4_what_is_typed_is_literal_but_for_wildcards_and_stays_in_scope,
     a4_a_search_that_says_nothing_or_too_much_is_refused_by_field,
     a_cursor_belongs_to_one_list,
@@ -204,6 +204,10 @@ async fn pages_show_everybody_once_while_others_come(world: World) {
             let Some(next) = page.next else { break };
             after = Some(next);
             let n = shown.len();
+            // Who comes behind the page is on a later one; this does not go on for ever.
+            if n > 6 {
+                continue;
+            }
             for name in ["aaa", "zzz"] {
                 let address = format!("{name}{n}-{sort:?}@nordwind.example");
                 let user = NewUser::new(name, name, address);
@@ -305,7 +309,7 @@ async fn a_signature_follows_its_employee_to_the_user(world: World) {
 async fn r4_a_search_of_one_who_sees_a_part_finds_that_part(world: World) {
     let firm = world.found().await;
     let north = firm.desk.units().add(NewUnit::company("North")).await.unwrap().id;
-    let readers = NewRole::new("Reader").permissions(["users.read", "sessions.read"]);
+    let readers = NewRole::new("Reader").permissions(["users.read", "sessions.manage"]);
     let readers = firm.desk.roles().add(readers).await.unwrap();
     let reader = world
         .join(&firm.desk, "Nora", Access::role(readers.id).within([north]))

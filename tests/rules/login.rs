@@ -359,6 +359,7 @@ fn l2_l4_e4_the_right_password_begins_a_session_and_takes_the_count_back() {
         guards: vec![Guard::on(&user(active())), Guard::on(&password())],
         changes: vec![
             insert(session.clone()),
+            logged_in(kate()),
             update(&counted_account, counted(account, Some(kate()), 0, a_day())),
             update(&counted_network, counted(network, None, 0, at(15))),
             update(&begun.attempt, attempt(Some(kate()), success)),
@@ -687,6 +688,7 @@ fn bi7_a_login_that_another_vouches_for_takes_everything_but_the_password() {
         guards: vec![Guard::on(&kate)],
         changes: vec![
             insert(session.clone()),
+            logged_in(kate.id),
             update(&before, before.value.clone()),
             insert(attempt(Some(kate.id), success)),
         ],
@@ -729,4 +731,12 @@ fn bi7_a_login_that_another_vouches_for_takes_everything_but_the_password() {
     let status = StatusKind::Disabled;
     let told = decide(Some(&disabled), &[], &tells).outcome;
     assert_eq!(told, Err(Denied::AccountNotActive { status }));
+}
+
+/// IF3: a login is noted with the user, without raising their version.
+fn logged_in(user: UserId) -> Change {
+    Change::Touch {
+        record: user.into(),
+        seen_at: now(),
+    }
 }

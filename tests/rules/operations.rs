@@ -38,7 +38,7 @@ const ANNEXES: [(&str, &str); 4] = [
 ];
 
 /// Parts of the desk that are no rooms.
-const OTHERS: [&str; 3] = ["listing", "loading", "logins"];
+const OTHERS: [&str; 5] = ["attempt_search", "listing", "loading", "logins", "page"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
 const METHODS: [(&str, Operation); 92] = [

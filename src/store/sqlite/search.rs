@@ -20,7 +20,7 @@ const MOST_GRAMS: usize = 24;
 /// code of the character before the field.
 pub(super) fn register(conn: &Connection) -> Result<(), rusqlite::Error> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    conn.create_scalar_function("tenure_matches", 3, flags, |context| matches(context))
+    conn.create_scalar_function("tenure_matches", 3, flags, matches)
 }
 
 fn matches(context: &Context<'_>) -> Result<bool, rusqlite::Error> {

@@ -284,6 +284,8 @@ pub(super) async fn a_search_stays_in_its_tenant_and_kind(b: &Bench) {
         lists(b, typed, by(RecordKind::Employee, typed), [ours.into()]).await;
         lists(b, typed, by(RecordKind::User, typed), [user.into()]).await;
     }
+    neighbour.put(neighbour.employee("Bergman")).await;
+    lists(b, "theirs alone", by(RecordKind::Employee, "bergman"), []).await;
 }
 
 pub(super) async fn a_search_has_pages_and_a_count_like_any_list(b: &Bench) {

@@ -74,7 +74,7 @@ impl Mutant {
         let typed = pattern.as_str();
         let bent = match self.fault {
             Fault::TakesUnderscores => typed.replace('_', "*"),
-            Fault::IgnoresAnchors => typed.split(' ').map(|word| format!("*{word}* ")).collect(),
+            Fault::IgnoresAnchors => format!("*{}*", typed.replace(' ', "* *")),
             Fault::FindsOneWord => typed.split(' ').take(1).collect(),
             _ => return,
         };

@@ -198,7 +198,7 @@ pub static FAULTS: &[(C, F, &str)] = &[
     (C::Search, F::IgnoresAnchors, "a4_patterns_find_what_the_one_matcher_finds"),
     (C::Search, F::FindsOneWord, "bi6_every_field_of_a_user_is_searched"),
     (C::Search, F::IgnoresFilter("text"), "what_changes_is_found_as_it_is_now"),
-    (C::Search, F::ListsAnywhere, "what_changes_is_found_as_it_is_now"),
+    (C::Search, F::ListsAnywhere, "a_search_stays_in_its_tenant_and_kind"),
     (C::Search, F::CountsPage, "a_search_has_pages_and_a_count_like_any_list"),
     (C::Search, F::IgnoresFilter("text"), "a_search_has_pages_and_a_count_like_any_list"),
     (C::ListOrder, F::IgnoresSort, "if3_every_order_is_that_of_its_keys_both_ways"),

@@ -103,7 +103,7 @@ impl Ways<'_> {
             (Filter::Below(top), RecordKind::Employee | RecordKind::User) => Some(self.below(*top)),
             (Filter::Within(unit), _) => self.within(&BTreeSet::from([*unit])),
             (Filter::WithRole(role), RecordKind::User) => Some(self.joined(
-                "(SELECT user AS id FROM tenure_user_role WHERE tenant = ? AND role = ?) c".to_owned(),
+                "(SELECT user AS id FROM tenure_user_role WHERE tenant = ? AND role = ?) c",
                 vec![id(self.tenant.as_uuid()), id(role.as_uuid())],
                 "t.id = c.id",
             )),
@@ -126,7 +126,7 @@ impl Ways<'_> {
     }
 
     /// The rows that go with some ids `c`.
-    fn joined(&self, ids: String, mut values: Vec<Value>, which: &str) -> Narrow {
+    fn joined(&self, ids: &str, mut values: Vec<Value>, which: &str) -> Narrow {
         values.push(id(self.tenant.as_uuid()));
         Narrow {
             from: format!(
@@ -165,7 +165,7 @@ impl Ways<'_> {
              WHERE tenure_search_index MATCH ? AND s.tenant = ? AND s.kind = ? AND tenure_matches(s.text, ?, ?)) c";
         let way = match (kind, self.query.kind) {
             (RecordKind::Employee, RecordKind::User) => self.users_of_reports(ids, values),
-            _ => self.joined(ids.to_owned(), values, which),
+            _ => self.joined(ids, values, which),
         };
         let probe = "SELECT 1 FROM tenure_search_index WHERE tenure_search_index MATCH ?".to_owned();
         Some(Narrow {
@@ -179,7 +179,7 @@ impl Ways<'_> {
     fn users_of_reports(&self, ids: &str, mut values: Vec<Value>) -> Narrow {
         values.push(id(self.tenant.as_uuid()));
         let reports = format!("{ids} CROSS JOIN tenure_employee e ON e.tenant = ? AND e.supervisor = c.id");
-        self.joined(reports, values, "t.employee = e.id")
+        self.joined(&reports, values, "t.employee = e.id")
     }
 
     /// Employees `c`, or their users.
@@ -188,7 +188,7 @@ impl Ways<'_> {
             RecordKind::User => "t.employee = c.id",
             _ => "t.id = c.id",
         };
-        self.joined(format!("({ids}) c"), values, which)
+        self.joined(&format!("({ids}) c"), values, which)
     }
 
     fn below(&self, top: EmployeeId) -> Narrow {
@@ -210,10 +210,10 @@ impl Ways<'_> {
               CROSS JOIN tenure_user_unit m ON m.tenant = p.tenant AND m.unit = p.unit WHERE {below}) c"
         );
         Some(match (self.query.kind, owner_column(self.query.kind)) {
-            (RecordKind::Unit, _) => self.joined(of_units, values, "t.id = c.id"),
-            (RecordKind::Employee, _) => self.joined(of_units, values, "t.unit = c.id"),
-            (RecordKind::User, _) => self.joined(of_users, values, "t.id = c.id"),
-            (_, Some(column)) => self.joined(of_users, values, &format!("t.{column} = c.id")),
+            (RecordKind::Unit, _) => self.joined(&of_units, values, "t.id = c.id"),
+            (RecordKind::Employee, _) => self.joined(&of_units, values, "t.unit = c.id"),
+            (RecordKind::User, _) => self.joined(&of_users, values, "t.id = c.id"),
+            (_, Some(column)) => self.joined(&of_users, values, &format!("t.{column} = c.id")),
             (_, None) => return None,
         })
     }
@@ -229,6 +229,6 @@ impl Ways<'_> {
         let as_of = Value::Integer(self.query.as_of.unix_micros());
         let states = states.iter().map(text);
         let values = [tenant.clone()].into_iter().chain(states).chain([tenant, as_of]);
-        self.joined(ids, values.collect(), "t.id = c.id")
+        self.joined(&ids, values.collect(), "t.id = c.id")
     }
 }
