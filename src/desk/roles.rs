@@ -78,7 +78,7 @@ impl Roles<'_> {
                 Some(from) => desk.holders(&cx, from.id).await?,
                 None => Vec::new(),
             };
-            let around = desk.around_all(&cx, &users, to.as_ref()).await?;
+            let around = desk.around_holders(&cx, &users, to.as_ref()).await?;
             let decided = roles::move_users(&cx, from.as_ref(), to.as_ref(), &users, &around);
             desk.about(read, from.as_ref(), decided).await
         })
@@ -127,7 +127,7 @@ impl Desk {
     }
 
     /// The roles and units that many users name, and one role besides.
-    async fn around_all(
+    async fn around_holders(
         &self,
         cx: &Context,
         users: &[Loaded<User>],

@@ -121,12 +121,6 @@ pub fn bind<T, R: Kept>(mut decision: Decision<T>, read: Option<Version>, record
 }
 
 impl What {
-    /// Its name in the log, as it is written: `user_created`.
-    pub fn name(&self) -> String {
-        let form = serde_json::to_value(self).unwrap_or_default();
-        form["event"].as_str().unwrap_or_default().to_owned()
-    }
-
     /// The fields of the subject that it changed, by the names that inputs have for them.
     pub fn fields(&self) -> BTreeSet<String> {
         let named: &[&str] = match self {
