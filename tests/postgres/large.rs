@@ -47,6 +47,7 @@ fn added(subject: impl Into<RecordId>) -> Event {
         subject: subject.into(),
         what: What::EmployeeAdded,
         affected: None,
+        version: None,
     }
 }
 
