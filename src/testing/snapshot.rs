@@ -1,14 +1,15 @@
 //! Everything that a store holds, at one moment: what invariants look at and stores are compared by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::id::{RoleId, TenantId, UnitId, UserId};
 use crate::model::{
-    Attempt, Credential, Employee, Invitation, Loaded, OrgUnit, QueuedMail, Record, RecordId, RecordKind, Role,
-    Session, StatusKind, Tenant, Ticket, User,
+    ApiKey, Attempt, Credential, Employee, Invitation, Loaded, OrgUnit, QueuedMail, Record, RecordId, RecordKind, Role,
+    Session, StatusKind, Tenant, Throttle, Ticket, User,
 };
 use crate::rules::rights::{Rights, Units};
 use crate::store::{Counter, FeedEntry, FeedPosition, Query, Store, StoreError};
@@ -20,6 +21,8 @@ pub struct Snapshot {
     pub at: Timestamp,
     /// Of each tenant, all of it.
     pub tenants: BTreeMap<TenantId, Contents>,
+    /// Every password and token that there was so far, which must stand nowhere in it.
+    pub secrets: Arc<BTreeSet<String>>,
 }
 
 /// Everything that a store holds of one tenant.
@@ -54,7 +57,11 @@ impl Snapshot {
             let since = since.map_or(FeedPosition::START, |contents| contents.end);
             taken.insert(*tenant, Contents::take(store, *tenant, at, since).await?);
         }
-        Ok(Self { at, tenants: taken })
+        Ok(Self {
+            at,
+            tenants: taken,
+            secrets: Arc::default(),
+        })
     }
 
     /// Where this and another snapshot differ, if they do: the first record or number that is not the same. Positions in the
@@ -227,4 +234,8 @@ listed! {
     attempts: Attempt = Attempt,
     /// Mails, oldest first.
     mails: QueuedMail = Mail,
+    /// What was counted of logins and requests.
+    throttles: Throttle = Throttle,
+    /// API keys, oldest first.
+    api_keys: ApiKey = ApiKey,
 }

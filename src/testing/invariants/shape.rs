@@ -11,7 +11,10 @@ use crate::model::{
 };
 use crate::testing::snapshot::Contents;
 
-fn each_tenant(seen: &Observed<'_>, holds: impl Fn(&Contents, Timestamp) -> Result<(), String>) -> Result<(), String> {
+pub(super) fn each_tenant(
+    seen: &Observed<'_>,
+    holds: impl Fn(&Contents, Timestamp) -> Result<(), String>,
+) -> Result<(), String> {
     let (before, after) = (seen.before, seen.after);
     // What is as it was needs no second look, unless time has passed.
     let is_known = |tenant: &TenantId, contents: &Contents| {
@@ -30,7 +33,7 @@ fn each_tenant(seen: &Observed<'_>, holds: impl Fn(&Contents, Timestamp) -> Resu
         .try_for_each(|contents| holds(contents, after.at))
 }
 
-fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
+pub(super) fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(why()) }
 }
 

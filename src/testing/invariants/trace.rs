@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Observed;
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Actor, Event, Record, RecordId, RecordKind, Session, User, What};
+use crate::model::{Actor, ApiKey, EndReason, Event, Record, RecordId, RecordKind, Session, User, What};
 use crate::testing::commands::Command;
 use crate::testing::snapshot::Contents;
 use crate::testing::world::{Answer, Doer};
@@ -43,7 +43,9 @@ pub(super) fn nothing_crosses_tenants(seen: &Observed<'_>) -> Result<(), String>
     let allowed = match (&seen.step.command, seen.ran.by) {
         (Command::DeliverMail(_) | Command::SettleDue(_), _) => return Ok(()),
         (Command::FoundTenant(..), _) => touched.is_empty(),
-        (_, Doer::System(own) | Doer::User(own, _)) => touched.iter().all(|(tenant, _)| *tenant == own),
+        (_, Doer::System(own) | Doer::User(own, _) | Doer::Program(own, ..)) => {
+            touched.iter().all(|(tenant, _)| *tenant == own)
+        }
         _ => touched.len() <= 1,
     };
     if allowed {
@@ -64,13 +66,19 @@ pub(super) fn a_refusal_writes_nothing(seen: &Observed<'_>) -> Result<(), String
         return Ok(());
     }
     for (_, before, after) in same_tenants(seen) {
-        if let Some(id) = changed(before, after).find(|id| !may_change_unasked(*id, before, seen.before.at)) {
+        if let Some(id) = changed(before, after).find(|id| !may_change_unasked(*id, before, after, seen.before.at)) {
             return Err(format!("{id} changed, and the answer was {:?}", seen.ran.answer));
         }
         let of_a_login = |what: &What| {
             matches!(
                 what,
-                What::SignedIn { .. } | What::LockedOut { .. } | What::LockoutEnded
+                What::SignedIn { .. }
+                    | What::LockedOut { .. }
+                    | What::LockoutEnded
+                    | What::SessionEnded {
+                        reason: EndReason::TooMany,
+                        ..
+                    }
             )
         };
         let unasked = |event: &Event| event.actor == Actor::Schedule || of_a_login(&event.what);
@@ -89,7 +97,7 @@ pub(super) fn a_refusal_writes_nothing(seen: &Observed<'_>) -> Result<(), String
 }
 
 /// A login that the step took, and what was due and in the way: a command that is refused for it settles it, and tries again.
-fn may_change_unasked(id: RecordId, before: &Contents, at: Timestamp) -> bool {
+fn may_change_unasked(id: RecordId, before: &Contents, after: &Contents, at: Timestamp) -> bool {
     let is_due = |id: RecordId| {
         before
             .record(id)
@@ -99,7 +107,15 @@ fn may_change_unasked(id: RecordId, before: &Contents, at: Timestamp) -> bool {
     let user = before.record(id).and_then(Record::owner);
     [RecordKind::Session, RecordKind::Attempt, RecordKind::Throttle].contains(&id.kind())
         || is_due(id)
+        || is_touched(id, before, after)
         || user.is_some_and(|user| is_due(user.into()))
+}
+
+fn is_touched(id: RecordId, before: &Contents, after: &Contents) -> bool {
+    match (before.record(id), after.record(id)) {
+        (Some(was), Some(is)) => is_only_touched(was, is),
+        _ => false,
+    }
 }
 
 pub(super) fn every_change_is_told(seen: &Observed<'_>) -> Result<(), String> {
@@ -108,6 +124,10 @@ pub(super) fn every_change_is_told(seen: &Observed<'_>) -> Result<(), String> {
         let is_about = |subject: RecordId, id: RecordId| {
             subject == id
                 || matches!(after.record(subject), Some(Record::Invitation(it)) if RecordId::User(it.user) == id)
+        };
+        let of_its_user = |id: RecordId| {
+            let owner = after.record(id).or_else(|| before.record(id)).and_then(Record::owner);
+            owner.is_some_and(|owner| after.news.iter().any(|entry| entry.event.subject == owner.into()))
         };
         let told = |id: RecordId| after.news.iter().any(|entry| is_about(entry.event.subject, id));
         let reports_moved = || {
@@ -121,6 +141,9 @@ pub(super) fn every_change_is_told(seen: &Observed<'_>) -> Result<(), String> {
                 (Some(Record::User(one)), Some(Record::User(other))) => is_same_to_the_log(one, other),
                 (Some(Record::Unit(one)), Some(Record::Unit(other))) => one.name == other.name,
                 (Some(Record::Employee(_)), Some(_)) => reports_moved(),
+                // Keys end together; a password is its user's.
+                (Some(Record::ApiKey(_)), Some(_)) => is_touched(id, before, after) || of_its_user(id),
+                (Some(Record::Credential(_)), Some(_)) => of_its_user(id),
                 (one, other) => {
                     let kinds = [
                         RecordKind::User,
@@ -167,11 +190,18 @@ pub(super) fn versions_rise(seen: &Observed<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// The last use of a session moves outside its version, and forward only.
+/// The last use of a session or key moves outside its version, and forward only.
 fn is_only_touched(was: &Record, is: &Record) -> bool {
     match (was, is) {
         (Record::Session(was), Record::Session(is)) => {
             let touched = Session {
+                seen_at: is.seen_at,
+                ..was.clone()
+            };
+            was.seen_at <= is.seen_at && touched == *is
+        }
+        (Record::ApiKey(was), Record::ApiKey(is)) => {
+            let touched = ApiKey {
                 seen_at: is.seen_at,
                 ..was.clone()
             };
