@@ -8,11 +8,14 @@ mod gain;
 mod shape;
 mod trace;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::commands::Step;
 use super::snapshot::Snapshot;
 use super::world::Ran;
+use crate::id::TenantId;
+use crate::model::RecordId;
 use crate::policy::Policy;
 
 /// One step, with everything that the store held before and after it.
@@ -28,6 +31,34 @@ pub struct Observed<'a> {
     pub ran: &'a Ran,
     /// The policy in force.
     pub policy: &'a Policy,
+    /// What is not the same after it.
+    pub changes: &'a Changes,
+}
+
+/// What is not the same after a step, found once for all invariants by comparing everything.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// Of each tenant that was there before, the records that came, went, or are not what they were.
+    pub records: BTreeMap<TenantId, BTreeSet<RecordId>>,
+    /// The tenants that need another look: time has passed, or something in them is not what it was.
+    pub tenants: BTreeSet<TenantId>,
+}
+
+impl Changes {
+    /// Between two snapshots.
+    pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
+        let mut changes = Self::default();
+        for (tenant, contents) in &after.tenants {
+            let known = before.tenants.get(tenant);
+            let records = known.map(|known| known.changed(contents)).unwrap_or_default();
+            let is_as_it_was = known.is_some_and(|known| known.has_the_counters_of(contents));
+            if before.at != after.at || !is_as_it_was || !records.is_empty() {
+                changes.tenants.insert(*tenant);
+            }
+            changes.records.insert(*tenant, records);
+        }
+        changes
+    }
 }
 
 /// Something that holds after every step.
@@ -181,6 +212,7 @@ pub fn check(before: &Snapshot, after: &Snapshot, step: &Step, ran: &Ran, policy
         step,
         ran,
         policy,
+        changes: &Changes::between(before, after),
     };
     INVARIANTS.iter().try_for_each(|Invariant { name, says, holds }| {
         let (name, says) = (*name, *says);

@@ -115,7 +115,7 @@ impl Contents {
 
     fn difference(&self, other: &Contents) -> Option<String> {
         let counters = |contents: &Contents| (contents.seats, contents.administrators);
-        if counters(self) != counters(other) {
+        if !self.has_the_counters_of(other) {
             return Some(format!(
                 "counters of seats and administrators {:?} and {:?}",
                 counters(self),
@@ -138,14 +138,17 @@ impl Contents {
         ))
     }
 
-    /// Whether the records are the same, to go by their versions, and the counters are.
-    pub(super) fn is_at_the_versions_of(&self, other: &Contents) -> bool {
-        let versions = |contents: &'_ Contents| -> Vec<_> {
-            let records = contents.records.iter();
-            records.map(|(id, loaded)| (*id, loaded.version)).collect()
-        };
-        let counters = |contents: &Contents| (contents.seats, contents.administrators);
-        counters(self) == counters(other) && versions(self) == versions(other)
+    /// The records that are not the same in what comes after.
+    pub(super) fn changed(&self, after: &Contents) -> BTreeSet<RecordId> {
+        let gone = self.records.keys().filter(|id| !after.records.contains_key(id));
+        let here = after.records.iter();
+        let here = here.filter(|(id, loaded)| self.records.get(id) != Some(loaded));
+        gone.chain(here.map(|(id, _)| id)).copied().collect()
+    }
+
+    /// Whether the counters are the same.
+    pub(super) fn has_the_counters_of(&self, other: &Contents) -> bool {
+        (self.seats, self.administrators) == (other.seats, other.administrators)
     }
 
     /// A record by its id.

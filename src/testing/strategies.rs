@@ -25,7 +25,7 @@ use super::commands::{Actor, Command, Pick, Step};
 use crate::id::{RoleId, UnitId};
 use crate::model::{Grant, Permission, PermissionSet, Right, Scope};
 use crate::password::HashingParams;
-use crate::policy::{Policy, Provider, SessionsAtOnce, WhenFull};
+use crate::policy::{AddressChangePolicy, ByAdministrator, Policy, Provider, SessionsAtOnce, WhenFull};
 use crate::rules::throttle::ThrottlePolicy;
 use crate::text::Name;
 
@@ -188,10 +188,12 @@ pub fn policies() -> impl Strategy<Value = Policy> {
         prop::bool::weighted(0.8),
         prop::bool::weighted(0.9),
         option::weighted(0.15, limits),
+        prop::bool::weighted(0.4),
         3_u32..6,
     )
         .prop_map(
-            |(preset, invitations_take_seats, one_time, sessions_at_once, failures)| Policy {
+            |(preset, invitations_take_seats, one_time, sessions_at_once, delayed, failures)| Policy {
+                address_change: delayed_for_others(preset.address_change.clone(), delayed),
                 invitations_take_seats,
                 one_time_passwords: preset.one_time_passwords || one_time,
                 sessions_at_once,
@@ -204,6 +206,17 @@ pub fn policies() -> impl Strategy<Value = Policy> {
                 ..preset
             },
         )
+}
+
+fn delayed_for_others(policy: AddressChangePolicy, delayed: bool) -> AddressChangePolicy {
+    let by_administrator = match policy.by_administrator {
+        ByAdministrator::AtOnce if delayed => ByAdministrator::SameWay,
+        as_it_was => as_it_was,
+    };
+    AddressChangePolicy {
+        by_administrator,
+        ..policy
+    }
 }
 
 /// A [`Pick`].
@@ -225,8 +238,8 @@ pub fn actors() -> impl Strategy<Value = Actor> {
     ]
 }
 
-/// A random sequence of some 150 steps: each command about as often as it takes to succeed once and a quarter in a sequence,
-/// and a few [`stories`], shuffled.
+/// A random sequence of some 200 steps: each command about as often as it takes to succeed in four of five sequences, and a few
+/// [`stories`], shuffled.
 pub fn sequences() -> impl Strategy<Value = Vec<Step>> {
     let (copies, all): (Vec<u32>, Vec<_>) = weighted_commands().into_iter().unzip();
     let parts = move |chances: Vec<u32>| {
@@ -247,7 +260,7 @@ pub fn sequences() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// How many stories a sequence tells.
-const STORIES: u32 = 16;
+const STORIES: u32 = 18;
 /// How many commands a story has at most.
 const MOST_TOLD: usize = 6;
 
@@ -258,15 +271,20 @@ pub fn steps() -> impl Strategy<Value = Step> {
 
 fn step_of(command: impl Strategy<Value = Command>) -> impl Strategy<Value = Step> {
     (tenants(), actors(), command).prop_map(|(tenant, by, command)| {
-        let by = match (&command, by) {
-            // Nobody else may, and the host's code is nobody.
-            (Command::SuspendTenant | Command::ReinstateTenant, Actor::Owner) => Actor::System,
-            (Command::HandOver(_), Actor::UnitAdministrator) => Actor::Owner,
-            (command, Actor::System) if command.is_own() => Actor::Clerk,
-            (_, by) => by,
-        };
+        let by = who(&command, by);
         Step { tenant, by, command }
     })
+}
+
+/// Who gives a command, where not everybody can.
+fn who(command: &Command, by: Actor) -> Actor {
+    match (command, by) {
+        // Nobody else may, and the host's code is nobody.
+        (Command::SuspendTenant | Command::ReinstateTenant, Actor::Owner) => Actor::System,
+        (Command::HandOver(_), Actor::UnitAdministrator) => Actor::Owner,
+        (command, Actor::System) if command.is_own() => Actor::Clerk,
+        (_, by) => by,
+    }
 }
 
 fn tenants() -> impl Strategy<Value = u8> {
@@ -279,17 +297,20 @@ pub fn stories() -> impl Strategy<Value = Vec<Step>> {
     let pauses = vec(option::weighted(0.15, advances()), MOST_TOLD);
     let tenant = tenants();
     (tenant, by, commands_of_stories(), pauses).prop_map(|(tenant, by, commands, pauses)| {
-        let by = match (commands.first(), by) {
-            (Some(Command::SuspendTenant), _) => Actor::System,
-            (Some(command), Actor::System) if command.is_own() => Actor::Clerk,
-            (_, by) => by,
+        let by = match commands.first() {
+            Some(Command::SuspendTenant) => Actor::System,
+            _ => by,
         };
         let pauses = pauses.into_iter().map(|pause| pause.map(Command::AdvanceClock));
         let told = commands
             .into_iter()
             .zip(pauses)
             .flat_map(|(command, pause)| [Some(command), pause]);
-        told.flatten().map(|command| Step { tenant, by, command }).collect()
+        let step = |command: Command| {
+            let by = who(&command, by);
+            Step { tenant, by, command }
+        };
+        told.flatten().map(step).collect()
     })
 }
 

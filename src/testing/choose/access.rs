@@ -58,7 +58,7 @@ impl<'a> Chooser<'a> {
     pub(in crate::testing) fn identity(&self, user: UserId, known: bool) -> Option<ExternalIdentity> {
         let identity = self.as_of_now(user).and_then(|user| user.identity).filter(|_| known);
         let stranger = || {
-            let (provider, subject) = (Name::new(PROVIDER).ok()?, Subject::new("somebody else").ok()?);
+            let (provider, subject) = (Name::new(PROVIDER).ok()?, Subject::new("somebody-else").ok()?);
             Some(ExternalIdentity { provider, subject })
         };
         identity.or_else(stranger)

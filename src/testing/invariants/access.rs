@@ -7,7 +7,7 @@ use super::gain::beyond_its_user;
 use super::shape::{each_tenant, ensure};
 use crate::clock::Timestamp;
 use crate::model::{
-    ApiKey, Client, Loaded, Record, RecordId, Secret, StatusKind, Tenant, Ticket, TicketPurpose, User, UserStatus,
+    ApiKey, Client, Loaded, RecordId, Secret, StatusKind, Tenant, Ticket, TicketPurpose, User, UserStatus,
 };
 use crate::policy::Policy;
 use crate::rules::access::Principal;
@@ -16,6 +16,7 @@ use crate::rules::rights::Units;
 use crate::store::PrincipalRecords;
 use crate::testing::principal_of_key;
 use crate::testing::snapshot::Contents;
+use crate::testing::world::Answer;
 use crate::text::{Allowlist, Key};
 
 pub(super) fn no_usable_key_of_the_inactive(seen: &Observed<'_>) -> Result<(), String> {
@@ -148,17 +149,18 @@ pub(super) fn lockouts_end_by_themselves(seen: &Observed<'_>) -> Result<(), Stri
 
 pub(super) fn no_secret_is_stored_or_told(seen: &Observed<'_>) -> Result<(), String> {
     let secrets = &seen.after.secrets;
-    let answer = format!("{:?}", seen.ran.answer);
+    let answer = match &seen.ran.answer {
+        Answer::Done(outcome) => outcome.clone(),
+        other => format!("{other:?}"),
+    };
     if let Some(secret) = told(&answer, secrets) {
         return Err(format!("{secret} stands in the answer: {answer}"));
     }
     for (tenant, after) in &seen.after.tenants {
-        let before = seen.before.tenants.get(tenant);
-        let is_new = |id: &RecordId, loaded: &Loaded<Record>| {
-            let was = before.and_then(|before| before.records.get(id));
-            was.is_none_or(|was| was.version != loaded.version)
-        };
-        let records = after.records.iter().filter(|(id, loaded)| is_new(id, loaded));
+        let is_known = seen.before.tenants.contains_key(tenant);
+        let changed = seen.changes.records.get(tenant);
+        let is_new = |id: &RecordId| !is_known || changed.is_some_and(|changed| changed.contains(id));
+        let records = after.records.iter().filter(|(id, _)| is_new(id));
         let records = records.map(|(id, loaded)| (id.to_string(), serde_json::to_string(&loaded.value)));
         let news = after.news.iter();
         let news = news.map(|entry| ("an event".to_owned(), serde_json::to_string(&entry.event)));

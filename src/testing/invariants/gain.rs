@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Observed;
 use crate::clock::Timestamp;
-use crate::id::{ApiKeyId, UnitId, UserId};
+use crate::id::{ApiKeyId, TenantId, UnitId, UserId};
 use crate::model::{
     Actor, ApiKey, Permission, PermissionSet, Record, RecordKind, Right, Scope, StatusKind, User, UserStatus,
 };
@@ -35,7 +35,7 @@ pub(super) fn nobody_gains_beyond_the_giver(seen: &Observed<'_>) -> Result<(), S
         let Some(before) = seen.before.tenants.get(tenant) else {
             continue;
         };
-        if seen.before.at == seen.after.at && are_alike(before, after) {
+        if seen.before.at == seen.after.at && are_alike(seen, tenant) {
             continue;
         }
         let host = matches!(seen.ran.by, Doer::System(own) if own == *tenant);
@@ -51,13 +51,10 @@ pub(super) fn nobody_gains_beyond_the_giver(seen: &Observed<'_>) -> Result<(), S
 }
 
 /// Whether all that rights depend on is the same.
-fn are_alike(before: &Contents, after: &Contents) -> bool {
-    let matters = |contents: &'_ Contents| -> Vec<_> {
-        let kinds = [RecordKind::User, RecordKind::Role, RecordKind::Unit];
-        let records = contents.records.iter().filter(|(id, _)| kinds.contains(&id.kind()));
-        records.map(|(id, loaded)| (*id, loaded.version)).collect()
-    };
-    matters(before) == matters(after)
+fn are_alike(seen: &Observed<'_>, tenant: &TenantId) -> bool {
+    let kinds = [RecordKind::User, RecordKind::Role, RecordKind::Unit];
+    let changed = seen.changes.records.get(tenant);
+    changed.is_some_and(|changed| changed.iter().all(|id| !kinds.contains(&id.kind())))
 }
 
 fn check(seen: &Observed<'_>, before: &Contents, after: &Contents, user: UserId, lens: Lens) -> Result<(), String> {

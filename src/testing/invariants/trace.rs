@@ -1,6 +1,6 @@
 //! What can be seen by comparing what was before a step with what is after.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Observed;
 use crate::clock::Timestamp;
@@ -10,35 +10,31 @@ use crate::testing::commands::Command;
 use crate::testing::snapshot::Contents;
 use crate::testing::world::{Answer, Doer};
 
-/// The records that are not the same.
-fn changed<'a>(before: &'a Contents, after: &'a Contents) -> impl Iterator<Item = RecordId> + use<'a> {
-    let gone = before.records.keys().filter(|id| !after.records.contains_key(id));
-    let here = after
-        .records
-        .iter()
-        .filter(|(id, loaded)| before.records.get(id) != Some(loaded));
-    gone.copied().chain(here.map(|(id, _)| *id))
-}
-
-fn same_tenants<'a>(seen: &Observed<'a>) -> impl Iterator<Item = (TenantId, &'a Contents, &'a Contents)> + use<'a> {
-    let (before, after) = (seen.before, seen.after);
-    before
-        .tenants
-        .iter()
-        .filter_map(|(tenant, contents)| Some((*tenant, contents, after.tenants.get(tenant)?)))
+/// The tenants that were there before, with the records that changed in them.
+fn same_tenants<'a>(
+    seen: &Observed<'a>,
+) -> impl Iterator<Item = (TenantId, &'a Contents, &'a Contents, &'a BTreeSet<RecordId>)> + use<'a> {
+    let (before, after, changes) = (seen.before, seen.after, seen.changes);
+    before.tenants.iter().filter_map(|(tenant, contents)| {
+        let (is, changed) = (after.tenants.get(tenant)?, changes.records.get(tenant)?);
+        Some((*tenant, contents, is, changed))
+    })
 }
 
 pub(super) fn nothing_crosses_tenants(seen: &Observed<'_>) -> Result<(), String> {
-    let mut of: BTreeMap<RecordId, TenantId> = BTreeMap::new();
     for (tenant, contents) in &seen.after.tenants {
-        for id in contents.records.keys() {
-            if let Some(other) = of.insert(*id, *tenant) {
-                return Err(format!("{id} is in {tenant} and in {other}"));
-            }
+        // What was there before was looked at then.
+        let before = seen.before.tenants.get(tenant);
+        let is_new = |id: &&RecordId| before.is_none_or(|before| !before.records.contains_key(id));
+        let others = || seen.after.tenants.iter().filter(|(other, _)| *other != tenant);
+        let mut new = contents.records.keys().filter(is_new);
+        let twice = new.find_map(|id| Some((id, others().find(|(_, other)| other.records.contains_key(id))?.0)));
+        if let Some((id, other)) = twice {
+            return Err(format!("{id} is in {tenant} and in {other}"));
         }
     }
     let touched: Vec<(TenantId, RecordId)> = same_tenants(seen)
-        .filter_map(|(tenant, before, after)| Some((tenant, changed(before, after).next()?)))
+        .filter_map(|(tenant, _, _, changed)| Some((tenant, *changed.first()?)))
         .collect();
     let allowed = match (&seen.step.command, seen.ran.by) {
         (Command::DeliverMail(_) | Command::SettleDue(_), _) => return Ok(()),
@@ -65,8 +61,9 @@ pub(super) fn a_refusal_writes_nothing(seen: &Observed<'_>) -> Result<(), String
     if !refused && !seen.step.command.only_reads() {
         return Ok(());
     }
-    for (_, before, after) in same_tenants(seen) {
-        if let Some(id) = changed(before, after).find(|id| !may_change_unasked(*id, before, after, seen.before.at)) {
+    for (_, before, after, changed) in same_tenants(seen) {
+        let mut changed = changed.iter();
+        if let Some(id) = changed.find(|id| !may_change_unasked(**id, before, after, seen.before.at)) {
             return Err(format!("{id} changed, and the answer was {:?}", seen.ran.answer));
         }
         let of_a_login = |what: &What| {
@@ -119,7 +116,7 @@ fn is_touched(id: RecordId, before: &Contents, after: &Contents) -> bool {
 }
 
 pub(super) fn every_change_is_told(seen: &Observed<'_>) -> Result<(), String> {
-    for (_, before, after) in same_tenants(seen) {
+    for (_, before, after, changed) in same_tenants(seen) {
         // What happens to an invitation happens to its user.
         let is_about = |subject: RecordId, id: RecordId| {
             subject == id
@@ -136,7 +133,7 @@ pub(super) fn every_change_is_told(seen: &Observed<'_>) -> Result<(), String> {
                 .iter()
                 .any(|entry| matches!(entry.event.what, What::ReportsMoved { .. }))
         };
-        for id in changed(before, after) {
+        for id in changed.iter().copied() {
             let silent = match (before.record(id), after.record(id)) {
                 (Some(Record::User(one)), Some(Record::User(other))) => is_same_to_the_log(one, other),
                 (Some(Record::Unit(one)), Some(Record::Unit(other))) => one.name == other.name,
@@ -174,11 +171,13 @@ fn is_same_to_the_log(one: &User, other: &User) -> bool {
 }
 
 pub(super) fn versions_rise(seen: &Observed<'_>) -> Result<(), String> {
-    for (_, before, after) in same_tenants(seen) {
-        for (id, was) in &before.records {
-            let Some(is) = after.records.get(id) else { continue };
+    for (_, before, after, changed) in same_tenants(seen) {
+        for id in changed {
+            let (Some(was), Some(is)) = (before.records.get(id), after.records.get(id)) else {
+                continue;
+            };
             let right = if was.version == is.version {
-                was == is || is_only_touched(&was.value, &is.value)
+                is_only_touched(&was.value, &is.value)
             } else {
                 was.version < is.version
             };

@@ -19,8 +19,8 @@ pub(super) fn commands_of_stories() -> impl Strategy<Value = Vec<Command>> {
     let accept = move || C::AcceptInvitation(LinkPick::Good(last()), None, true);
     let deliver = || C::DeliverMail(MailerMood::Takes);
     prop_oneof![
-        2 => (picks(), days(), pick()).prop_map(|(who, until, which)| vec![C::Suspend(who, until), C::Reinstate(which)]),
-        2 => (picks(), pick()).prop_map(|(who, which)| vec![C::Hold(who), C::Release(which)]),
+        4 => (picks(), days(), pick()).prop_map(|(who, until, which)| vec![C::Suspend(who, until), C::Reinstate(which)]),
+        4 => (picks(), pick()).prop_map(|(who, which)| vec![C::Hold(who), C::Release(which)]),
         3 => (picks(), pick()).prop_map(|(who, which)| vec![C::Delete(who, HostCheck::Clear), C::Restore(which)]),
         1 => (picks(), pick()).prop_map(|(who, which)| vec![C::Disable(who), C::Reactivate(which)]),
         1 => (picks(), pick()).prop_map(|(who, which)| vec![C::Deactivate(who), C::Activate(which)]),
@@ -44,7 +44,7 @@ pub(super) fn commands_of_stories() -> impl Strategy<Value = Vec<Command>> {
         1 => (good_names(), picks(), picks()).prop_map(|(name, below, which)| {
             vec![C::AddUnit(name, Some(below)), C::RemoveUnit(which)]
         }),
-        16 => stories_of_access(),
+        37 => stories_of_access(),
     ]
 }
 
@@ -55,38 +55,37 @@ fn stories_of_access() -> impl Strategy<Value = Vec<Command>> {
     let deliver = || C::DeliverMail(MailerMood::Takes);
     let office = Origin::Office;
     prop_oneof![
-        2 => (picks(), good(), any::<bool>()).prop_map(move |(who, link, asked)| {
+        4 => (picks(), good(), any::<bool>()).prop_map(move |(who, link, asked)| {
             let send = if asked { C::RequestReset(who, office) } else { C::SendReset(who) };
             vec![send, deliver(), C::PreviewReset(link), C::ResetPassword(link, true)]
         }),
-        3 => (picks(), pick(), pick()).prop_map(move |(who, once, then)| {
+        5 => (picks(), pick(), pick()).prop_map(move |(who, once, then)| {
             let replace = C::ReplaceOneTimePassword(then, true);
             vec![C::SendOneTimePassword(who), deliver(), C::SignInOnce(once, office), replace]
         }),
-        3 => (emails(), good(), any::<bool>()).prop_map(move |(email, link, stop)| {
-            let (look, act) = if stop {
-                (C::PreviewStop(link), C::StopAddressChange(link))
-            } else {
-                (C::PreviewConfirmation(link), C::ConfirmAddress(link))
-            };
-            vec![C::ChangeMyAddress(email, Some(true)), deliver(), look, act]
+        8 => (emails(), good(), any::<bool>()).prop_map(move |(email, link, stop)| {
+            let act = if stop { C::StopAddressChange(link) } else { C::ConfirmAddress(link) };
+            let (one, other) = (C::PreviewStop(link), C::PreviewConfirmation(link));
+            vec![C::ChangeMyAddress(email, Some(true)), deliver(), one, other, act]
         }),
-        1 => emails().prop_map(|email| vec![C::ChangeMyAddress(email, Some(true)), C::CancelMyAddressChange]),
-        1 => emails().prop_map(|email| vec![C::ChangeMyAddress(email, Some(true)), C::CancelAddressChange(Pick(0))]),
-        2 => (picks(), emails(), pick()).prop_map(|(who, email, which)| {
+        3 => emails().prop_map(|email| vec![C::ChangeMyAddress(email, Some(true)), C::CancelMyAddressChange]),
+        3 => (emails(), pick()).prop_map(|(email, which)| {
+            vec![C::ChangeMyAddress(email, Some(true)), C::CancelAddressChange(which)]
+        }),
+        3 => (picks(), emails(), pick()).prop_map(|(who, email, which)| {
             vec![C::ChangeAddress(who, email), C::CancelAddressChange(which)]
         }),
-        2 => (picks(), 0_u8..12, pick(), pick()).prop_map(move |(who, number, login, unlink)| {
+        3 => (picks(), 0_u8..12, pick(), pick()).prop_map(move |(who, number, login, unlink)| {
             let login = C::SignInAsserted(login, true, office);
             vec![C::LinkIdentity(who, number), login, C::UnlinkIdentity(unlink), C::SendReset(unlink)]
         }),
-        1 => (picks(), pick()).prop_map(move |(who, locked)| {
+        2 => (picks(), pick()).prop_map(move |(who, locked)| {
             vec![C::Guess(who, 7, office), C::SignIn(who, true, office), C::EndLockout(locked)]
         }),
-        2 => (picks(), key_forms(), pick(), pick()).prop_map(move |(who, form, used, revoked)| {
+        3 => (picks(), key_forms(), pick(), pick()).prop_map(move |(who, form, used, revoked)| {
             vec![C::CreateKey(who, form), C::AuthenticateKey(used, office), C::RevokeKey(revoked)]
         }),
-        1 => (key_forms(), pick(), pick()).prop_map(move |(form, used, revoked)| {
+        3 => (key_forms(), pick(), pick()).prop_map(move |(form, used, revoked)| {
             vec![C::CreateMyKey(form), C::AuthenticateKey(used, office), C::RevokeMyKey(revoked)]
         }),
     ]

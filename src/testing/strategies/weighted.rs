@@ -35,21 +35,21 @@ fn open_calls() -> Weighted {
     use Command as C;
     vec![
         (
-            135,
+            95,
             (good_names(), people())
                 .prop_map(|(name, owner)| C::FoundTenant(name, owner))
                 .boxed(),
         ),
         (
-            225,
+            140,
             (picks(), prop::bool::weighted(0.8), origins())
                 .prop_map(|(user, right, from)| C::SignIn(user, right, from))
                 .boxed(),
         ),
-        (185, picks().prop_map(C::Authenticate).boxed()),
-        (400, links().prop_map(C::PreviewInvitation).boxed()),
+        (110, picks().prop_map(C::Authenticate).boxed()),
+        (180, links().prop_map(C::PreviewInvitation).boxed()),
         (
-            360,
+            180,
             (
                 links(),
                 option::weighted(0.2, person_names()),
@@ -58,7 +58,7 @@ fn open_calls() -> Weighted {
                 .prop_map(|(link, name, good)| C::AcceptInvitation(link, name, good))
                 .boxed(),
         ),
-        (125, Just(C::Health).boxed()),
+        (80, Just(C::Health).boxed()),
     ]
 }
 
@@ -70,10 +70,10 @@ fn host_calls() -> Weighted {
         1 => Just(MailerMood::RefusesOnce),
     ];
     vec![
-        (800, advances().prop_map(C::AdvanceClock).boxed()),
+        (700, advances().prop_map(C::AdvanceClock).boxed()),
         (15, moods.prop_map(C::DeliverMail).boxed()),
-        (115, Just(C::BreakMailer).boxed()),
-        (120, any::<bool>().prop_map(C::SettleDue).boxed()),
+        (75, Just(C::BreakMailer).boxed()),
+        (85, any::<bool>().prop_map(C::SettleDue).boxed()),
     ]
 }
 
@@ -82,69 +82,69 @@ fn unit_and_role_calls() -> Weighted {
     let permissions = || vec(picks(), 0..4);
     vec![
         (
-            110,
+            80,
             (names_or_not(), option::weighted(0.8, picks()))
                 .prop_map(|(name, below)| C::AddUnit(name, below))
                 .boxed(),
         ),
         (
-            170,
+            115,
             (picks(), names_or_not())
                 .prop_map(|(unit, name)| C::RenameUnit(unit, name))
                 .boxed(),
         ),
         (
-            220,
+            150,
             (picks(), option::weighted(0.8, picks()))
                 .prop_map(|(unit, below)| C::MoveUnit(unit, below))
                 .boxed(),
         ),
-        (400, picks().prop_map(C::RemoveUnit).boxed()),
-        (145, readings().prop_map(C::ListUnits).boxed()),
+        (250, picks().prop_map(C::RemoveUnit).boxed()),
+        (95, readings().prop_map(C::ListUnits).boxed()),
         (
-            150,
+            95,
             (names_or_not(), permissions())
                 .prop_map(|(name, may)| C::AddRole(name, may))
                 .boxed(),
         ),
         (
-            220,
+            165,
             (picks(), names_or_not(), permissions())
                 .prop_map(|(role, name, may)| C::EditRole(role, name, may))
                 .boxed(),
         ),
-        (400, picks().prop_map(C::RemoveRole).boxed()),
-        (155, readings().prop_map(C::ListRoles).boxed()),
+        (200, picks().prop_map(C::RemoveRole).boxed()),
+        (95, readings().prop_map(C::ListRoles).boxed()),
     ]
 }
 
 fn employee_calls() -> Weighted {
     use Command as C;
     vec![
-        (185, employee_forms().prop_map(C::AddEmployee).boxed()),
+        (125, employee_forms().prop_map(C::AddEmployee).boxed()),
         (
-            240,
+            160,
             (picks(), employee_forms())
                 .prop_map(|(who, form)| C::EditEmployee(who, form))
                 .boxed(),
         ),
         (
-            240,
+            155,
             (picks(), option::weighted(0.8, picks()))
                 .prop_map(|(who, to)| C::ChangeSupervisor(who, to))
                 .boxed(),
         ),
         (
-            315,
+            205,
             (picks(), picks())
                 .prop_map(|(from, to)| C::MoveReports(from, to))
                 .boxed(),
         ),
-        (210, picks().prop_map(C::RemoveEmployee).boxed()),
-        (185, picks().prop_map(C::GetEmployee).boxed()),
-        (160, readings().prop_map(C::ListEmployees).boxed()),
+        (150, picks().prop_map(C::RemoveEmployee).boxed()),
+        (120, picks().prop_map(C::GetEmployee).boxed()),
+        (105, readings().prop_map(C::ListEmployees).boxed()),
         (
-            150,
+            105,
             (any::<bool>(), readings())
                 .prop_map(|(without, how)| C::Candidates(without, how))
                 .boxed(),
@@ -156,7 +156,7 @@ fn user_calls() -> Weighted {
     use Command as C;
     vec![
         (
-            385,
+            245,
             (picks(), givings())
                 .prop_map(|(employee, giving)| C::CreateUserFor(employee, giving))
                 .boxed(),
@@ -168,32 +168,32 @@ fn user_calls() -> Weighted {
                 .boxed(),
         ),
         (
-            340,
+            235,
             (people(), picks(), givings())
                 .prop_map(|(who, client, giving)| C::CreateExternal(who, client, giving))
                 .boxed(),
         ),
-        (145, picks().prop_map(C::GetUser).boxed()),
+        (100, picks().prop_map(C::GetUser).boxed()),
         (
-            140,
+            100,
             (prop::bool::weighted(0.2), readings())
                 .prop_map(|(gone, how)| C::ListUsers(gone, how))
                 .boxed(),
         ),
         (
-            230,
+            150,
             (picks(), given())
                 .prop_map(|(user, grants)| C::ChangeGrants(user, grants))
                 .boxed(),
         ),
         (
-            190,
+            135,
             (picks(), vec(picks(), 0..3))
                 .prop_map(|(user, units)| C::ChangeMemberships(user, units))
                 .boxed(),
         ),
         (
-            180,
+            120,
             (picks(), person_names())
                 .prop_map(|(user, name)| C::EditProfile(user, name))
                 .boxed(),
@@ -211,44 +211,44 @@ fn status_calls() -> Weighted {
         ]
     };
     vec![
-        (155, picks().prop_map(C::Activate).boxed()),
+        (100, picks().prop_map(C::Activate).boxed()),
         (
-            370,
+            200,
             (picks(), days())
                 .prop_map(|(user, day)| C::ScheduleStart(user, day))
                 .boxed(),
         ),
-        (140, picks().prop_map(C::Deactivate).boxed()),
+        (105, picks().prop_map(C::Deactivate).boxed()),
         (
-            145,
+            100,
             (picks(), days())
                 .prop_map(|(user, day)| C::ScheduleEnd(user, day))
                 .boxed(),
         ),
         (
-            105,
+            85,
             (picks(), days())
                 .prop_map(|(user, until)| C::Suspend(user, until))
                 .boxed(),
         ),
-        (400, picks().prop_map(C::Reinstate).boxed()),
-        (185, picks().prop_map(C::Disable).boxed()),
-        (290, picks().prop_map(C::Reactivate).boxed()),
+        (100, picks().prop_map(C::Reinstate).boxed()),
+        (100, picks().prop_map(C::Disable).boxed()),
+        (120, picks().prop_map(C::Reactivate).boxed()),
         (
-            160,
+            105,
             (picks(), checks())
                 .prop_map(|(user, check)| C::DeletionReport(user, check))
                 .boxed(),
         ),
-        (80, picks().prop_map(C::Hold).boxed()),
-        (400, picks().prop_map(C::Release).boxed()),
+        (60, picks().prop_map(C::Hold).boxed()),
+        (100, picks().prop_map(C::Release).boxed()),
         (
-            45,
+            25,
             (picks(), checks())
                 .prop_map(|(user, check)| C::Delete(user, check))
                 .boxed(),
         ),
-        (250, picks().prop_map(C::Restore).boxed()),
+        (110, picks().prop_map(C::Restore).boxed()),
     ]
 }
 
@@ -262,63 +262,63 @@ fn invitation_calls() -> Weighted {
     };
     vec![
         (
-            400,
+            250,
             (picks(), messages())
                 .prop_map(|(user, message)| C::SendInvitation(user, message))
                 .boxed(),
         ),
-        (210, picks().prop_map(C::ResendInvitation).boxed()),
+        (145, picks().prop_map(C::ResendInvitation).boxed()),
         (
-            265,
+            170,
             (picks(), messages())
                 .prop_map(|(user, message)| C::PreviewMail(user, message))
                 .boxed(),
         ),
-        (235, picks().prop_map(C::CancelInvitation).boxed()),
-        (135, readings().prop_map(C::ListInvitations).boxed()),
-        (125, picks().prop_map(C::ListMails).boxed()),
+        (145, picks().prop_map(C::CancelInvitation).boxed()),
+        (90, readings().prop_map(C::ListInvitations).boxed()),
+        (95, picks().prop_map(C::ListMails).boxed()),
     ]
 }
 
 fn session_calls() -> Weighted {
     use Command as C;
     vec![
-        (145, readings().prop_map(C::ActiveSessions).boxed()),
-        (150, picks().prop_map(C::SessionsOf).boxed()),
-        (165, picks().prop_map(C::EndSession).boxed()),
-        (175, picks().prop_map(C::EndAllSessions).boxed()),
+        (115, readings().prop_map(C::ActiveSessions).boxed()),
+        (105, picks().prop_map(C::SessionsOf).boxed()),
+        (115, picks().prop_map(C::EndSession).boxed()),
+        (115, picks().prop_map(C::EndAllSessions).boxed()),
         (
-            155,
+            100,
             (picks(), readings())
                 .prop_map(|(user, how)| C::AttemptsOf(user, how))
                 .boxed(),
         ),
-        (185, readings().prop_map(C::AllAttempts).boxed()),
-        (160, (1_u8..40).prop_map(C::ReadEvents).boxed()),
-        (170, Just(C::MyUser).boxed()),
-        (165, person_names().prop_map(C::EditMyProfile).boxed()),
-        (150, Just(C::MySessions).boxed()),
-        (195, picks().prop_map(C::EndMySession).boxed()),
-        (145, Just(C::EndMyOtherSessions).boxed()),
-        (160, Just(C::SignOut).boxed()),
+        (115, readings().prop_map(C::AllAttempts).boxed()),
+        (120, (1_u8..40).prop_map(C::ReadEvents).boxed()),
+        (95, Just(C::MyUser).boxed()),
+        (95, person_names().prop_map(C::EditMyProfile).boxed()),
+        (95, Just(C::MySessions).boxed()),
+        (125, picks().prop_map(C::EndMySession).boxed()),
+        (90, Just(C::EndMyOtherSessions).boxed()),
+        (100, Just(C::SignOut).boxed()),
     ]
 }
 
 fn tenant_calls() -> Weighted {
     use Command as C;
     vec![
-        (170, Just(C::CountSeats).boxed()),
-        (125, Just(C::GetTenant).boxed()),
-        (180, names_or_not().prop_map(C::RenameTenant).boxed()),
+        (120, Just(C::CountSeats).boxed()),
+        (90, Just(C::GetTenant).boxed()),
+        (125, names_or_not().prop_map(C::RenameTenant).boxed()),
         (
-            320,
+            310,
             (0_u8..20, option::weighted(0.4, -1_i8..6))
                 .prop_map(|(contracted, above)| C::ChangeSeatContract(contracted, above))
                 .boxed(),
         ),
-        (200, picks().prop_map(C::HandOver).boxed()),
-        (55, Just(C::SuspendTenant).boxed()),
-        (60, Just(C::ReinstateTenant).boxed()),
+        (125, picks().prop_map(C::HandOver).boxed()),
+        (45, Just(C::SuspendTenant).boxed()),
+        (50, Just(C::ReinstateTenant).boxed()),
     ]
 }
 
@@ -338,18 +338,18 @@ fn login_calls() -> Weighted {
     use Command as C;
     let often = prop::bool::weighted(0.9);
     vec![
-        row(110, (picks(), 1_u8..8, origins()), |(user, times, from)| {
+        row(75, (picks(), 1_u8..8, origins()), |(user, times, from)| {
             C::Guess(user, times, from)
         }),
-        row(250, (picks(), origins()), |(user, from)| C::SignInOnce(user, from)),
-        row(200, (picks(), often), |(user, good)| {
+        row(60, (picks(), origins()), |(user, from)| C::SignInOnce(user, from)),
+        row(50, (picks(), often), |(user, good)| {
             C::ReplaceOneTimePassword(user, good)
         }),
-        row(250, (picks(), often, origins()), |(user, known, from)| {
+        row(60, (picks(), often, origins()), |(user, known, from)| {
             C::SignInAsserted(user, known, from)
         }),
-        row(200, (picks(), origins()), |(key, from)| C::AuthenticateKey(key, from)),
-        row(130, (often, often), |(right, good)| C::ChangeMyPassword(right, good)),
+        row(80, (picks(), origins()), |(key, from)| C::AuthenticateKey(key, from)),
+        row(140, (often, often), |(right, good)| C::ChangeMyPassword(right, good)),
     ]
 }
 
@@ -357,13 +357,13 @@ fn link_calls() -> Weighted {
     use Command as C;
     let good = prop::bool::weighted(0.9);
     vec![
-        row(130, (picks(), origins()), |(user, from)| C::RequestReset(user, from)),
-        row(300, links(), C::PreviewReset),
-        row(300, (links(), good), |(link, good)| C::ResetPassword(link, good)),
-        row(300, links(), C::PreviewConfirmation),
-        row(300, links(), C::ConfirmAddress),
-        row(300, links(), C::PreviewStop),
-        row(300, links(), C::StopAddressChange),
+        row(50, (picks(), origins()), |(user, from)| C::RequestReset(user, from)),
+        row(40, links(), C::PreviewReset),
+        row(40, (links(), good), |(link, good)| C::ResetPassword(link, good)),
+        row(40, links(), C::PreviewConfirmation),
+        row(40, links(), C::ConfirmAddress),
+        row(40, links(), C::PreviewStop),
+        row(40, links(), C::StopAddressChange),
     ]
 }
 
@@ -371,12 +371,12 @@ fn address_calls() -> Weighted {
     use Command as C;
     let proofs = || option::weighted(0.7, prop::bool::weighted(0.9));
     vec![
-        row(190, (picks(), emails()), |(user, email)| C::ChangeAddress(user, email)),
-        row(300, picks(), C::CancelAddressChange),
-        row(170, (emails(), proofs()), |(email, proof)| {
+        row(70, (picks(), emails()), |(user, email)| C::ChangeAddress(user, email)),
+        row(30, picks(), C::CancelAddressChange),
+        row(30, (emails(), proofs()), |(email, proof)| {
             C::ChangeMyAddress(email, proof)
         }),
-        row(250, Just(()), |()| C::CancelMyAddressChange),
+        row(30, Just(()), |()| C::CancelMyAddressChange),
     ]
 }
 
@@ -386,20 +386,20 @@ fn access_calls() -> Weighted {
         row(190, (people(), givings()), |(who, giving)| {
             C::CreateProgram(who, giving)
         }),
-        row(130, (picks(), 0_u8..12), |(user, number)| C::LinkIdentity(user, number)),
-        row(300, picks(), C::UnlinkIdentity),
-        row(160, (picks(), networks()), |(user, list)| {
+        row(60, (picks(), 0_u8..12), |(user, number)| C::LinkIdentity(user, number)),
+        row(60, picks(), C::UnlinkIdentity),
+        row(140, (picks(), networks()), |(user, list)| {
             C::ChangeAllowlist(user, list)
         }),
-        row(150, picks(), C::ShowLockout),
-        row(150, picks(), C::EndLockout),
-        row(170, (picks(), origins()), |(user, from)| C::ExplainSignIn(user, from)),
-        row(150, (picks(), picks(), option::of(picks())), |(user, what, unit)| {
+        row(130, picks(), C::ShowLockout),
+        row(80, picks(), C::EndLockout),
+        row(120, (picks(), origins()), |(user, from)| C::ExplainSignIn(user, from)),
+        row(130, (picks(), picks(), option::of(picks())), |(user, what, unit)| {
             C::ExplainPermission(user, what, unit)
         }),
-        row(150, picks(), C::SendReset),
-        row(120, picks(), C::SendOneTimePassword),
-        row(200, (option::of(picks()), any::<bool>()), |(user, failed)| {
+        row(60, picks(), C::SendReset),
+        row(40, picks(), C::SendOneTimePassword),
+        row(100, (option::of(picks()), any::<bool>()), |(user, failed)| {
             C::SearchAttempts(user, failed)
         }),
     ]
@@ -408,14 +408,14 @@ fn access_calls() -> Weighted {
 fn key_calls() -> Weighted {
     use Command as C;
     vec![
-        row(250, (picks(), key_forms()), |(user, form)| C::CreateKey(user, form)),
-        row(250, picks(), C::RevokeKey),
-        row(130, picks(), C::RevokeKeysOf),
-        row(170, readings(), C::ListKeys),
-        row(170, picks(), C::KeysOf),
-        row(180, key_forms(), C::CreateMyKey),
-        row(250, picks(), C::RevokeMyKey),
-        row(120, Just(()), |()| C::RevokeMyKeys),
-        row(150, Just(()), |()| C::MyKeys),
+        row(60, (picks(), key_forms()), |(user, form)| C::CreateKey(user, form)),
+        row(60, picks(), C::RevokeKey),
+        row(115, picks(), C::RevokeKeysOf),
+        row(100, readings(), C::ListKeys),
+        row(115, picks(), C::KeysOf),
+        row(50, key_forms(), C::CreateMyKey),
+        row(40, picks(), C::RevokeMyKey),
+        row(95, Just(()), |()| C::RevokeMyKeys),
+        row(120, Just(()), |()| C::MyKeys),
     ]
 }
