@@ -4,6 +4,9 @@
 //!
 //! A run is the same every time. `TENURE_RANDOM_SEED=…` makes it another one, `TENURE_RANDOM_CASES=…` a longer one.
 
+#[path = "random_commands/tampered.rs"]
+mod tampered;
+
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;

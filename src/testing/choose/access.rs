@@ -175,10 +175,16 @@ impl<'a> Chooser<'a> {
             .iter()
             .filter_map(|name| Permission::new(name).ok().filter(could))
             .collect();
-        let chosen = form.permissions.iter().filter_map(|pick| match pick.of(fitting.len()) {
-            Some(index) => Some(fitting[index].clone()),
-            None => Self::any_permission(*pick),
-        });
+        // Where no unit is named, those that the user holds in one place: mostly one.
+        let most = if units.is_empty() { 1 } else { form.permissions.len() };
+        let chosen = form
+            .permissions
+            .iter()
+            .take(most)
+            .filter_map(|pick| match pick.of(fitting.len()) {
+                Some(index) => Some(fitting[index].clone()),
+                None => Self::any_permission(*pick),
+            });
         let mut key = NewApiKey::new(&form.name).permissions(chosen.map(|permission| permission.as_str().to_owned()));
         if !units.is_empty() {
             key = key.scope(Scope::from(units));

@@ -28,7 +28,15 @@ pub(super) fn no_usable_key_of_the_inactive(seen: &Observed<'_>) -> Result<(), S
                 format!("{} of {} is usable: {key:?}, {user:?}", key.id, key.user)
             })?;
         }
-        Ok(())
+        // A leave comes to an end, and keys go on; not so for whoever has left.
+        let has_left = |key: &&ApiKey| {
+            let status = contents.user(key.user).map(|user| user.status.kind());
+            matches!(status, Some(StatusKind::Disabled | StatusKind::Deleted))
+        };
+        let left_open = contents.api_keys().find(|key| key.is_live(at) && has_left(key));
+        ensure(left_open.is_none(), || {
+            format!("{left_open:?} is open, and its user has left")
+        })
     })
 }
 

@@ -40,11 +40,11 @@ pub(super) fn commands_of_stories() -> impl Strategy<Value = Vec<Command>> {
             vec![new, deliver(), C::ResendInvitation(again), accept()]
         }),
         2 => commands().prop_map(|other| vec![C::SuspendTenant, other, C::ReinstateTenant]),
-        1 => (good_names(), picks()).prop_map(|(name, which)| vec![C::AddRole(name, Vec::new()), C::RemoveRole(which)]),
-        1 => (good_names(), picks(), picks()).prop_map(|(name, below, which)| {
+        2 => (good_names(), picks()).prop_map(|(name, which)| vec![C::AddRole(name, Vec::new()), C::RemoveRole(which)]),
+        3 => (good_names(), picks(), picks()).prop_map(|(name, below, which)| {
             vec![C::AddUnit(name, Some(below)), C::RemoveUnit(which)]
         }),
-        37 => stories_of_access(),
+        51 => stories_of_access(),
     ]
 }
 
@@ -55,7 +55,7 @@ fn stories_of_access() -> impl Strategy<Value = Vec<Command>> {
     let deliver = || C::DeliverMail(MailerMood::Takes);
     let office = Origin::Office;
     prop_oneof![
-        4 => (picks(), good(), any::<bool>()).prop_map(move |(who, link, asked)| {
+        7 => (picks(), good(), any::<bool>()).prop_map(move |(who, link, asked)| {
             let send = if asked { C::RequestReset(who, office) } else { C::SendReset(who) };
             vec![send, deliver(), C::PreviewReset(link), C::ResetPassword(link, true)]
         }),
@@ -63,29 +63,29 @@ fn stories_of_access() -> impl Strategy<Value = Vec<Command>> {
             let replace = C::ReplaceOneTimePassword(then, true);
             vec![C::SendOneTimePassword(who), deliver(), C::SignInOnce(once, office), replace]
         }),
-        8 => (emails(), good(), any::<bool>()).prop_map(move |(email, link, stop)| {
+        10 => (emails(), good(), any::<bool>()).prop_map(move |(email, link, stop)| {
             let act = if stop { C::StopAddressChange(link) } else { C::ConfirmAddress(link) };
             let (one, other) = (C::PreviewStop(link), C::PreviewConfirmation(link));
             vec![C::ChangeMyAddress(email, Some(true)), deliver(), one, other, act]
         }),
-        3 => emails().prop_map(|email| vec![C::ChangeMyAddress(email, Some(true)), C::CancelMyAddressChange]),
-        3 => (emails(), pick()).prop_map(|(email, which)| {
+        4 => emails().prop_map(|email| vec![C::ChangeMyAddress(email, Some(true)), C::CancelMyAddressChange]),
+        4 => (emails(), pick()).prop_map(|(email, which)| {
             vec![C::ChangeMyAddress(email, Some(true)), C::CancelAddressChange(which)]
         }),
-        3 => (picks(), emails(), pick()).prop_map(|(who, email, which)| {
+        5 => (picks(), emails(), pick()).prop_map(|(who, email, which)| {
             vec![C::ChangeAddress(who, email), C::CancelAddressChange(which)]
         }),
-        3 => (picks(), 0_u8..12, pick(), pick()).prop_map(move |(who, number, login, unlink)| {
+        6 => (picks(), 0_u8..12, pick(), pick()).prop_map(move |(who, number, login, unlink)| {
             let login = C::SignInAsserted(login, true, office);
             vec![C::LinkIdentity(who, number), login, C::UnlinkIdentity(unlink), C::SendReset(unlink)]
         }),
         2 => (picks(), pick()).prop_map(move |(who, locked)| {
             vec![C::Guess(who, 7, office), C::SignIn(who, true, office), C::EndLockout(locked)]
         }),
-        3 => (picks(), key_forms(), pick(), pick()).prop_map(move |(who, form, used, revoked)| {
+        4 => (picks(), key_forms(), pick(), pick()).prop_map(move |(who, form, used, revoked)| {
             vec![C::CreateKey(who, form), C::AuthenticateKey(used, office), C::RevokeKey(revoked)]
         }),
-        3 => (key_forms(), pick(), pick()).prop_map(move |(form, used, revoked)| {
+        4 => (key_forms(), pick(), pick()).prop_map(move |(form, used, revoked)| {
             vec![C::CreateMyKey(form), C::AuthenticateKey(used, office), C::RevokeMyKey(revoked)]
         }),
     ]

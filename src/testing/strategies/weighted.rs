@@ -41,13 +41,13 @@ fn open_calls() -> Weighted {
                 .boxed(),
         ),
         (
-            140,
+            130,
             (picks(), prop::bool::weighted(0.8), origins())
                 .prop_map(|(user, right, from)| C::SignIn(user, right, from))
                 .boxed(),
         ),
-        (110, picks().prop_map(C::Authenticate).boxed()),
-        (180, links().prop_map(C::PreviewInvitation).boxed()),
+        (120, picks().prop_map(C::Authenticate).boxed()),
+        (190, links().prop_map(C::PreviewInvitation).boxed()),
         (
             180,
             (
@@ -99,7 +99,7 @@ fn unit_and_role_calls() -> Weighted {
                 .prop_map(|(unit, below)| C::MoveUnit(unit, below))
                 .boxed(),
         ),
-        (250, picks().prop_map(C::RemoveUnit).boxed()),
+        (220, picks().prop_map(C::RemoveUnit).boxed()),
         (95, readings().prop_map(C::ListUnits).boxed()),
         (
             95,
@@ -135,12 +135,12 @@ fn employee_calls() -> Weighted {
                 .boxed(),
         ),
         (
-            205,
+            220,
             (picks(), picks())
                 .prop_map(|(from, to)| C::MoveReports(from, to))
                 .boxed(),
         ),
-        (150, picks().prop_map(C::RemoveEmployee).boxed()),
+        (165, picks().prop_map(C::RemoveEmployee).boxed()),
         (120, picks().prop_map(C::GetEmployee).boxed()),
         (105, readings().prop_map(C::ListEmployees).boxed()),
         (
@@ -173,7 +173,7 @@ fn user_calls() -> Weighted {
                 .prop_map(|(who, client, giving)| C::CreateExternal(who, client, giving))
                 .boxed(),
         ),
-        (100, picks().prop_map(C::GetUser).boxed()),
+        (105, picks().prop_map(C::GetUser).boxed()),
         (
             100,
             (prop::bool::weighted(0.2), readings())
@@ -211,7 +211,7 @@ fn status_calls() -> Weighted {
         ]
     };
     vec![
-        (100, picks().prop_map(C::Activate).boxed()),
+        (130, picks().prop_map(C::Activate).boxed()),
         (
             200,
             (picks(), days())
@@ -231,7 +231,7 @@ fn status_calls() -> Weighted {
                 .prop_map(|(user, until)| C::Suspend(user, until))
                 .boxed(),
         ),
-        (100, picks().prop_map(C::Reinstate).boxed()),
+        (110, picks().prop_map(C::Reinstate).boxed()),
         (100, picks().prop_map(C::Disable).boxed()),
         (120, picks().prop_map(C::Reactivate).boxed()),
         (
@@ -248,7 +248,7 @@ fn status_calls() -> Weighted {
                 .prop_map(|(user, check)| C::Delete(user, check))
                 .boxed(),
         ),
-        (110, picks().prop_map(C::Restore).boxed()),
+        (125, picks().prop_map(C::Restore).boxed()),
     ]
 }
 
@@ -285,15 +285,15 @@ fn session_calls() -> Weighted {
     vec![
         (115, readings().prop_map(C::ActiveSessions).boxed()),
         (105, picks().prop_map(C::SessionsOf).boxed()),
-        (115, picks().prop_map(C::EndSession).boxed()),
+        (135, picks().prop_map(C::EndSession).boxed()),
         (115, picks().prop_map(C::EndAllSessions).boxed()),
         (
-            100,
+            110,
             (picks(), readings())
                 .prop_map(|(user, how)| C::AttemptsOf(user, how))
                 .boxed(),
         ),
-        (115, readings().prop_map(C::AllAttempts).boxed()),
+        (125, readings().prop_map(C::AllAttempts).boxed()),
         (120, (1_u8..40).prop_map(C::ReadEvents).boxed()),
         (95, Just(C::MyUser).boxed()),
         (95, person_names().prop_map(C::EditMyProfile).boxed()),
@@ -307,16 +307,16 @@ fn session_calls() -> Weighted {
 fn tenant_calls() -> Weighted {
     use Command as C;
     vec![
-        (120, Just(C::CountSeats).boxed()),
+        (125, Just(C::CountSeats).boxed()),
         (90, Just(C::GetTenant).boxed()),
         (125, names_or_not().prop_map(C::RenameTenant).boxed()),
         (
-            310,
+            190,
             (0_u8..20, option::weighted(0.4, -1_i8..6))
                 .prop_map(|(contracted, above)| C::ChangeSeatContract(contracted, above))
                 .boxed(),
         ),
-        (125, picks().prop_map(C::HandOver).boxed()),
+        (155, picks().prop_map(C::HandOver).boxed()),
         (45, Just(C::SuspendTenant).boxed()),
         (50, Just(C::ReinstateTenant).boxed()),
     ]
@@ -345,7 +345,7 @@ fn login_calls() -> Weighted {
         row(50, (picks(), often), |(user, good)| {
             C::ReplaceOneTimePassword(user, good)
         }),
-        row(60, (picks(), often, origins()), |(user, known, from)| {
+        row(80, (picks(), often, origins()), |(user, known, from)| {
             C::SignInAsserted(user, known, from)
         }),
         row(80, (picks(), origins()), |(key, from)| C::AuthenticateKey(key, from)),
@@ -361,7 +361,7 @@ fn link_calls() -> Weighted {
         row(40, links(), C::PreviewReset),
         row(40, (links(), good), |(link, good)| C::ResetPassword(link, good)),
         row(40, links(), C::PreviewConfirmation),
-        row(40, links(), C::ConfirmAddress),
+        row(50, links(), C::ConfirmAddress),
         row(40, links(), C::PreviewStop),
         row(40, links(), C::StopAddressChange),
     ]
@@ -386,8 +386,8 @@ fn access_calls() -> Weighted {
         row(190, (people(), givings()), |(who, giving)| {
             C::CreateProgram(who, giving)
         }),
-        row(60, (picks(), 0_u8..12), |(user, number)| C::LinkIdentity(user, number)),
-        row(60, picks(), C::UnlinkIdentity),
+        row(80, (picks(), 0_u8..12), |(user, number)| C::LinkIdentity(user, number)),
+        row(80, picks(), C::UnlinkIdentity),
         row(140, (picks(), networks()), |(user, list)| {
             C::ChangeAllowlist(user, list)
         }),
@@ -411,7 +411,7 @@ fn key_calls() -> Weighted {
         row(60, (picks(), key_forms()), |(user, form)| C::CreateKey(user, form)),
         row(60, picks(), C::RevokeKey),
         row(115, picks(), C::RevokeKeysOf),
-        row(100, readings(), C::ListKeys),
+        row(110, readings(), C::ListKeys),
         row(115, picks(), C::KeysOf),
         row(50, key_forms(), C::CreateMyKey),
         row(40, picks(), C::RevokeMyKey),
