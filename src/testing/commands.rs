@@ -14,7 +14,7 @@
 //! 3. in `perform`, the call that it is: an arm in `perform/open.rs` where it takes no desk, or in the file of its desk. What its
 //!    picks choose among, `choose` says.
 //!
-//! Secrets that it mints or sets go through [`World::keep_secret`](super::World::keep_secret). The test counts every variant: one
+//! Secrets that it mints or sets go through `World::keep_secret`. The test counts every variant: one
 //! that is not drawn, not carried out, or that hardly ever succeeds fails it. What must hold after it stands in
 //! [`invariants`](super::invariants), also one place each.
 

@@ -208,15 +208,12 @@ pub fn policies() -> impl Strategy<Value = Policy> {
         )
 }
 
-fn delayed_for_others(policy: AddressChangePolicy, delayed: bool) -> AddressChangePolicy {
-    let by_administrator = match policy.by_administrator {
-        ByAdministrator::AtOnce if delayed => ByAdministrator::SameWay,
-        as_it_was => as_it_was,
-    };
-    AddressChangePolicy {
-        by_administrator,
-        ..policy
+/// Changes by administrators go the users' own way, where they would be at once.
+fn delayed_for_others(mut policy: AddressChangePolicy, delayed: bool) -> AddressChangePolicy {
+    if delayed && policy.by_administrator == ByAdministrator::AtOnce {
+        policy.by_administrator = ByAdministrator::SameWay;
     }
+    policy
 }
 
 /// A [`Pick`].

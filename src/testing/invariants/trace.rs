@@ -14,10 +14,10 @@ use crate::testing::world::{Answer, Doer};
 fn same_tenants<'a>(
     seen: &Observed<'a>,
 ) -> impl Iterator<Item = (TenantId, &'a Contents, &'a Contents, &'a BTreeSet<RecordId>)> + use<'a> {
-    let (before, after, changes) = (seen.before, seen.after, seen.changes);
-    before.tenants.iter().filter_map(|(tenant, contents)| {
-        let (is, changed) = (after.tenants.get(tenant)?, changes.records.get(tenant)?);
-        Some((*tenant, contents, is, changed))
+    let (after, all) = (seen.after, seen.changes);
+    seen.before.tenants.iter().filter_map(|(tenant, before)| {
+        let (after, changed) = (after.tenants.get(tenant)?, all.records.get(tenant)?);
+        Some((*tenant, before, after, changed))
     })
 }
 

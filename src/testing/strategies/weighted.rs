@@ -4,7 +4,10 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::arguments::*;
+use super::arguments::{
+    advances, days, emails, employee_forms, given, givings, good_names, key_forms, links, names_or_not, networks,
+    origins, people, readings,
+};
 use super::{person_names, picks};
 use crate::testing::commands::{Command, HostCheck, MailerMood};
 
