@@ -1,5 +1,7 @@
 //! Invariants that cannot break hold nothing. Each of those about access is shown a picture that breaks it.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use tenure::model::{
