@@ -4,6 +4,9 @@
 //!
 //! A run is the same every time. `TENURE_RANDOM_SEED=…` makes it another one, `TENURE_RANDOM_CASES=…` a longer one.
 
+#[path = "random_commands/tampered.rs"]
+mod tampered;
+
 use std::any::Any;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -26,7 +29,7 @@ const POSTGRES_CASES: u32 = 6;
 /// How often each command has to succeed in a run.
 const SUCCESSES: u32 = 100;
 /// After how many steps everything in both stores is compared. Answers are compared after each.
-const COMPARED_EVERY: usize = 25;
+const COMPARED_EVERY: usize = 50;
 
 /// How often a command was done, and how often not.
 #[derive(Debug, Default, Clone)]

@@ -71,6 +71,11 @@ impl ThrottlePolicy {
         }
     }
 
+    /// How long any lock lasts at most, of an account or of a network.
+    pub fn longest_lock(&self) -> Duration {
+        self.longest_delay.max(self.network_window)
+    }
+
     /// How many failures a network can have within the window, which begins with the first of them; then it is refused
     /// for as long again. At least 1.
     pub fn network(self, failures: u32, window: Duration) -> Self {

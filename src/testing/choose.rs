@@ -1,5 +1,7 @@
 //! Who and what a step means: picks become ids.
 
+mod access;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
@@ -8,9 +10,9 @@ use super::commands::{Actor, Advance, Aim, Edge, Give, GivenRight, LinkPick, Min
 use super::snapshot::{Contents, Snapshot};
 use super::strategies::PERMISSIONS;
 use crate::clock::Timestamp;
-use crate::id::{EmployeeId, InvitationId, MailId, RoleId, SessionId, TenantId, UnitId, UserId};
+use crate::id::{ApiKeyId, EmployeeId, InvitationId, MailId, RoleId, SessionId, TenantId, UnitId, UserId};
 use crate::model::{
-    Employee, Grant, OrgUnit, Permission, Record, Role, Scope, SessionState, StatusKind, TenantStatus, TicketState,
+    Employee, Grant, OrgUnit, Permission, Record, Role, Scope, SessionState, StatusKind, TenantStatus, TicketPurpose,
     UnitKind, User, UserKind, UserStatus, permissions,
 };
 use crate::policy::Policy;
@@ -28,6 +30,8 @@ pub(super) struct Chooser<'a> {
     rights: Rights,
     /// The user who acts, if it is one.
     pub(super) me: Option<UserId>,
+    /// The API key that they act with, if it is one.
+    pub(super) key: Option<ApiKeyId>,
 }
 
 impl<'a> Chooser<'a> {
@@ -41,15 +45,38 @@ impl<'a> Chooser<'a> {
             units: here.units_by_id(),
             rights: Rights::everything(),
             me: None,
+            key: None,
         }
     }
 
-    /// The same for an actor, among those whose password is known. None stands for the host's own code.
-    pub(super) fn acting(self, actor: Actor, passwords: &BTreeMap<UserId, String>) -> Self {
-        let me = self.actor(actor, passwords);
+    /// The same for an actor, among those whose password or key is known. None stands for the host's own code.
+    pub(super) fn acting(
+        self,
+        actor: Actor,
+        passwords: &BTreeMap<UserId, String>,
+        keys: &BTreeMap<ApiKeyId, String>,
+    ) -> Self {
+        let program = match actor {
+            Actor::Program(pick) => self.program(pick, keys),
+            _ => None,
+        };
+        let me = match program {
+            Some(key) => Some(key.user),
+            None => self.actor(actor, passwords),
+        };
         let user = me.and_then(|me| self.here.user(me));
         let rights = user.map_or_else(Rights::everything, |user| self.here.rights_of(user));
-        Self { rights, me, ..self }
+        let rights = match program {
+            Some(key) => rights.limited_to(&key.permissions, &key.scope, &self.units),
+            None => rights,
+        };
+        let key = program.map(|key| key.id);
+        Self {
+            rights,
+            me,
+            key,
+            ..self
+        }
     }
 
     fn actor(&self, actor: Actor, passwords: &BTreeMap<UserId, String>) -> Option<UserId> {
@@ -77,6 +104,8 @@ impl<'a> Chooser<'a> {
             Actor::Clerk => first(&|user| manages(user).is_none() && matches!(user.kind, UserKind::Internal { .. })),
             Actor::External => first(&|user| matches!(user.kind, UserKind::External { .. })),
             Actor::Anybody(pick) => pick.of(known.len()).map(|index| known[index].id),
+            // Where there is no key, somebody for whom there could be one.
+            Actor::Program(_) => None,
         };
         found.or(Some(tenant.owner))
     }
@@ -356,8 +385,8 @@ impl<'a> Chooser<'a> {
         self.now.saturating_add(Duration::minutes(i64::from(minutes.0)))
     }
 
-    /// The token of a link. `mailed` are all that ever were, of all tenants.
-    pub(super) fn link(&self, pick: LinkPick, mailed: &[(MailId, String)]) -> String {
+    /// The token of a link for a purpose. `mailed` are all that ever were, of all tenants.
+    pub(super) fn link(&self, pick: LinkPick, purpose: TicketPurpose, mailed: &[(MailId, String)]) -> String {
         let last = |good: Vec<&String>, pick: Pick| {
             let chosen = pick.of(good.len()).map(|index| good[index].clone());
             chosen
@@ -369,7 +398,7 @@ impl<'a> Chooser<'a> {
             LinkPick::Good(pick) => last(
                 mailed
                     .iter()
-                    .filter(|link| self.is_good(link.0))
+                    .filter(|link| self.is_good(link.0, purpose))
                     .map(|link| &link.1)
                     .collect(),
                 pick,
@@ -380,14 +409,26 @@ impl<'a> Chooser<'a> {
         }
     }
 
-    fn is_good(&self, mail: MailId) -> bool {
+    /// Whom a link was mailed to.
+    pub(super) fn addressee(&self, token: &str, mailed: &[(MailId, String)]) -> Option<UserId> {
+        let (mail, _) = mailed.iter().find(|(_, mailed)| mailed == token)?;
+        self.all
+            .tenants
+            .values()
+            .find_map(|contents| match contents.record(*mail)? {
+                Record::Mail(mail) => Some(mail.user),
+                _ => None,
+            })
+    }
+
+    fn is_good(&self, mail: MailId, purpose: TicketPurpose) -> bool {
         self.all.tenants.values().any(|contents| {
             let Some(Record::Mail(mail)) = contents.record(mail) else {
                 return false;
             };
             let ticket = mail.ticket.and_then(|ticket| contents.record(ticket));
             matches!(ticket, Some(Record::Ticket(ticket))
-                if matches!(ticket.state, TicketState::Open) && self.now < ticket.expires_at)
+                if ticket.purpose == purpose && ticket.check(self.now).is_ok())
         })
     }
 
@@ -421,6 +462,8 @@ impl<'a> Chooser<'a> {
                     vec![session.expires_at, session.seen_at.saturating_add(policy.session_idle)]
                 }
                 Record::Ticket(ticket) => vec![ticket.expires_at],
+                Record::ApiKey(key) => key.expires_at.into_iter().collect(),
+                Record::Throttle(throttle) => throttle.locked_until.into_iter().collect(),
                 Record::Mail(mail) => mail.ready_at().into_iter().collect(),
                 _ => Vec::new(),
             };

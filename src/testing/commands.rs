@@ -2,8 +2,27 @@
 //!
 //! A [`Step`] says who does what in which tenant. It names nobody by id: a [`Pick`] chooses among what exists when the step is
 //! carried out, so a sequence stays meaningful while a failing one is shrunk. [`World::run`](super::World::run) carries it out.
+//!
+//! # Another command
+//!
+//! A call that is new to the facade or the desk comes into the random sequences in three steps, one place each:
+//!
+//! 1. here, a variant in the list at the end: what it is about, and `changes` or `reads`, with `own` where it is about the actor's
+//!    own account;
+//! 2. in `strategies/weighted.rs`, how its arguments are drawn and how often it comes. If it seldom finds what it needs, a story in
+//!    `strategies/stories.rs` prepares that;
+//! 3. in `perform`, the call that it is: an arm in `perform/open.rs` where it takes no desk, or in the file of its desk. What its
+//!    picks choose among, `choose` says.
+//!
+//! Secrets that it mints or sets go through `World::keep_secret`. The test counts every variant: one
+//! that is not drawn, not carried out, or that hardly ever succeeds fails it. What must hold after it stands in
+//! [`invariants`](super::invariants), also one place each.
 
 use std::fmt;
+
+pub use access::{KeyForm, Networks, Origin};
+
+mod access;
 
 /// One step of a random sequence: somebody does something in one of the tenants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +52,8 @@ pub enum Actor {
     External,
     /// Anybody who ever had a password, whatever became of them.
     Anybody(Pick),
+    /// A program with an API key of somebody's.
+    Program(Pick),
 }
 
 /// Chooses among what exists, by a number. The smallest ones, to which sequences shrink, choose what fits.
@@ -194,12 +215,12 @@ pub struct Reading {
     pub within: Option<Pick>,
 }
 
-/// A link of an invitation, as its recipient might use it.
+/// A link that was mailed, as its recipient might use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LinkPick {
     /// One that should work now; where there is none, the last one mailed.
     Good(Pick),
-    /// Any that was ever mailed.
+    /// Any that was ever mailed, for whatever it was.
     Mailed(Pick),
     /// One that was mailed, with a character of the secret changed.
     Forged(Pick),
@@ -229,8 +250,28 @@ pub enum MailerMood {
     RefusesOnce,
 }
 
+/// What is to be known of a command besides its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Changes,
+    Reads,
+    Own,
+}
+
+macro_rules! mark {
+    (changes) => {
+        Mark::Changes
+    };
+    (reads) => {
+        Mark::Reads
+    };
+    (own) => {
+        Mark::Own
+    };
+}
+
 macro_rules! commands {
-    ($($(#[$doc:meta])* $name:ident $(($($type:ty),*))?),* $(,)?) => {
+    ($($(#[$doc:meta])* $name:ident $(($($type:ty),*))? : $($mark:ident)+),* $(,)?) => {
         /// What is done: one variant for each call of the facade and the desk, and for what only a host does.
         #[derive(Debug, Clone, PartialEq, Eq)]
         pub enum Command { $($(#[$doc])* $name $(($($type),*))?),* }
@@ -243,202 +284,260 @@ macro_rules! commands {
             pub fn name(&self) -> &'static str {
                 match self { $(Self::$name { .. } => stringify!($name)),* }
             }
+
+            fn marks(&self) -> &'static [Mark] {
+                match self { $(Self::$name { .. } => &[$(mark!($mark)),+]),* }
+            }
         }
     };
 }
 
 commands! {
     /// Founds another tenant, while there are fewer than three; then under an id that is taken.
-    FoundTenant(String, Somebody),
+    FoundTenant(String, Somebody): changes,
     /// Logs a user in, with the right password or a wrong one.
-    SignIn(Pick, bool),
+    SignIn(Pick, bool, Origin): changes,
+    /// Logs a user in, with a wrong password, so many times in a row.
+    Guess(Pick, u8, Origin): reads,
+    /// Logs a user in, with the last one-time password that was mailed to them.
+    SignInOnce(Pick, Origin): changes,
+    /// Sets a password of one's own after a login with a one-time password, one that is good enough or not.
+    ReplaceOneTimePassword(Pick, bool): changes,
+    /// Logs a user in whom an external provider names; or somebody whom nobody knows.
+    SignInAsserted(Pick, bool, Origin): changes,
+    /// Shows the token of an API key.
+    AuthenticateKey(Pick, Origin): reads,
+    /// Asks for a new password at the login page.
+    RequestReset(Pick, Origin): changes,
+    /// Looks at a link to set a new password.
+    PreviewReset(LinkPick): reads,
+    /// Sets a new password through a link, one that is good enough or not.
+    ResetPassword(LinkPick, bool): changes,
+    /// Looks at a link that confirms an address.
+    PreviewConfirmation(LinkPick): reads,
+    /// Confirms an address through a link.
+    ConfirmAddress(LinkPick): changes,
+    /// Looks at a link that stops a change of address.
+    PreviewStop(LinkPick): reads,
+    /// Stops a change of address through a link.
+    StopAddressChange(LinkPick): changes,
     /// Shows the token of a user's session.
-    Authenticate(Pick),
+    Authenticate(Pick): reads,
     /// Looks at a link.
-    PreviewInvitation(LinkPick),
+    PreviewInvitation(LinkPick): reads,
     /// Accepts through a link, with corrected names, and a password that is good enough or not.
-    AcceptInvitation(LinkPick, Option<String>, bool),
+    AcceptInvitation(LinkPick, Option<String>, bool): changes,
     /// Asks how things stand.
-    Health,
+    Health: reads,
 
     /// Moves the clock.
-    AdvanceClock(Advance),
+    AdvanceClock(Advance): reads,
     /// Lets the courier work. A broken mailer works again.
-    DeliverMail(MailerMood),
+    DeliverMail(MailerMood): changes,
     /// The mailer is not ready until the next [`DeliverMail`](Command::DeliverMail).
-    BreakMailer,
+    BreakMailer: reads,
     /// Settles what is due, of the tenant or of all.
-    SettleDue(bool),
+    SettleDue(bool): changes,
 
     /// Adds a unit below another or at the top.
-    AddUnit(String, Option<Pick>),
+    AddUnit(String, Option<Pick>): changes,
     /// Renames a unit.
-    RenameUnit(Pick, String),
+    RenameUnit(Pick, String): changes,
     /// Moves a unit below another or to the top.
-    MoveUnit(Pick, Option<Pick>),
+    MoveUnit(Pick, Option<Pick>): changes,
     /// Removes a unit.
-    RemoveUnit(Pick),
+    RemoveUnit(Pick): changes,
     /// Lists units.
-    ListUnits(Reading),
+    ListUnits(Reading): reads,
 
     /// Adds a role with permissions.
-    AddRole(String, Vec<Pick>),
+    AddRole(String, Vec<Pick>): changes,
     /// Gives a role another name and other permissions.
-    EditRole(Pick, String, Vec<Pick>),
+    EditRole(Pick, String, Vec<Pick>): changes,
     /// Removes a role.
-    RemoveRole(Pick),
+    RemoveRole(Pick): changes,
     /// Lists roles.
-    ListRoles(Reading),
+    ListRoles(Reading): reads,
 
     /// Adds an employee.
-    AddEmployee(EmployeeForm),
+    AddEmployee(EmployeeForm): changes,
     /// Edits an employee.
-    EditEmployee(Pick, EmployeeForm),
+    EditEmployee(Pick, EmployeeForm): changes,
     /// Changes whom an employee reports to.
-    ChangeSupervisor(Pick, Option<Pick>),
+    ChangeSupervisor(Pick, Option<Pick>): changes,
     /// Moves everyone who reports to one employee to another.
-    MoveReports(Pick, Pick),
+    MoveReports(Pick, Pick): changes,
     /// Removes an employee.
-    RemoveEmployee(Pick),
+    RemoveEmployee(Pick): changes,
     /// Shows an employee.
-    GetEmployee(Pick),
+    GetEmployee(Pick): reads,
     /// Lists employees.
-    ListEmployees(Reading),
+    ListEmployees(Reading): reads,
 
     /// Lists employees as candidates for a user; those without, or all.
-    Candidates(bool, Reading),
+    Candidates(bool, Reading): reads,
     /// Creates a user from an employee.
-    CreateUserFor(Pick, Giving),
+    CreateUserFor(Pick, Giving): changes,
     /// Creates a user with their employee.
-    CreateUser(Somebody, Giving),
+    CreateUser(Somebody, Giving): changes,
     /// Creates a user for a client's contact.
-    CreateExternal(Somebody, Pick, Giving),
+    CreateExternal(Somebody, Pick, Giving): changes,
+    /// Creates a user for a program.
+    CreateProgram(Somebody, Giving): changes,
     /// Shows a user.
-    GetUser(Pick),
+    GetUser(Pick): reads,
     /// Lists users; the deleted, or those that are listed by default.
-    ListUsers(bool, Reading),
+    ListUsers(bool, Reading): reads,
     /// Gives a user other rights.
-    ChangeGrants(Pick, Vec<Give>),
+    ChangeGrants(Pick, Vec<Give>): changes,
     /// Changes the units of a user.
-    ChangeMemberships(Pick, Vec<Pick>),
+    ChangeMemberships(Pick, Vec<Pick>): changes,
     /// Gives a user another first name.
-    EditProfile(Pick, String),
+    EditProfile(Pick, String): changes,
+    /// Gives a user another address.
+    ChangeAddress(Pick, String): changes,
+    /// Calls off a user's change of address.
+    CancelAddressChange(Pick): changes,
+    /// Has a user log in through an external provider.
+    LinkIdentity(Pick, u8): changes,
+    /// Has a user no longer log in through an external provider.
+    UnlinkIdentity(Pick): changes,
+    /// Changes from where a user may come.
+    ChangeAllowlist(Pick, Networks): changes,
+    /// Shows how a user's account is locked.
+    ShowLockout(Pick): reads,
+    /// Ends the lock of a user's account.
+    EndLockout(Pick): changes,
+    /// Asks why a user cannot log in.
+    ExplainSignIn(Pick, Origin): reads,
+    /// Asks why a user may do something, in a unit or everywhere.
+    ExplainPermission(Pick, Pick, Option<Pick>): reads,
+    /// Sends a user the link to set a new password.
+    SendReset(Pick): changes,
+    /// Sends a user a one-time password.
+    SendOneTimePassword(Pick): changes,
     /// Brings an inactive user into use.
-    Activate(Pick),
+    Activate(Pick): changes,
     /// Sets or clears the day on which an inactive user starts.
-    ScheduleStart(Pick, Option<Minutes>),
+    ScheduleStart(Pick, Option<Minutes>): changes,
     /// Takes a user out of use.
-    Deactivate(Pick),
+    Deactivate(Pick): changes,
     /// Sets or clears the day on which an active user ends.
-    ScheduleEnd(Pick, Option<Minutes>),
+    ScheduleEnd(Pick, Option<Minutes>): changes,
     /// Suspends a user, with an end or without.
-    Suspend(Pick, Option<Minutes>),
+    Suspend(Pick, Option<Minutes>): changes,
     /// Undoes a suspension.
-    Reinstate(Pick),
+    Reinstate(Pick): changes,
     /// Disables a user.
-    Disable(Pick),
+    Disable(Pick): changes,
     /// Brings back a disabled or inactive user.
-    Reactivate(Pick),
+    Reactivate(Pick): changes,
     /// Asks what a deletion would meet.
-    DeletionReport(Pick, HostCheck),
+    DeletionReport(Pick, HostCheck): reads,
     /// Begins a deletion.
-    Hold(Pick),
+    Hold(Pick): changes,
     /// Ends the preparation of a deletion.
-    Release(Pick),
+    Release(Pick): changes,
     /// Deletes a user.
-    Delete(Pick, HostCheck),
+    Delete(Pick, HostCheck): changes,
     /// Brings back a deleted user.
-    Restore(Pick),
+    Restore(Pick): changes,
 
     /// Sends a user the link, for the first time or again.
-    SendInvitation(Pick, Option<String>),
+    SendInvitation(Pick, Option<String>): changes,
     /// Sends an invitation again, by its own id.
-    ResendInvitation(Pick),
+    ResendInvitation(Pick): changes,
     /// Shows the mail that sending would send.
-    PreviewMail(Pick, Option<String>),
+    PreviewMail(Pick, Option<String>): reads,
     /// Cancels an invitation.
-    CancelInvitation(Pick),
+    CancelInvitation(Pick): changes,
     /// Lists invitations.
-    ListInvitations(Reading),
+    ListInvitations(Reading): reads,
     /// Lists the mails of a user.
-    ListMails(Pick),
+    ListMails(Pick): reads,
 
     /// Lists who is logged in.
-    ActiveSessions(Reading),
+    ActiveSessions(Reading): reads,
     /// Lists the sessions of a user.
-    SessionsOf(Pick),
+    SessionsOf(Pick): reads,
     /// Ends a session.
-    EndSession(Pick),
+    EndSession(Pick): changes,
     /// Ends all sessions of a user.
-    EndAllSessions(Pick),
+    EndAllSessions(Pick): changes,
+
+    /// Makes an API key for a user.
+    CreateKey(Pick, KeyForm): changes,
+    /// Revokes an API key.
+    RevokeKey(Pick): changes,
+    /// Revokes all API keys of a user.
+    RevokeKeysOf(Pick): changes,
+    /// Lists API keys.
+    ListKeys(Reading): reads,
+    /// Lists the API keys of a user.
+    KeysOf(Pick): reads,
 
     /// Lists the login attempts of a user.
-    AttemptsOf(Pick, Reading),
+    AttemptsOf(Pick, Reading): reads,
     /// Lists all login attempts.
-    AllAttempts(Reading),
+    AllAttempts(Reading): reads,
+    /// Looks for login attempts: a user's or all, those that failed or all.
+    SearchAttempts(Option<Pick>, bool): reads,
     /// Reads the event log to its end, so many events at a time.
-    ReadEvents(u8),
+    ReadEvents(u8): reads,
 
     /// Counts the seats.
-    CountSeats,
+    CountSeats: reads,
     /// Shows the tenant.
-    GetTenant,
+    GetTenant: reads,
     /// Renames the tenant.
-    RenameTenant(String),
+    RenameTenant(String): changes,
     /// Changes the seat contract: what is contracted, and how far above today's use the limit lies, if there is one.
-    ChangeSeatContract(u8, Option<i8>),
+    ChangeSeatContract(u8, Option<i8>): changes,
     /// Hands the tenant over.
-    HandOver(Pick),
+    HandOver(Pick): changes,
     /// Takes the tenant out of use.
-    SuspendTenant,
+    SuspendTenant: changes,
     /// Brings the tenant back into use.
-    ReinstateTenant,
+    ReinstateTenant: changes,
 
     /// Shows the actor's own user.
-    MyUser,
+    MyUser: reads own,
     /// Gives the actor another first name.
-    EditMyProfile(String),
+    EditMyProfile(String): changes own,
     /// Lists the actor's own sessions.
-    MySessions,
+    MySessions: reads own,
     /// Ends one of the actor's own sessions.
-    EndMySession(Pick),
+    EndMySession(Pick): changes own,
     /// Ends all of the actor's own sessions but this one.
-    EndMyOtherSessions,
+    EndMyOtherSessions: changes own,
+    /// Changes the actor's own password, with the right current one or a wrong one, to one that is good enough or not.
+    ChangeMyPassword(bool, bool): changes own,
+    /// Asks for another address of the actor's own, with the right current password, a wrong one, or none.
+    ChangeMyAddress(String, Option<bool>): changes own,
+    /// Calls off the actor's own change of address.
+    CancelMyAddressChange: changes own,
+    /// Makes an API key for the actor.
+    CreateMyKey(KeyForm): changes own,
+    /// Revokes one of the actor's own API keys.
+    RevokeMyKey(Pick): changes own,
+    /// Revokes all of the actor's own API keys.
+    RevokeMyKeys: changes own,
+    /// Lists the actor's own API keys.
+    MyKeys: reads own,
     /// Ends the actor's session.
-    SignOut,
+    SignOut: changes own,
 }
 
 impl Command {
-    /// Whether it only reads. What it writes all the same is not its own: a login that it took, the last use of a session.
+    /// Whether it only reads. What it writes all the same is not its own: a login that it took, what was counted of logins, the
+    /// last use of a session or key.
     pub fn only_reads(&self) -> bool {
-        matches!(
-            self,
-            Self::Authenticate(_)
-                | Self::PreviewInvitation(_)
-                | Self::Health
-                | Self::AdvanceClock(_)
-                | Self::BreakMailer
-                | Self::ListUnits(_)
-                | Self::ListRoles(_)
-                | Self::GetEmployee(_)
-                | Self::ListEmployees(_)
-                | Self::Candidates(..)
-                | Self::GetUser(_)
-                | Self::ListUsers(..)
-                | Self::DeletionReport(..)
-                | Self::PreviewMail(..)
-                | Self::ListInvitations(_)
-                | Self::ListMails(_)
-                | Self::ActiveSessions(_)
-                | Self::SessionsOf(_)
-                | Self::AttemptsOf(..)
-                | Self::AllAttempts(_)
-                | Self::ReadEvents(_)
-                | Self::CountSeats
-                | Self::GetTenant
-                | Self::MyUser
-                | Self::MySessions
-        )
+        self.marks().contains(&Mark::Reads)
+    }
+
+    /// Whether it is about the actor's own account, so that it takes a session.
+    pub fn is_own(&self) -> bool {
+        self.marks().contains(&Mark::Own)
     }
 }
 

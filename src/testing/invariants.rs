@@ -3,15 +3,19 @@
 //! Each invariant looks at everything that the store holds, before and after a step, and says why it does not hold. They count,
 //! resolve and compare for themselves: where the library keeps a counter, an index or a guard, they go through all records.
 
+mod access;
 mod gain;
 mod shape;
 mod trace;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::commands::Step;
 use super::snapshot::Snapshot;
 use super::world::Ran;
+use crate::id::TenantId;
+use crate::model::RecordId;
 use crate::policy::Policy;
 
 /// One step, with everything that the store held before and after it.
@@ -27,6 +31,34 @@ pub struct Observed<'a> {
     pub ran: &'a Ran,
     /// The policy in force.
     pub policy: &'a Policy,
+    /// What is not the same after it.
+    pub changes: &'a Changes,
+}
+
+/// What is not the same after a step, found once for all invariants by comparing everything.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// Of each tenant that was there before, the records that came, went, or are not what they were.
+    pub records: BTreeMap<TenantId, BTreeSet<RecordId>>,
+    /// The tenants that need another look: time has passed, or something in them is not what it was.
+    pub tenants: BTreeSet<TenantId>,
+}
+
+impl Changes {
+    /// Between two snapshots.
+    pub fn between(before: &Snapshot, after: &Snapshot) -> Self {
+        let mut changes = Self::default();
+        for (tenant, contents) in &after.tenants {
+            let known = before.tenants.get(tenant);
+            let records = known.map(|known| known.changed(contents)).unwrap_or_default();
+            let is_as_it_was = known.is_some_and(|known| known.has_the_counters_of(contents));
+            if before.at != after.at || !is_as_it_was || !records.is_empty() {
+                changes.tenants.insert(*tenant);
+            }
+            changes.records.insert(*tenant, records);
+        }
+        changes
+    }
 }
 
 /// Something that holds after every step.
@@ -47,7 +79,7 @@ impl fmt::Debug for Invariant {
 }
 
 /// The table.
-pub const INVARIANTS: [Invariant; 13] = [
+pub const INVARIANTS: [Invariant; 21] = [
     Invariant {
         name: "owner_and_administrator_exist",
         says: "each tenant has an owner who is active and an administrator without an end, and the counter of \
@@ -59,6 +91,46 @@ pub const INVARIANTS: [Invariant; 13] = [
         says: "whatever anybody may do after a step that they could not do before, whoever gave it could do before; for an \
                invitation, whoever sent it (R1, R2, I2)",
         holds: gain::nobody_gains_beyond_the_giver,
+    },
+    Invariant {
+        name: "no_key_beyond_its_maker_and_holder",
+        says: "a new API key carries nothing that its maker or its user could not do before (R1, R2, E6)",
+        holds: gain::no_key_beyond_its_maker_and_holder,
+    },
+    Invariant {
+        name: "keys_carry_no_more_than_their_user",
+        says: "an API key that is let in carries nothing that its user may not do now (E6)",
+        holds: access::keys_carry_no_more_than_their_user,
+    },
+    Invariant {
+        name: "no_usable_key_of_the_inactive",
+        says: "an API key that is let in is in time, and its user is active (E4, E6)",
+        holds: access::no_usable_key_of_the_inactive,
+    },
+    Invariant {
+        name: "no_open_ticket_of_the_inactive",
+        says: "a link or one-time password that is good belongs to a user who is active, or to an open invitation (E4, T4)",
+        holds: access::no_open_ticket_of_the_inactive,
+    },
+    Invariant {
+        name: "logins_and_pending_addresses_are_unique",
+        says: "no two users answer to one name or address, nor does one wait for what another has (A1, A2)",
+        holds: access::logins_and_pending_addresses_are_unique,
+    },
+    Invariant {
+        name: "no_password_beside_an_identity",
+        says: "whoever logs in through an external provider has no password (IF10)",
+        holds: access::no_password_beside_an_identity,
+    },
+    Invariant {
+        name: "lockouts_end_by_themselves",
+        says: "a lock is over within the policy's longest time (L2)",
+        holds: access::lockouts_end_by_themselves,
+    },
+    Invariant {
+        name: "no_secret_is_stored_or_told",
+        says: "no password or token stands in a record, an event or an answer (T1)",
+        holds: access::no_secret_is_stored_or_told,
     },
     Invariant {
         name: "no_usable_session_of_the_inactive",
@@ -140,6 +212,7 @@ pub fn check(before: &Snapshot, after: &Snapshot, step: &Step, ran: &Ran, policy
         step,
         ran,
         policy,
+        changes: &Changes::between(before, after),
     };
     INVARIANTS.iter().try_for_each(|Invariant { name, says, holds }| {
         let (name, says) = (*name, *says);

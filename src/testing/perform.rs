@@ -1,23 +1,22 @@
-//! From a command to the call that it is.
+//! From a command to the call that it is. Each is carried out in one place: what takes no desk in `open`, what is about logins,
+//! addresses and keys in `access`, listings in `listed`, the rest here.
 
-use std::fmt::Debug;
+mod access;
+mod listed;
+mod open;
 
+use self::listed::listed;
 use super::choose::Chooser;
-use super::commands::{Beginning, Command, EmployeeForm, Giving, HostCheck, MailerMood, Reading, Somebody};
-use super::world::{Answer, Doer, MAX_TENANTS, Ran, World};
-use crate::desk::{Desk, Listed, Listing};
-use crate::error::Error;
-use crate::id::{TenantId, UserId};
-use crate::mail::Failure;
-use crate::model::{SeatContract, SortBy, Start, StatusKind, UnitKind};
+use super::commands::{Beginning, Command, EmployeeForm, Giving, HostCheck, Somebody};
+use super::world::{Answer, Doer, Ran, World};
+use crate::desk::Desk;
+use crate::id::TenantId;
+use crate::model::{SeatContract, Start, StatusKind, UnitKind};
 use crate::rules::employees::NewEmployee;
-use crate::rules::invitations::Acceptance;
 use crate::rules::roles::NewRole;
 use crate::rules::status::Suspension;
-use crate::rules::tenant::Founding;
 use crate::rules::units::NewUnit;
 use crate::rules::users::{Access, NewUser, ProfileEdit};
-use crate::store::{FeedPosition, Query};
 
 /// The states in which a user's access can begin.
 const NOT_YET: &[StatusKind] = &[StatusKind::SetUp, StatusKind::Inactive];
@@ -50,105 +49,12 @@ impl World {
         });
         let answer = match at_desk(&desk, command, chooser).await {
             Some(answer) => answer,
-            None => self.at_desk_of_users(&desk, command, chooser).await,
+            None => match self.at_desk_of_access(&desk, command, chooser).await {
+                Some(answer) => answer,
+                None => self.at_desk_of_users(&desk, command, chooser).await,
+            },
         };
         Ran { answer, by }
-    }
-
-    /// What takes no desk.
-    async fn perform_open(
-        &mut self,
-        command: &Command,
-        tenant: TenantId,
-        chooser: &Chooser<'_>,
-    ) -> Option<(Answer, Doer)> {
-        Some(match command {
-            Command::FoundTenant(company, owner) => (self.found_another(company, owner).await, Doer::Stranger),
-            Command::SignIn(user, right) => {
-                let user = chooser.login(*user, &self.passwords);
-                (self.sign_in_as(tenant, user, *right, chooser).await, Doer::Stranger)
-            }
-            Command::Authenticate(user) => {
-                let sessions = self
-                    .logins
-                    .iter()
-                    .filter_map(|(user, login)| Some((*user, login.principal.session()?)))
-                    .collect();
-                let user = chooser.signed_in(*user, &sessions, self.policy().session_idle);
-                (Answer::of(self.authenticate(user).await), Doer::Stranger)
-            }
-            Command::PreviewInvitation(link) => {
-                let token = chooser.link(*link, &self.mailed);
-                (Answer::of(self.tenure.preview_invitation(&token).await), Doer::Stranger)
-            }
-            Command::AcceptInvitation(link, name, good) => {
-                let token = chooser.link(*link, &self.mailed);
-                let password = if *good {
-                    format!("Correct-Horse-{}", self.passwords.len())
-                } else {
-                    "short".to_owned()
-                };
-                let mut acceptance = Acceptance::new(password.as_str());
-                if let Some(name) = name {
-                    acceptance = acceptance.profile(ProfileEdit::new().first_name(name));
-                }
-                (
-                    Answer::of(self.accept(&token, acceptance, password).await),
-                    Doer::Invited,
-                )
-            }
-            Command::Health => (Answer::of(self.tenure.health().await), Doer::Host),
-            Command::AdvanceClock(advance) => {
-                let instant = chooser.instant(*advance, self.policy());
-                self.clock.set(instant);
-                (Answer::Done(instant.to_string()), Doer::Host)
-            }
-            Command::DeliverMail(mood) => (self.deliver(*mood).await, Doer::Host),
-            Command::BreakMailer => {
-                self.mailer.not_ready(Some("the relay"));
-                (Answer::Done(String::new()), Doer::Host)
-            }
-            Command::SettleDue(all) => {
-                let tenant = Some(tenant).filter(|_| !all);
-                (Answer::of(self.tenure.settle_due(tenant).await), Doer::Host)
-            }
-            _ => return None,
-        })
-    }
-
-    async fn found_another(&mut self, company: &str, owner: &Somebody) -> Answer {
-        let password = format!("Correct-Horse-{}", self.passwords.len());
-        let mut founding = Founding::new(company, new_user(owner), password.as_str());
-        if self.tenants.len() >= MAX_TENANTS {
-            founding = founding.id(self.tenants[0]);
-        }
-        Answer::of(self.found(founding, &password).await)
-    }
-
-    async fn sign_in_as(&mut self, tenant: TenantId, user: UserId, right: bool, chooser: &Chooser<'_>) -> Answer {
-        let login = chooser
-            .here
-            .user(user)
-            .map_or("nobody".to_owned(), |user| user.address.to_string());
-        let known = self.passwords.get(&user).filter(|_| right);
-        let password = known.cloned().unwrap_or_else(|| "not the password".to_owned());
-        let known = self.logins.get(&user).and_then(|login| login.principal.session());
-        let answer = self.sign_in(tenant, user, &login, password).await;
-        let session = self.logins.get(&user).and_then(|login| login.principal.session());
-        Answer::of(answer.map(|()| session.filter(|_| session != known)))
-    }
-
-    async fn deliver(&mut self, mood: MailerMood) -> Answer {
-        self.mailer.not_ready(None);
-        match mood {
-            MailerMood::Takes => self.mailer.fail_next(0, Failure::Temporary),
-            MailerMood::FailsOnce => self.mailer.fail_next(1, Failure::Temporary),
-            MailerMood::RefusesOnce => self.mailer.fail_next(1, Failure::Permanent),
-        }
-        let delivered = self.tenure.courier().deliver_due().await;
-        self.mailer.fail_next(0, Failure::Temporary);
-        self.collect_mail();
-        Answer::of(delivered)
     }
 
     /// Users, their status and their invitations.
@@ -321,114 +227,6 @@ async fn with_units(desk: &Desk, command: &Command, the: &Chooser<'_>) -> Option
         Command::RemoveUnit(unit) => Answer::of(units.remove(the.empty_unit(*unit)).await),
         _ => return None,
     })
-}
-
-/// The listings, each read to its end.
-async fn listed(desk: &Desk, command: &Command, the: &Chooser<'_>) -> Option<Answer> {
-    use Command as C;
-    Some(match command {
-        C::ListUnits(how) => read(*how, the, async |listing| desk.units().list(listing).await).await,
-        C::ListRoles(how) => {
-            let everywhere = Reading { within: None, ..*how };
-            read(everywhere, the, async |listing| desk.roles().list(listing).await).await
-        }
-        C::ListEmployees(how) => read(*how, the, async |listing| desk.employees().list(listing).await).await,
-        C::Candidates(without, how) => {
-            let users = desk.users();
-            let ask = async |listing: Listing| {
-                let listing = if *without { listing.has_user(false) } else { listing };
-                users.candidates(listing).await
-            };
-            read(*how, the, ask).await
-        }
-        C::ListUsers(deleted, how) => {
-            let users = desk.users();
-            let ask = async |listing: Listing| {
-                let listing = if *deleted {
-                    listing.status(["deleted", "suspended"])
-                } else {
-                    listing
-                };
-                users.list(listing).await
-            };
-            read(*how, the, ask).await
-        }
-        C::ListInvitations(how) => {
-            let everywhere = Reading { within: None, ..*how };
-            read(everywhere, the, async |listing| desk.invitations().list(listing).await).await
-        }
-        C::ListMails(user) => Answer::of(
-            desk.invitations()
-                .mails(the.any_user(*user))
-                .await
-                .map(|page| page.items),
-        ),
-        C::ActiveSessions(how) => {
-            let everywhere = Reading { within: None, ..*how };
-            read(everywhere, the, async |listing| desk.sessions().active(listing).await).await
-        }
-        C::SessionsOf(user) => Answer::of(desk.sessions().of(the.any_user(*user)).await.map(|page| page.items)),
-        C::AttemptsOf(user, how) => {
-            let (user, everywhere) = (the.any_user(*user), Reading { within: None, ..*how });
-            read(everywhere, the, async |listing| {
-                desk.history().attempts(user, listing).await
-            })
-            .await
-        }
-        C::AllAttempts(how) => {
-            let everywhere = Reading { within: None, ..*how };
-            read(everywhere, the, async |listing| {
-                desk.history().all_attempts(listing).await
-            })
-            .await
-        }
-        C::ReadEvents(page) => Answer::of(events(desk, u32::from(*page)).await),
-        _ => return None,
-    })
-}
-
-/// Reads a listing page by page to its end.
-async fn read<T: Debug>(
-    how: Reading,
-    the: &Chooser<'_>,
-    ask: impl AsyncFn(Listing) -> Result<Listed<T>, Error>,
-) -> Answer {
-    let mut listing = Listing::new().limit(u32::from(how.page)).count_up_to(10);
-    if how.by_name {
-        listing = listing.sort(SortBy::Name);
-    }
-    if how.descending {
-        listing = listing.descending();
-    }
-    if let Some(unit) = how.within {
-        listing = listing.within(the.unit(unit));
-    }
-    let (mut items, mut total) = (Vec::new(), None);
-    loop {
-        let page = match ask(listing.clone()).await {
-            Ok(page) => page,
-            Err(error) => return Answer::of::<()>(Err(error)),
-        };
-        total = total.or(page.total);
-        items.extend(page.items);
-        match page.next {
-            Some(next) => listing = listing.after(Some(next)),
-            None => return Answer::of(Ok((total, items))),
-        }
-    }
-}
-
-/// The event log to its end; without the positions, which are the store's own.
-async fn events(desk: &Desk, page: u32) -> Result<String, Error> {
-    let (mut after, mut told) = (FeedPosition::START, Vec::new());
-    loop {
-        let entries = desk.history().events(after, page.min(Query::MAX_LIMIT)).await?;
-        let Some(last) = entries.last() else {
-            return Ok(format!("{told:?}"));
-        };
-        after = last.position;
-        told.extend(entries.into_iter().map(|entry| (entry.commit, entry.event)));
-    }
 }
 
 fn new_user(person: &Somebody) -> NewUser {

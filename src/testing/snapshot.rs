@@ -1,14 +1,15 @@
 //! Everything that a store holds, at one moment: what invariants look at and stores are compared by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::id::{RoleId, TenantId, UnitId, UserId};
 use crate::model::{
-    Attempt, Credential, Employee, Invitation, Loaded, OrgUnit, QueuedMail, Record, RecordId, RecordKind, Role,
-    Session, StatusKind, Tenant, Ticket, User,
+    ApiKey, Attempt, Credential, Employee, Invitation, Loaded, OrgUnit, QueuedMail, Record, RecordId, RecordKind, Role,
+    Session, StatusKind, Tenant, Throttle, Ticket, User,
 };
 use crate::rules::rights::{Rights, Units};
 use crate::store::{Counter, FeedEntry, FeedPosition, Query, Store, StoreError};
@@ -20,6 +21,8 @@ pub struct Snapshot {
     pub at: Timestamp,
     /// Of each tenant, all of it.
     pub tenants: BTreeMap<TenantId, Contents>,
+    /// Every password and token that there was so far, which must stand nowhere in it.
+    pub secrets: Arc<BTreeSet<String>>,
 }
 
 /// Everything that a store holds of one tenant.
@@ -54,7 +57,11 @@ impl Snapshot {
             let since = since.map_or(FeedPosition::START, |contents| contents.end);
             taken.insert(*tenant, Contents::take(store, *tenant, at, since).await?);
         }
-        Ok(Self { at, tenants: taken })
+        Ok(Self {
+            at,
+            tenants: taken,
+            secrets: Arc::default(),
+        })
     }
 
     /// Where this and another snapshot differ, if they do: the first record or number that is not the same. Positions in the
@@ -108,7 +115,7 @@ impl Contents {
 
     fn difference(&self, other: &Contents) -> Option<String> {
         let counters = |contents: &Contents| (contents.seats, contents.administrators);
-        if counters(self) != counters(other) {
+        if !self.has_the_counters_of(other) {
             return Some(format!(
                 "counters of seats and administrators {:?} and {:?}",
                 counters(self),
@@ -131,14 +138,17 @@ impl Contents {
         ))
     }
 
-    /// Whether the records are the same, to go by their versions, and the counters are.
-    pub(super) fn is_at_the_versions_of(&self, other: &Contents) -> bool {
-        let versions = |contents: &'_ Contents| -> Vec<_> {
-            let records = contents.records.iter();
-            records.map(|(id, loaded)| (*id, loaded.version)).collect()
-        };
-        let counters = |contents: &Contents| (contents.seats, contents.administrators);
-        counters(self) == counters(other) && versions(self) == versions(other)
+    /// The records that are not the same in what comes after.
+    pub(super) fn changed(&self, after: &Contents) -> BTreeSet<RecordId> {
+        let gone = self.records.keys().filter(|id| !after.records.contains_key(id));
+        let here = after.records.iter();
+        let here = here.filter(|(id, loaded)| self.records.get(id) != Some(loaded));
+        gone.chain(here.map(|(id, _)| id)).copied().collect()
+    }
+
+    /// Whether the counters are the same.
+    pub(super) fn has_the_counters_of(&self, other: &Contents) -> bool {
+        (self.seats, self.administrators) == (other.seats, other.administrators)
     }
 
     /// A record by its id.
@@ -227,4 +237,8 @@ listed! {
     attempts: Attempt = Attempt,
     /// Mails, oldest first.
     mails: QueuedMail = Mail,
+    /// What was counted of logins and requests.
+    throttles: Throttle = Throttle,
+    /// API keys, oldest first.
+    api_keys: ApiKey = ApiKey,
 }

@@ -1,6 +1,11 @@
 //! A world to run random commands in: one store, a clock, a mailer, and some tenants with people of unequal rights.
 
-use std::collections::BTreeMap;
+mod furnish;
+mod logins;
+
+pub(super) use logins::client;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,23 +16,23 @@ use super::commands::{HostCheck, Step};
 use super::snapshot::Snapshot;
 use super::{ManualClock, SeededRandom};
 use crate::clock::Clock;
-use crate::desk::Desk;
 use crate::error::{Denied, Error};
-use crate::id::{MailId, TenantId, UserId};
-use crate::mail::{CourierMode, LinkBase, MemoryMailer, links};
-use crate::model::{Client, Grant, Permission, Scope, User};
+use crate::id::{ApiKeyId, MailId, SessionId, TenantId, UserId};
+use crate::mail::{CourierMode, LinkBase, MemoryMailer, links, passwords};
+use crate::model::User;
 use crate::policy::Policy;
 use crate::rules::access::Principal;
 use crate::rules::deletion::Blocker;
-use crate::rules::employees::NewEmployee;
 use crate::rules::invitations::Acceptance;
-use crate::rules::roles::NewRole;
 use crate::rules::tenant::Founding;
-use crate::rules::units::NewUnit;
-use crate::rules::users::{Access, NewUser};
 use crate::secret::Token;
 use crate::store::{Store, StoreError};
-use crate::tenure::{DeletionGuard, SignIn, Tenure};
+use crate::tenure::{DeletionGuard, Tenure};
+
+/// A password that is nobody's.
+pub(super) const WRONG: &str = "Wrong-Horse-1";
+/// A password that no policy takes.
+const TOO_SHORT: &str = "Zu-kurz";
 
 /// How many tenants a world has at most.
 pub(super) const MAX_TENANTS: usize = 3;
@@ -66,8 +71,17 @@ pub struct World {
     pub(super) tenants: Vec<TenantId>,
     pub(super) passwords: BTreeMap<UserId, String>,
     pub(super) logins: BTreeMap<UserId, Login>,
+    /// The token of every session that began with a one-time password, and is good for a new one only.
+    pub(super) limited: BTreeMap<UserId, (SessionId, String)>,
+    /// The token of every API key.
+    pub(super) keys: BTreeMap<ApiKeyId, String>,
     /// The token of every link that was mailed, in order.
     pub(super) mailed: Vec<(MailId, String)>,
+    /// Every one-time password that was mailed, in order.
+    pub(super) one_time: Vec<(MailId, String)>,
+    /// How many passwords were made up.
+    set: u32,
+    secrets: Arc<BTreeSet<String>>,
 }
 
 /// What a world keeps of a login.
@@ -110,6 +124,8 @@ pub enum Doer {
     System(TenantId),
     /// A user of a tenant.
     User(TenantId, UserId),
+    /// A program with an API key of a user's.
+    Program(TenantId, UserId, ApiKeyId),
 }
 
 impl Answer {
@@ -180,7 +196,12 @@ impl World {
             tenants: Vec::new(),
             passwords: BTreeMap::new(),
             logins: BTreeMap::new(),
+            limited: BTreeMap::new(),
+            keys: BTreeMap::new(),
             mailed: Vec::new(),
+            one_time: Vec::new(),
+            set: 0,
+            secrets: Arc::new(BTreeSet::from([WRONG.to_owned(), TOO_SHORT.to_owned()])),
         };
         world.furnish().await?;
         Ok(world)
@@ -201,12 +222,14 @@ impl World {
         &self.tenants
     }
 
-    /// Everything that the store holds now.
+    /// Everything that the store holds now, and the secrets that it must not.
     ///
     /// # Errors
     /// Whatever fails in the store.
     pub async fn snapshot(&self, before: Option<&Snapshot>) -> Result<Snapshot, StoreError> {
-        Snapshot::take(&*self.store, &self.tenants, self.clock.now(), before).await
+        let taken = Snapshot::take(&*self.store, &self.tenants, self.clock.now(), before).await?;
+        let secrets = Arc::clone(&self.secrets);
+        Ok(Snapshot { secrets, ..taken })
     }
 
     /// Carries a step out. Picks choose among what `before` shows: this world's snapshot, or that of one that is alike.
@@ -216,80 +239,55 @@ impl World {
             let (answer, by) = (Answer::Failed("not in the snapshot".to_owned()), Doer::Stranger);
             return Ran { answer, by };
         };
-        let chooser = Chooser::new(before, tenant, here).acting(step.by, &self.passwords);
-        let by = match chooser.me {
-            None => Doer::System(tenant),
-            Some(me) => Doer::User(tenant, me),
+        let chooser = Chooser::new(before, tenant, here).acting(step.by, &self.passwords, &self.keys);
+        let by = match (chooser.me, chooser.key) {
+            (None, _) => Doer::System(tenant),
+            (Some(me), None) => Doer::User(tenant, me),
+            (Some(me), Some(key)) => Doer::Program(tenant, me, key),
         };
         let ran = self.perform(&step.command, by, tenant, &chooser).await;
         self.tenure.flush().await;
         ran
     }
 
-    /// The desk of whoever acts: with the session they have, or a new one, or else with one that is over.
-    pub(super) async fn desk(&mut self, by: Doer, chooser: &Chooser<'_>) -> Result<Desk, Error> {
-        match by {
-            Doer::User(tenant, user) => {
-                let login = chooser.here.user(user).map(|user| user.user_name.to_string());
-                let principal = self.principal(tenant, user, login.as_deref()).await?;
-                Ok(self.tenure.desk(&principal))
-            }
-            Doer::System(tenant) => self.tenure.system(tenant, "a random test"),
-            Doer::Stranger | Doer::Invited | Doer::Host => Err(Denied::NotSignedIn.into()),
-        }
-    }
-
-    async fn principal(&mut self, tenant: TenantId, user: UserId, login: Option<&str>) -> Result<Principal, Error> {
-        if let Ok(principal) = self.authenticate(user).await {
-            return Ok(principal);
-        }
-        if let (Some(password), Some(login)) = (self.passwords.get(&user).cloned(), login) {
-            // Where this is refused, the desk of the session before is the better test.
-            if self.sign_in(tenant, user, login, password).await.is_ok() {
-                return self.authenticate(user).await;
-            }
-        }
-        let over = self.logins.get(&user).ok_or(Denied::NotSignedIn)?;
-        Ok(over.principal.clone())
-    }
-
-    /// Shows the token of a user's last session.
-    pub(super) async fn authenticate(&mut self, user: UserId) -> Result<Principal, Error> {
-        let login = self.logins.get_mut(&user).ok_or(Denied::NotSignedIn)?;
-        let client = Client::at([192, 0, 2, 8].into());
-        let principal = self.tenure.authenticate(login.token.expose(), &client).await;
-        // What was spawned is waited for, so that both worlds draw their random bytes in one order.
-        self.tenure.flush().await;
-        login.principal = principal?;
-        Ok(login.principal.clone())
-    }
-
-    /// Logs a user in, and remembers the session where that works.
-    pub(super) async fn sign_in(
-        &mut self,
-        tenant: TenantId,
-        user: UserId,
-        login: &str,
-        password: String,
-    ) -> Result<(), Error> {
-        let client = Client::at([192, 0, 2, 7].into()).user_agent("tenure's own test/1.0");
-        let sign_in = SignIn::new(tenant, login, password).client(client.clone());
-        let token = self.tenure.sign_in(sign_in).await?.token;
-        let principal = self.tenure.authenticate(token.expose(), &client).await?;
-        self.tenure.flush().await;
-        self.logins.insert(user, Login { token, principal });
-        Ok(())
-    }
-
-    /// Takes in the links that the mailer took.
+    /// Takes in the links and one-time passwords that the mailer took.
     pub(super) fn collect_mail(&mut self) {
         for message in self.mailer.sent() {
             let tokens = links(&message)
                 .into_iter()
                 .filter_map(|link| Some(link.rsplit_once('=')?.1.to_owned()));
-            self.mailed.extend(tokens.map(|token| (message.id, token)));
+            for token in tokens {
+                self.keep_secret(&token);
+                self.mailed.push((message.id, token));
+            }
+            for password in passwords(&message) {
+                self.keep_secret(&password);
+                self.one_time.push((message.id, password));
+            }
         }
         self.mailer.clear();
+    }
+
+    /// Remembers a secret, so that it can be looked for wherever none may stand.
+    pub(super) fn keep_secret(&mut self, secret: &str) {
+        Arc::make_mut(&mut self.secrets).extend(spellings(secret));
+    }
+
+    /// A password that nobody had yet.
+    pub(super) fn new_password(&mut self) -> String {
+        self.set += 1;
+        let password = format!("Correct-Horse-{}", self.set);
+        self.keep_secret(&password);
+        password
+    }
+
+    /// One that is good enough or not.
+    pub(super) fn password(&mut self, good: bool) -> String {
+        if good {
+            self.new_password()
+        } else {
+            TOO_SHORT.to_owned()
+        }
     }
 
     /// Founds a tenant, and remembers its owner's password.
@@ -310,85 +308,6 @@ impl World {
         let user = self.tenure.accept_invitation(token, acceptance).await?;
         self.passwords.insert(user.id, password);
         Ok(user)
-    }
-
-    async fn furnish(&mut self) -> Result<(), Error> {
-        let password = "Correct-Horse-0";
-        let owner = NewUser::new("Ada", "Lovelace", "ada@example.com");
-        let tenant = self
-            .found(Founding::new("Nordwind", owner, password), password)
-            .await?
-            .tenant
-            .id;
-        let desk = self.tenure.system(tenant, "to furnish the world")?;
-        let north = desk.units().add(NewUnit::company("North")).await?.id;
-        let shop = desk.units().add(NewUnit::department("Shop").below(north)).await?.id;
-        let south = desk.units().add(NewUnit::company("South")).await?.id;
-        let client = desk.units().add(NewUnit::client("Client")).await?.id;
-        let prices = ["prices.change", "reports.read"];
-        let clerk = desk.roles().add(NewRole::new("Clerk").permissions(prices)).await?.id;
-        let of_units = [
-            "users.read",
-            "users.manage",
-            "employees.manage",
-            "units.manage",
-            "sessions.manage",
-            "history.read",
-        ];
-        let of_units = NewRole::new("Unit administrator")
-            .permissions(of_units)
-            .permissions(prices);
-        let of_units = desk.roles().add(of_units).await?.id;
-        let of_roles = NewRole::new("Role administrator").permissions(["roles.manage", "units.manage", "users.read"]);
-        let of_roles = desk.roles().add(of_roles.permissions(prices)).await?.id;
-
-        let access = || Access::default().invite();
-        let una = Access {
-            grants: vec![Grant::role(of_units, Scope::from([north]))],
-            ..access()
-        };
-        desk.users()
-            .create(NewUser::new("Una", "Nord", "una@example.com"), una)
-            .await?;
-        let rolf = Access {
-            grants: vec![Grant::role(of_roles, Scope::All)],
-            ..access()
-        };
-        desk.users()
-            .create(
-                NewUser::new("Rolf", "Ring", "rolf@example.com"),
-                rolf.member_of([south]),
-            )
-            .await?;
-        let clara = Access {
-            grants: vec![Grant::role(clerk, Scope::from([shop]))],
-            ..access()
-        };
-        desk.users()
-            .create(NewUser::new("Clara", "Kern", "clara@example.com"), clara)
-            .await?;
-        let reports = Permission::new("reports.read").map_err(|problem| Denied::invalid("permissions", problem))?;
-        let xaver = Access {
-            grants: vec![Grant::permission(reports, Scope::from([client]))],
-            ..access()
-        };
-        desk.users()
-            .create_external(NewUser::new("Xaver", "Ost", "xaver@example.net"), client, xaver)
-            .await?;
-        for (first, unit) in [("Mia", north), ("Ben", shop), ("Kim", south)] {
-            let address = format!("{first}.Employed@example.com");
-            desk.employees()
-                .add(NewEmployee::new(first, "Employed").email(address).unit(unit))
-                .await?;
-        }
-        self.tenure.courier().deliver_due().await?;
-        self.collect_mail();
-        for (index, (_, token)) in self.mailed.clone().into_iter().enumerate() {
-            let password = format!("Correct-Horse-{}", index + 1);
-            self.accept(&token, Acceptance::new(password.as_str()), password.clone())
-                .await?;
-        }
-        Ok(())
     }
 }
 
@@ -419,4 +338,12 @@ impl DeletionGuard for Checks {
             Some(HostCheck::Fails) => Err("told to fail".into()),
         }
     }
+}
+
+/// How a secret could be spelt where it must not stand: whole, without what says what it is for, without separators.
+fn spellings(secret: &str) -> BTreeSet<String> {
+    let body = secret.split_once('_').map(|(_, body)| body);
+    let plain = secret.replace('-', "");
+    let spelt = [Some(secret), body, Some(plain.as_str())].into_iter().flatten();
+    spelt.map(str::to_owned).collect()
 }

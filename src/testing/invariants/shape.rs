@@ -4,33 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Observed;
 use crate::clock::Timestamp;
-use crate::id::TenantId;
 use crate::model::{
     Invitation, InvitationState, RecordId, Session, SessionState, Ticket, TicketPurpose, TicketState, UnitPath, User,
     UserStatus,
 };
 use crate::testing::snapshot::Contents;
 
-fn each_tenant(seen: &Observed<'_>, holds: impl Fn(&Contents, Timestamp) -> Result<(), String>) -> Result<(), String> {
-    let (before, after) = (seen.before, seen.after);
+pub(super) fn each_tenant(
+    seen: &Observed<'_>,
+    holds: impl Fn(&Contents, Timestamp) -> Result<(), String>,
+) -> Result<(), String> {
+    let after = seen.after;
     // What is as it was needs no second look, unless time has passed.
-    let is_known = |tenant: &TenantId, contents: &Contents| {
-        before.at == after.at
-            && before
-                .tenants
-                .get(tenant)
-                .is_some_and(|before| before.is_at_the_versions_of(contents))
-    };
-    let looked_at = after
+    let mut looked_at = after
         .tenants
         .iter()
-        .filter(|(tenant, contents)| !is_known(tenant, contents));
-    looked_at
-        .map(|(_, contents)| contents)
-        .try_for_each(|contents| holds(contents, after.at))
+        .filter(|(tenant, _)| seen.changes.tenants.contains(tenant));
+    looked_at.try_for_each(|(_, contents)| holds(contents, after.at))
 }
 
-fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
+pub(super) fn ensure(holds: bool, why: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(why()) }
 }
 

@@ -1,49 +1,47 @@
 //! What can be seen by comparing what was before a step with what is after.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::Observed;
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Actor, Event, Record, RecordId, RecordKind, Session, User, What};
+use crate::model::{Actor, ApiKey, EndReason, Event, Record, RecordId, RecordKind, Session, User, What};
 use crate::testing::commands::Command;
 use crate::testing::snapshot::Contents;
 use crate::testing::world::{Answer, Doer};
 
-/// The records that are not the same.
-fn changed<'a>(before: &'a Contents, after: &'a Contents) -> impl Iterator<Item = RecordId> + use<'a> {
-    let gone = before.records.keys().filter(|id| !after.records.contains_key(id));
-    let here = after
-        .records
-        .iter()
-        .filter(|(id, loaded)| before.records.get(id) != Some(loaded));
-    gone.copied().chain(here.map(|(id, _)| *id))
-}
-
-fn same_tenants<'a>(seen: &Observed<'a>) -> impl Iterator<Item = (TenantId, &'a Contents, &'a Contents)> + use<'a> {
-    let (before, after) = (seen.before, seen.after);
-    before
-        .tenants
-        .iter()
-        .filter_map(|(tenant, contents)| Some((*tenant, contents, after.tenants.get(tenant)?)))
+/// The tenants that were there before, with the records that changed in them.
+fn same_tenants<'a>(
+    seen: &Observed<'a>,
+) -> impl Iterator<Item = (TenantId, &'a Contents, &'a Contents, &'a BTreeSet<RecordId>)> + use<'a> {
+    let (after, all) = (seen.after, seen.changes);
+    seen.before.tenants.iter().filter_map(|(tenant, before)| {
+        let (after, changed) = (after.tenants.get(tenant)?, all.records.get(tenant)?);
+        Some((*tenant, before, after, changed))
+    })
 }
 
 pub(super) fn nothing_crosses_tenants(seen: &Observed<'_>) -> Result<(), String> {
-    let mut of: BTreeMap<RecordId, TenantId> = BTreeMap::new();
     for (tenant, contents) in &seen.after.tenants {
-        for id in contents.records.keys() {
-            if let Some(other) = of.insert(*id, *tenant) {
-                return Err(format!("{id} is in {tenant} and in {other}"));
-            }
+        // What was there before was looked at then.
+        let before = seen.before.tenants.get(tenant);
+        let is_new = |id: &&RecordId| before.is_none_or(|before| !before.records.contains_key(id));
+        let others = || seen.after.tenants.iter().filter(|(other, _)| *other != tenant);
+        let mut new = contents.records.keys().filter(is_new);
+        let twice = new.find_map(|id| Some((id, others().find(|(_, other)| other.records.contains_key(id))?.0)));
+        if let Some((id, other)) = twice {
+            return Err(format!("{id} is in {tenant} and in {other}"));
         }
     }
     let touched: Vec<(TenantId, RecordId)> = same_tenants(seen)
-        .filter_map(|(tenant, before, after)| Some((tenant, changed(before, after).next()?)))
+        .filter_map(|(tenant, _, _, changed)| Some((tenant, *changed.first()?)))
         .collect();
     let allowed = match (&seen.step.command, seen.ran.by) {
         (Command::DeliverMail(_) | Command::SettleDue(_), _) => return Ok(()),
         (Command::FoundTenant(..), _) => touched.is_empty(),
-        (_, Doer::System(own) | Doer::User(own, _)) => touched.iter().all(|(tenant, _)| *tenant == own),
+        (_, Doer::System(own) | Doer::User(own, _) | Doer::Program(own, ..)) => {
+            touched.iter().all(|(tenant, _)| *tenant == own)
+        }
         _ => touched.len() <= 1,
     };
     if allowed {
@@ -63,14 +61,21 @@ pub(super) fn a_refusal_writes_nothing(seen: &Observed<'_>) -> Result<(), String
     if !refused && !seen.step.command.only_reads() {
         return Ok(());
     }
-    for (_, before, after) in same_tenants(seen) {
-        if let Some(id) = changed(before, after).find(|id| !may_change_unasked(*id, before, seen.before.at)) {
+    for (_, before, after, changed) in same_tenants(seen) {
+        let mut changed = changed.iter();
+        if let Some(id) = changed.find(|id| !may_change_unasked(**id, before, after, seen.before.at)) {
             return Err(format!("{id} changed, and the answer was {:?}", seen.ran.answer));
         }
         let of_a_login = |what: &What| {
             matches!(
                 what,
-                What::SignedIn { .. } | What::LockedOut { .. } | What::LockoutEnded
+                What::SignedIn { .. }
+                    | What::LockedOut { .. }
+                    | What::LockoutEnded
+                    | What::SessionEnded {
+                        reason: EndReason::TooMany,
+                        ..
+                    }
             )
         };
         let unasked = |event: &Event| event.actor == Actor::Schedule || of_a_login(&event.what);
@@ -89,7 +94,7 @@ pub(super) fn a_refusal_writes_nothing(seen: &Observed<'_>) -> Result<(), String
 }
 
 /// A login that the step took, and what was due and in the way: a command that is refused for it settles it, and tries again.
-fn may_change_unasked(id: RecordId, before: &Contents, at: Timestamp) -> bool {
+fn may_change_unasked(id: RecordId, before: &Contents, after: &Contents, at: Timestamp) -> bool {
     let is_due = |id: RecordId| {
         before
             .record(id)
@@ -99,15 +104,27 @@ fn may_change_unasked(id: RecordId, before: &Contents, at: Timestamp) -> bool {
     let user = before.record(id).and_then(Record::owner);
     [RecordKind::Session, RecordKind::Attempt, RecordKind::Throttle].contains(&id.kind())
         || is_due(id)
+        || is_touched(id, before, after)
         || user.is_some_and(|user| is_due(user.into()))
 }
 
+fn is_touched(id: RecordId, before: &Contents, after: &Contents) -> bool {
+    match (before.record(id), after.record(id)) {
+        (Some(was), Some(is)) => is_only_touched(was, is),
+        _ => false,
+    }
+}
+
 pub(super) fn every_change_is_told(seen: &Observed<'_>) -> Result<(), String> {
-    for (_, before, after) in same_tenants(seen) {
+    for (_, before, after, changed) in same_tenants(seen) {
         // What happens to an invitation happens to its user.
         let is_about = |subject: RecordId, id: RecordId| {
             subject == id
                 || matches!(after.record(subject), Some(Record::Invitation(it)) if RecordId::User(it.user) == id)
+        };
+        let of_its_user = |id: RecordId| {
+            let owner = after.record(id).or_else(|| before.record(id)).and_then(Record::owner);
+            owner.is_some_and(|owner| after.news.iter().any(|entry| entry.event.subject == owner.into()))
         };
         let told = |id: RecordId| after.news.iter().any(|entry| is_about(entry.event.subject, id));
         let reports_moved = || {
@@ -116,11 +133,14 @@ pub(super) fn every_change_is_told(seen: &Observed<'_>) -> Result<(), String> {
                 .iter()
                 .any(|entry| matches!(entry.event.what, What::ReportsMoved { .. }))
         };
-        for id in changed(before, after) {
+        for id in changed.iter().copied() {
             let silent = match (before.record(id), after.record(id)) {
                 (Some(Record::User(one)), Some(Record::User(other))) => is_same_to_the_log(one, other),
                 (Some(Record::Unit(one)), Some(Record::Unit(other))) => one.name == other.name,
                 (Some(Record::Employee(_)), Some(_)) => reports_moved(),
+                // Keys end together; a password is its user's.
+                (Some(Record::ApiKey(_)), Some(_)) => is_touched(id, before, after) || of_its_user(id),
+                (Some(Record::Credential(_)), Some(_)) => of_its_user(id),
                 (one, other) => {
                     let kinds = [
                         RecordKind::User,
@@ -151,11 +171,13 @@ fn is_same_to_the_log(one: &User, other: &User) -> bool {
 }
 
 pub(super) fn versions_rise(seen: &Observed<'_>) -> Result<(), String> {
-    for (_, before, after) in same_tenants(seen) {
-        for (id, was) in &before.records {
-            let Some(is) = after.records.get(id) else { continue };
+    for (_, before, after, changed) in same_tenants(seen) {
+        for id in changed {
+            let (Some(was), Some(is)) = (before.records.get(id), after.records.get(id)) else {
+                continue;
+            };
             let right = if was.version == is.version {
-                was == is || is_only_touched(&was.value, &is.value)
+                is_only_touched(&was.value, &is.value)
             } else {
                 was.version < is.version
             };
@@ -167,11 +189,18 @@ pub(super) fn versions_rise(seen: &Observed<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// The last use of a session moves outside its version, and forward only.
+/// The last use of a session or key moves outside its version, and forward only.
 fn is_only_touched(was: &Record, is: &Record) -> bool {
     match (was, is) {
         (Record::Session(was), Record::Session(is)) => {
             let touched = Session {
+                seen_at: is.seen_at,
+                ..was.clone()
+            };
+            was.seen_at <= is.seen_at && touched == *is
+        }
+        (Record::ApiKey(was), Record::ApiKey(is)) => {
+            let touched = ApiKey {
                 seen_at: is.seen_at,
                 ..was.clone()
             };
