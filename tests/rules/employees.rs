@@ -416,3 +416,28 @@ fn an_employee_is_removed_unless_the_store_finds_them_in_use() {
     );
     assert_eq!(employees::remove(&cx, None, None), Err(NOT_FOUND));
 }
+
+#[test]
+fn if5_a_signature_is_written_with_the_user_of_the_employee() {
+    let (ada, kate) = (employee(), user(active()));
+    let around = EmployeeSurroundings {
+        unit_before: in_berlin().unit_before,
+        user: Some(kate.clone()),
+        ..EmployeeSurroundings::default()
+    };
+    let named = |signature: Option<&str>| {
+        let edited = NewEmployee::new(ada.first_name.as_str(), "Other");
+        let edited = match signature {
+            Some(signature) => edited.signature(signature),
+            None => edited,
+        };
+        employees::edit(&admin(), Some(&ada), &edited, &around).unwrap().changes
+    };
+    let signature = Signature::new("NEW").ok();
+    let with_it = tenure::User {
+        signature,
+        ..kate.value.clone()
+    };
+    assert!(named(Some("NEW")).contains(&update(&kate, with_it)));
+    assert_eq!(named(None).len(), 1, "the user has none either");
+}
