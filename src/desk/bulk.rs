@@ -22,13 +22,14 @@ const TRIES: usize = 3;
 /// Bulk acts: employees and users brought in and taken out as rows, and the status of many users changed in one act.
 ///
 /// ```
-/// # use tenure::mail::{LinkBase, MemoryMailer};
+/// # use tenure::mail::{CourierMode, LinkBase, MemoryMailer};
 /// # use tenure::store::MemoryStore;
 /// # use tenure::{Denied, EmployeeRow, Error, Founding, Import, NewUser, Tenure, UserRow};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let tenure = Tenure::builder(std::sync::Arc::new(MemoryStore::new()), std::sync::Arc::new(MemoryMailer::new()))
 /// #     .links(LinkBase::new("https://backoffice.example.com")?)
+/// #     .courier(CourierMode::Manual)
 /// #     .build()?;
 /// # let owner = NewUser::new("Ada", "Lovelace", "ada@nordwind.example");
 /// # let founded = tenure.found(Founding::new("Nordwind", owner, "Correct-Horse-7")).await?;

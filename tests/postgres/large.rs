@@ -108,6 +108,7 @@ impl Both {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "a list of commits")]
 async fn a_large_commit_is_written_or_refused_as_a_small_one_is() {
     let (_, database) = crate::database!();
     let both = Both {
