@@ -466,7 +466,8 @@ async fn cp11_the_report_waits_as_its_readers_may_read_it_and_goes_with_the_user
     users.delete(zoe.id).await.unwrap();
     world.advance(world.tenure.policy().deletion_recovery);
     world.tenure.settle_due(None).await.unwrap();
-    let left = reader.desk.invitations().mails(zoe.id).await.unwrap();
+    let system = world.tenure.system(firm.id(), "a look at the queue").unwrap();
+    let left = system.invitations().mails(zoe.id).await.unwrap();
     assert_eq!(left.items, []);
     assert!(!kept().await);
 }
