@@ -21,6 +21,8 @@ mod guesses;
 mod login;
 #[path = "back_office/mailbox.rs"]
 mod mailbox;
+#[path = "back_office/register.rs"]
+mod register;
 #[path = "back_office/report.rs"]
 mod report;
 #[path = "back_office/takeover.rs"]
@@ -40,6 +42,7 @@ use forgotten::{he_asks_for_a_new_one, he_sets_a_new_one};
 use guesses::{the_account_locks, the_lock_ends_by_itself, the_owner_ends_a_lock};
 use login::{office, phone, sign_in, what_he_may_do, what_he_may_not_do, who_is_logged_in, why_not};
 use mailbox::{mail_to, mailer, show, token_in};
+use register::{somebody_is_looked_for, supervisors_change, the_register_is_sorted};
 use serde::Deserialize;
 use takeover::a_roster_comes_in_one_act;
 use tell::{heading, item, refused, say};
@@ -76,6 +79,9 @@ async fn main() -> Result<()> {
     let staff = import(&desk, &house).await?;
     some_rows_are_refused(&desk).await?;
     who_has_no_address(&desk).await?;
+    somebody_is_looked_for(&desk).await?;
+    the_register_is_sorted(&desk).await?;
+    supervisors_change(&desk, &staff, "FSU", "JAR").await?;
 
     heading("Employees become users");
     let users = give_access(&desk, &staff).await?;

@@ -1,8 +1,4 @@
 //! The group invoice flow, as its help page “View/edit/delete users” describes it.
-//!
-//! Not yet covered:
-//!
-//! In part: IF1 (requiring a company by policy is to come).
 
 use std::sync::{Arc, Mutex};
 
