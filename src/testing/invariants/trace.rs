@@ -137,7 +137,8 @@ pub(super) fn every_change_is_told(seen: &Observed<'_>) -> Result<(), String> {
             let silent = match (before.record(id), after.record(id)) {
                 (Some(Record::User(one)), Some(Record::User(other))) => is_same_to_the_log(one, other),
                 (Some(Record::Unit(one)), Some(Record::Unit(other))) => one.name == other.name,
-                (Some(Record::Employee(_)), Some(_)) => reports_moved(),
+                // Whoever becomes their user writes the employee as it is.
+                (Some(Record::Employee(one)), Some(Record::Employee(other))) => one == other || reports_moved(),
                 // Keys end together; a password is its user's.
                 (Some(Record::ApiKey(_)), Some(_)) => is_touched(id, before, after) || of_its_user(id),
                 (Some(Record::Credential(_)), Some(_)) => of_its_user(id),
@@ -189,7 +190,7 @@ pub(super) fn versions_rise(seen: &Observed<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// The last use of a session or key moves outside its version, and forward only.
+/// The last use of a session or key, and the last login of a user, move outside their versions, and forward only.
 fn is_only_touched(was: &Record, is: &Record) -> bool {
     match (was, is) {
         (Record::Session(was), Record::Session(is)) => {
@@ -205,6 +206,13 @@ fn is_only_touched(was: &Record, is: &Record) -> bool {
                 ..was.clone()
             };
             was.seen_at <= is.seen_at && touched == *is
+        }
+        (Record::User(was), Record::User(is)) => {
+            let touched = User {
+                last_login_at: is.last_login_at,
+                ..was.clone()
+            };
+            was.last_login_at <= is.last_login_at && touched == *is
         }
         _ => false,
     }
