@@ -10,8 +10,9 @@ use tenure::model::{ExternalIdentity, UserStatus};
 use tenure::store::Store;
 use tenure::text::{Name, Subject};
 use tenure::{
-    Acceptance, Access, ChangeAddress, Error, Founding, Grant, NewApiKey, NewEmployee, NewRole, NewUnit, NewUser,
-    Permission, ProfileEdit, Provider, ReportTo, Scope, SeatContract, SignIn, Suspension, TenantId, Tenure, UserEdit,
+    Acceptance, Access, ChangeAddress, EmployeeRow, Error, Founding, Grant, Import, NewApiKey, NewEmployee, NewRole,
+    NewUnit, NewUser, Permission, ProfileEdit, Provider, ReportTo, Scope, SeatContract, SignIn, StatusChange,
+    Suspension, TenantId, Tenure, UserEdit, UserRow,
 };
 use time::Duration;
 use uuid::Uuid;
@@ -121,6 +122,8 @@ commands! {
     "users.hold" => |s| s.desk.users().hold(s.zoe.user.id),
     "users.release" => |s| s.desk.users().release(s.held),
     "users.restore" => |s| s.desk.users().restore(s.deleted),
+    "bulk.import" => |s| s.desk.bulk().import(&roster()),
+    "bulk.change_status" => |s| s.desk.bulk().change_status([s.zoe.user.id, s.administrator], closed()),
     "invitations.send" => |s| s.desk.invitations().send(s.set_up, Some("Welcome")),
     "invitations.send again" => |s| s.desk.invitations().send(s.invited, None),
     "invitations.resend" => |s| s.desk.invitations().resend(s.invitation),
@@ -302,6 +305,22 @@ fn office() -> tenure::text::Allowlist {
     tenure::text::Allowlist::new(["192.0.2.*".parse().unwrap()]).unwrap()
 }
 
+/// Two employees, one of whom reports to the other, and a user.
+fn roster() -> Import {
+    let mut kate = EmployeeRow::new("Kate", "Adler");
+    kate.signature = Some("KAD".to_owned());
+    kate.email = Some("kate.adler@nordwind.example".to_owned());
+    let mut bob = EmployeeRow::new("Bob", "Berger");
+    bob.supervisor = Some("KAD".to_owned());
+    Import::new()
+        .employees([bob, kate])
+        .users([UserRow::of_employee("KAD")])
+}
+
+fn closed() -> StatusChange {
+    StatusChange::Suspend(Suspension::open_ended())
+}
+
 #[test]
 fn every_operation_that_writes_is_among_the_commands() {
     use tenure::rules::Operation;
@@ -314,6 +333,8 @@ fn every_operation_that_writes_is_among_the_commands() {
         "users.explain_permission",
         "users.explain_sign_in",
         "users.lockout",
+        "bulk.export_employees",
+        "bulk.export_users",
         "history.attempts",
         "history.events",
         "seats.count",

@@ -781,6 +781,10 @@ fn whoever_is_not_active_has_another_address_at_once_or_none() {
         );
         assert_eq!(decided.changes[0], end_tickets(None));
     }
+    // Brought back after a deletion, they are set up anew, but it was theirs.
+    let back = user_with(set_up(), |user| user.last_login_at = Some(long_ago()));
+    let decided = addresses::change(&by(admin(), 10, true, AtOnce), Some(&back), NEW, &around()).unwrap();
+    assert_eq!(decided.mail.len(), 2, "both mailboxes are told");
     // Whoever could not have it at once does not get round that by suspending them first.
     let inactive = UserStatus::Inactive {
         since: long_ago(),

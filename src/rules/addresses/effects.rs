@@ -71,6 +71,14 @@ fn by_time<T>(decision: &mut Decision<T>, cx: &Context, stored: &User, now: &Use
     decision.event_by(Actor::Schedule, at, stored.id, what);
 }
 
+/// Whether nobody ever logged in: there is nobody to be told. Who was deleted and brought back is set up anew, and is told.
+fn is_nobodys_yet(user: &User) -> bool {
+    match user.status.kind() {
+        StatusKind::SetUp | StatusKind::Invited | StatusKind::Lapsed => user.last_login_at.is_none(),
+        status => status == StatusKind::Deleted,
+    }
+}
+
 /// A new address is in effect: the event, and a notice to both, unless nobody was told of an account yet.
 fn changed<T>(
     decision: &mut Decision<T>,
@@ -84,10 +92,7 @@ fn changed<T>(
         user_name: before.user_name != after.user_name,
     };
     decision.event_by(actor, at, after.id, what);
-    if matches!(
-        before.status.kind(),
-        StatusKind::SetUp | StatusKind::Invited | StatusKind::Lapsed | StatusKind::Deleted
-    ) {
+    if is_nobodys_yet(before) {
         return;
     }
     for (n, to) in [(first, &before.address), (first + 1, &after.address)] {

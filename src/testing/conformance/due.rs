@@ -203,9 +203,10 @@ pub(super) async fn attempts_throttles_and_api_keys_are_due_when_they_say(b: &Be
     let (attempt, throttle) = (b.put(attempt).await, b.put(throttle).await);
     let (endless, ending) = (b.put(b.api_key(user)).await, b.put(ending).await);
     let (kept, far) = (ApiKey::KEPT_AFTER_END.whole_seconds(), 1_000_000_000);
+    let forgotten = Throttle::KEPT_AFTER.whole_seconds();
     let all = [
-        item(b, 20, throttle.id),
         item(b, 50, attempt.id),
+        item(b, 20 + forgotten, throttle.id),
         item(b, 30 + kept, ending.id),
     ];
     assert_eq!(
@@ -213,7 +214,7 @@ pub(super) async fn attempts_throttles_and_api_keys_are_due_when_they_say(b: &Be
         all,
         "a key without an end is never due"
     );
-    assert_eq!(due(b, None, 20, None, 10).await, all[..1], "at exactly its time");
+    assert_eq!(due(b, None, 50, None, 10).await, all[..1], "at exactly its time");
 
     let again = Throttle {
         forget_at: at(90),
@@ -225,6 +226,6 @@ pub(super) async fn attempts_throttles_and_api_keys_are_due_when_they_say(b: &Be
     b.draft().set(revoke).done().await;
     let mut revoked = [item(b, 10 + kept, ending.id), item(b, 10 + kept, endless.id)];
     revoked.sort();
-    let later = [&[item(b, 90, throttle.id)], revoked.as_slice()].concat();
+    let later = [&[item(b, 90 + forgotten, throttle.id)], revoked.as_slice()].concat();
     assert_eq!(due(b, None, far, None, 10).await, later, "put off, removed, revoked");
 }
