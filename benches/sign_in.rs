@@ -147,8 +147,8 @@ async fn add_users(store: &dyn Store, owner: &User, tenant: TenantId, users: usi
         let user = User {
             id: seed.id(u16::try_from(number).unwrap()),
             kind: UserKind::Program,
-            user_name: UserName::new(&address(number)).unwrap(),
-            address: EmailAddress::new(&address(number)).unwrap(),
+            user_name: UserName::new(address(number)).unwrap(),
+            address: EmailAddress::new(address(number)).unwrap(),
             ..owner.clone()
         };
         let credential = Credential {
@@ -247,6 +247,6 @@ async fn latencies(name: &str, office: &Arc<Office>, size: Size, busy: bool) {
     over.store(true, Ordering::Relaxed);
     people.join_all().await;
     took.sort_unstable();
-    let at = |part: f64| took[((took.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
-    println!("{name:<34} {:>10.2} {:>10.2} {:>10.2}", at(0.5), at(0.99), at(1.0));
+    let at = |percent: usize| took[(took.len() - 1) * percent / 100].as_secs_f64() * 1e3;
+    println!("{name:<34} {:>10.2} {:>10.2} {:>10.2}", at(50), at(99), at(100));
 }

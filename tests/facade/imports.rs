@@ -419,6 +419,8 @@ async fn d2_no_line_of_supervisors_of_an_import_comes_back_or_grows_too_long(wor
 }
 
 async fn r1_an_import_gives_nothing_beyond_the_rights_of_whoever_imports(world: World) {
+    // Here an office has contacts of its own.
+    let world = world.with_policy(|policy| policy.client_kinds.extend([tenure::model::UnitKind::Department]));
     let House {
         firm,
         role,

@@ -46,6 +46,7 @@ mod networks;
 mod passwords;
 #[cfg(test)]
 mod rehash;
+#[cfg(test)]
 mod resets;
 #[cfg(test)]
 mod seats;

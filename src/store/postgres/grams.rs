@@ -60,7 +60,6 @@ fn number(tenant: TenantId, letters: [char; 3]) -> i32 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
 mod tests {
     use proptest::prelude::*;
     use uuid::Uuid;
