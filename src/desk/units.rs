@@ -88,7 +88,7 @@ impl Units<'_> {
     /// One unit, with the version that [`if_unchanged`](Units::if_unchanged) takes.
     ///
     /// # Errors
-    /// [`Denied::Forbidden`], [`Denied::NotFound`].
+    /// [`Denied::Forbidden`](crate::Denied::Forbidden), [`Denied::NotFound`](crate::Denied::NotFound).
     pub async fn load(&self, unit: UnitId) -> Result<Loaded<OrgUnit>, Error> {
         let cx = self.0.context().await?;
         cx.permit(Operation::ReadUnits)?;

@@ -92,7 +92,7 @@ impl SearchPattern {
         &self.words
     }
 
-    /// Whether a [`SearchText`] is found: in all its fields, or in one. This is the one matcher; a store that matches in
+    /// Whether a [`SearchText`](super::SearchText) is found: in all its fields, or in one. This is the one matcher; a store that matches in
     /// another way has to come to the same.
     pub fn matches(&self, text: &str, field: Option<SearchField>) -> bool {
         let mark = field.map(SearchField::mark);
