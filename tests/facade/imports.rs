@@ -1,14 +1,16 @@
 //! Bulk acts: imports, exports and status changes of many, all or nothing (D3).
 
+use std::collections::BTreeSet;
+
 use tenure::Listed;
 use tenure::desk::Desk;
 use tenure::model::{RecordKind, What, permissions};
 use tenure::store::{Query, StoreExt};
-use tenure::text::TextError as T;
+use tenure::text::{SearchField, TextError as T};
 use tenure::{
-    Access, Denied, Employee, EmployeeRow, Error, FieldError, Founding, Grant, Import, NewEmployee, NewRole, NewUnit,
-    NewUser, Part, Policy, Problem, RefusedRow, Role, Scope, SeatContract, StatusChange, Suspension, User, UserKind,
-    UserRow,
+    Access, Denied, Employee, EmployeeRow, Error, FieldError, Founding, Grant, Import, Listing, NewEmployee, NewRole,
+    NewUnit, NewUser, Part, Policy, Problem, RefusedRow, Role, Scope, SeatContract, SortBy, StatusChange, Suspension,
+    User, UserKind, UserRow,
 };
 use time::Duration;
 
@@ -629,6 +631,7 @@ async fn d3_a_large_import_is_one_act(world: World) {
         .filter(|it| it.commit == events[events.len() - 1].commit)
         .collect();
     assert_eq!(of_it.len(), 2 * ROWS, "one event a row");
+    they_are_found_and_sorted(&firm.desk).await;
     let order: Vec<_> = imported.employees.iter().map(|id| *id.as_uuid()).collect();
     assert!(order.is_sorted(), "what came later has a later id");
     // One row of many is refused: none is written.
@@ -642,6 +645,50 @@ async fn d3_a_large_import_is_one_act(world: World) {
         "the row, and the user of an employee whom nobody is called any more: {rows:?}"
     );
     assert_eq!(world.events(firm.id()).await.len(), before);
+}
+
+/// Whoever came with many others is in every list.
+async fn they_are_found_and_sorted(desk: &Desk) {
+    let (users, employees) = (desk.users(), desk.employees());
+    for sort in SortBy::ALL {
+        let list = || Listing::new().sort(*sort).limit(1_000).total();
+        let mut seen = BTreeSet::new();
+        let (mut after, mut total) = (None, None);
+        loop {
+            let page = users.list(list().after(after)).await.unwrap();
+            total = page.total.or(total);
+            seen.extend(page.items.into_iter().map(|user| user.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!((seen.len(), total), (ROWS + 1, Some(ROWS as u64 + 1)), "{sort:?}");
+    }
+    let by_signature = Listing::new()
+        .search_in(SearchField::Signature, "e249*")
+        .sort(SortBy::Signature);
+    let told = |page: Listed<Employee>| -> Vec<String> {
+        let signatures = page.items.into_iter().filter_map(|it| it.signature);
+        signatures.map(|signature| signature.to_string()).collect()
+    };
+    let found = told(employees.list(by_signature.clone()).await.unwrap());
+    assert_eq!(
+        (found.len(), found[0].as_str(), found[10].as_str()),
+        (11, "E249", "E2499")
+    );
+    let same: Vec<String> = users
+        .list(by_signature)
+        .await
+        .unwrap()
+        .items
+        .into_iter()
+        .filter_map(|user| user.signature)
+        .map(|it| it.to_string())
+        .collect();
+    assert_eq!(same, found, "users have the signatures of their employees");
+    let one = users.list(Listing::new().search("firste2042 exam*")).await.unwrap();
+    assert_eq!(one.items.len(), 1);
 }
 
 async fn lo6_an_import_invites_where_it_is_asked_to(world: World) {
