@@ -26,6 +26,7 @@ for_every_store!(slowly();
     t4_a_new_password_ends_a_change_that_is_pending,
     l2_the_current_password_is_guessed_no_more_often_than_at_login,
     l2_an_address_that_is_typed_wrong_locks_nobody_out,
+    l2_the_right_password_locks_nobody_out_where_the_address_is_taken,
     e7_the_own_address_takes_a_recent_login_or_the_password,
     bi3_without_mail_no_change_is_begun,
     a_change_is_called_off_by_the_user_or_an_administrator,
@@ -424,6 +425,19 @@ async fn l2_the_current_password_is_guessed_no_more_often_than_at_login(world: W
         logs_in(&world, &firm, OLD).await,
         "the right one takes the failures back"
     );
+}
+
+/// The right password takes back what was counted, whatever becomes of the change.
+async fn l2_the_right_password_locks_nobody_out_where_the_address_is_taken(world: World) {
+    let firm = world.found().await;
+    let pia = world.join(&firm.desk, "Pia", Access::none()).await;
+    let owners = firm.owner.address.as_str();
+    for _ in 0..12 {
+        let taken = ChangeAddress::new(owners, owners).current_password(PASSWORD);
+        let refused = denied(pia.desk.me().change_address(taken).await);
+        assert_eq!(refused, Denied::LoginTaken { field: "email" });
+    }
+    assert!(logs_in(&world, &firm, OLD).await);
 }
 
 /// Nothing is compared, and nothing counted, for an address that could not be had anyway.

@@ -119,6 +119,18 @@ fn r3_nobody_links_the_owner_or_themselves_or_whoever_holds_more() {
         ..cx.clone()
     };
     assert_eq!(link(&herself, &user(active())), Err(Denied::OwnAccount));
+    let only_themselves = |cx: Context| {
+        let mut policy = (*cx.policy).clone();
+        policy.administrators_may_reset = false;
+        let policy = Arc::new(policy);
+        Context { policy, ..cx }
+    };
+    assert_eq!(
+        link(&only_themselves(cx.clone()), &user(active())),
+        Err(Denied::OnlyThemselves),
+        "PS6: nor another way to log in"
+    );
+    assert!(link(&only_themselves(knowing(system())), &owner_user()).is_ok());
     assert!(link(&knowing(system()), &owner_user()).is_ok());
     for (status, kind) in [(invited(), StatusKind::Invited), (lapsed(), StatusKind::Lapsed)] {
         let denied = Denied::WrongStatus {

@@ -207,6 +207,11 @@ fn ps6_only_of_the_actor_and_only_where_the_password_is_kept_here() {
     );
 }
 
+fn by_herself(event: Event) -> Event {
+    let actor = tenure::model::Actor::User(kate());
+    Event { actor, ..event }
+}
+
 #[test]
 fn l2_each_comparison_is_counted_before_it_is_made_and_a_locked_account_makes_none() {
     let cx = with_policy(herself(), |policy| {
@@ -223,6 +228,11 @@ fn l2_each_comparison_is_counted_before_it_is_made_and_a_locked_account_makes_no
     let second = reserve(&cx, &mut account().loaded(Some(before.clone()))).unwrap();
     let lock = now().saturating_add(Duration::seconds(30));
     assert_eq!(second.changes, [update(&before, counted(2, Some(lock)))]);
+    assert_eq!(first.events, []);
+    assert_eq!(
+        second.events,
+        [event(kate(), What::LockedOut { until: lock })].map(by_herself)
+    );
     let locked = failed(2, Some(at(1)));
     let refused = reserve(&cx, &mut account().loaded(Some(locked)));
     assert_eq!(refused.unwrap_err(), Denied::TooManyAttempts { until: at(1) });
