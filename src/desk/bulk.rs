@@ -9,13 +9,11 @@ use crate::model::{Employee, Loaded, OrgUnit, RecordKind, Role, User, UserKind};
 use crate::rules::bulk::{
     self, Counts, EmployeeRow, Import, ImportReport, Imported, Known, Names, UserRow, employee_row, user_row,
 };
-use crate::rules::rights::Surroundings;
 use crate::rules::status::StatusChange;
-use crate::rules::{Context, Operation, users};
+use crate::rules::{Context, Operation};
 use crate::store::{Counter, Lookup, Query, StoreExt};
+use crate::tenure::Tenure;
 
-/// How many records are asked for in one load.
-const LOADED_AT_ONCE: usize = 5_000;
 /// How often an import is decided anew because others took a name or a seat meanwhile. Then it says in which row.
 const TRIES: usize = 3;
 
@@ -145,7 +143,8 @@ impl Bulk<'_> {
             cx.permit(Operation::ChangeStatus)?;
             let wanted: Vec<Lookup> = users.iter().copied().map(Lookup::from).collect();
             let loaded = desk.load_all::<User>(&cx, &wanted).await?;
-            let around = desk.around_all(&cx, loaded.iter().flatten()).await?;
+            let named = loaded.iter().flatten().map(|user| &user.value);
+            let around = desk.tenure.surroundings(cx.tenant_id(), &[], named).await?;
             let counts = desk.counts(&cx).await?;
             let users: Vec<_> = users.iter().copied().zip(loaded).collect();
             Ok(bulk::change_all(&cx, &users, change, &around, counts)?)
@@ -198,7 +197,7 @@ impl Desk {
             if wanted.is_empty() {
                 return Ok(known);
             }
-            for wanted in wanted.chunks(LOADED_AT_ONCE) {
+            for wanted in wanted.chunks(Tenure::LOADED_AT_ONCE) {
                 let found = self.tenure.inner.store.load(cx.tenant_id(), wanted).await?;
                 known.take(wanted, found);
             }
@@ -227,7 +226,7 @@ impl Desk {
         wanted: &[Lookup],
     ) -> Result<Vec<Option<Loaded<T>>>, Error> {
         let mut all = Vec::with_capacity(wanted.len());
-        for wanted in wanted.chunks(LOADED_AT_ONCE) {
+        for wanted in wanted.chunks(Tenure::LOADED_AT_ONCE) {
             let found = self.tenure.inner.store.load(cx.tenant_id(), wanted).await?;
             all.extend(found.into_iter().map(|found| found.and_then(Loaded::cast)));
         }
@@ -243,22 +242,5 @@ impl Desk {
         let found = self.load_all::<Employee>(cx, &wanted).await?;
         let found = found.into_iter().flatten();
         Ok(found.map(|employee| (employee.id, employee.value)).collect())
-    }
-
-    /// The roles and units that any of these users has to do with.
-    async fn around_all<'u>(
-        &self,
-        cx: &Context,
-        users: impl Iterator<Item = &'u Loaded<User>>,
-    ) -> Result<Surroundings, Error> {
-        let (roles, units) = users::named([], users.map(|user| &user.value));
-        let mut around = Surroundings::default();
-        let roles: Vec<Lookup> = roles.into_iter().map(Lookup::from).collect();
-        let units: Vec<Lookup> = units.into_iter().map(Lookup::from).collect();
-        let roles = self.load_all::<Role>(cx, &roles).await?.into_iter().flatten();
-        around.roles = roles.map(|role| (role.id, role)).collect();
-        let units = self.load_all::<OrgUnit>(cx, &units).await?.into_iter().flatten();
-        around.units.0 = units.map(|unit| (unit.id, unit)).collect();
-        Ok(around)
     }
 }

@@ -1,12 +1,9 @@
 //! Roles.
 
-use std::collections::BTreeSet;
-
 use super::{Desk, Listed, Listing};
 use crate::error::{Denied, Error};
-use crate::id::{RoleId, UnitId};
+use crate::id::RoleId;
 use crate::model::{Grant, Loaded, RecordKind, Role, Scope, User, Version};
-use crate::rules::rights::Surroundings;
 use crate::rules::roles::{self, MOST_MOVED, NewRole};
 use crate::rules::{Context, Operation};
 use crate::store::{Filter, Lookup, Query, StoreExt};
@@ -78,7 +75,9 @@ impl Roles<'_> {
                 Some(from) => desk.holders(&cx, from.id).await?,
                 None => Vec::new(),
             };
-            let around = desk.around_holders(&cx, &users, to.as_ref()).await?;
+            let moved_to: Vec<Grant> = to.iter().map(|role| Grant::role(role.id, Scope::All)).collect();
+            let named = users.iter().map(|user| &user.value);
+            let around = desk.tenure.surroundings(tenant, &moved_to, named).await?;
             let decided = roles::move_users(&cx, from.as_ref(), to.as_ref(), &users, &around);
             desk.about(read, from.as_ref(), decided).await
         })
@@ -124,20 +123,5 @@ impl Desk {
                 _ => return Ok(users),
             }
         }
-    }
-
-    /// The roles and units that many users name, and one role besides.
-    async fn around_holders(
-        &self,
-        cx: &Context,
-        users: &[Loaded<User>],
-        role: Option<&Loaded<Role>>,
-    ) -> Result<Surroundings, Error> {
-        let grants = users.iter().flat_map(|user| &user.grants).cloned();
-        let role = role.map(|role| Grant::role(role.id, Scope::All));
-        let grants: BTreeSet<Grant> = grants.chain(role).collect();
-        let units: BTreeSet<UnitId> = users.iter().flat_map(|user| user.units()).collect();
-        let grants: Vec<Grant> = grants.into_iter().collect();
-        self.around(cx.tenant_id(), &grants, &units, None).await
     }
 }

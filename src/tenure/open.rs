@@ -168,7 +168,10 @@ impl Tenure {
 }
 
 impl Tenure {
-    /// The roles and units that grants and users name, in one call.
+    /// How many records are asked for in one load.
+    pub(crate) const LOADED_AT_ONCE: usize = 5_000;
+
+    /// The roles and units that grants and users name, in one call, or in few where they are thousands.
     pub(crate) async fn surroundings<'a>(
         &self,
         tenant: TenantId,
@@ -182,14 +185,13 @@ impl Tenure {
             .chain(units.into_iter().map(Lookup::from))
             .collect();
         let mut around = Surroundings::default();
-        if wanted.is_empty() {
-            return Ok(around);
-        }
-        for Loaded { version, value } in self.inner.store.load(tenant, &wanted).await?.into_iter().flatten() {
-            match value {
-                Record::Role(role) => drop(around.roles.insert(role.id, Loaded::new(version, role))),
-                Record::Unit(unit) => drop(around.units.0.insert(unit.id, Loaded::new(version, unit))),
-                _ => {}
+        for wanted in wanted.chunks(Self::LOADED_AT_ONCE) {
+            for Loaded { version, value } in self.inner.store.load(tenant, wanted).await?.into_iter().flatten() {
+                match value {
+                    Record::Role(role) => drop(around.roles.insert(role.id, Loaded::new(version, role))),
+                    Record::Unit(unit) => drop(around.units.0.insert(unit.id, Loaded::new(version, unit))),
+                    _ => {}
+                }
             }
         }
         Ok(around)

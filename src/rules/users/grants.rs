@@ -32,26 +32,11 @@ pub fn change_grants(
         grants: normal(grants),
         ..now.clone()
     };
-    check_unit(cx, &after)?;
-    may_give(cx, &after, around)?;
-    let mut decision = Decision::by(cx);
-    if after.grants == now.grants {
-        return Ok(decision.with(now));
-    }
-    if now.hold.is_some() {
-        return Err(Denied::OnHold);
-    }
-    decision.guard(around.guards());
-    decision.event(
-        cx,
-        now.id,
-        What::GrantsChanged {
-            from: now.grants,
-            to: after.grants.clone(),
-        },
-    );
-    decision.update_user(cx, user, after.clone())?;
-    Ok(decision.with(after))
+    let what = What::GrantsChanged {
+        from: now.grants.clone(),
+        to: after.grants.clone(),
+    };
+    write(cx, user, now, after, what, around)
 }
 
 /// Changes the units that a user belongs to.
@@ -70,24 +55,33 @@ pub fn change_memberships(
         memberships: memberships.clone(),
         ..now.clone()
     };
+    let what = What::MembershipsChanged {
+        from: now.memberships.clone(),
+        to: after.memberships.clone(),
+    };
+    write(cx, user, now, after, what, around)
+}
+
+/// The user with other rights or units, where these are the actor's to give. Nothing where they are the same.
+fn write(
+    cx: &Context,
+    user: &Loaded<User>,
+    now: User,
+    after: User,
+    what: What,
+    around: &Surroundings,
+) -> Result<Decision<User>, Denied> {
     check_unit(cx, &after)?;
     may_give(cx, &after, around)?;
     let mut decision = Decision::by(cx);
-    if after.memberships == now.memberships {
+    if after == now {
         return Ok(decision.with(now));
     }
     if now.hold.is_some() {
         return Err(Denied::OnHold);
     }
     decision.guard(around.guards());
-    decision.event(
-        cx,
-        now.id,
-        What::MembershipsChanged {
-            from: now.memberships,
-            to: after.memberships.clone(),
-        },
-    );
+    decision.event(cx, now.id, what);
     decision.update_user(cx, user, after.clone())?;
     Ok(decision.with(after))
 }
