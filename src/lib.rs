@@ -52,6 +52,7 @@ pub use rules::explain::{Against, PermissionReport};
 pub use rules::feed::{EventSearch, FeedPage};
 pub use rules::invitations::{Acceptance, InvitationPreview};
 pub use rules::lockouts::Lockout;
+pub use rules::login::LoginPurpose;
 pub use rules::login::Obstacle;
 pub use rules::passwords::{ChangePassword, NewPassword};
 pub use rules::replay::{Replay, Replayed, SeatsSince};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
-use crate::model::{ExternalIdentity, StatusKind, UnitKind};
+use crate::model::{ExternalIdentity, StatusKind, UnitKind, User};
 use crate::password::{HashingParams, PasswordPolicy};
 use crate::rules::throttle::ThrottlePolicy;
 use crate::text::Name;
@@ -85,6 +85,10 @@ pub struct Policy {
     pub allowlist_on_every_request: bool,
     /// How many sessions a user can have at once; any number, if not said.
     pub sessions_at_once: Option<SessionsAtOnce>,
+    /// How long a login with a password at the API lasts, of users who may call APIs only (BI2), and no longer than
+    /// [`session_idle`](Policy::session_idle) without a request. None: such users have API keys alone.
+    #[serde(default)]
+    pub api_passwords: Option<Duration>,
     /// How long a session lasts that began with a one-time password, and is good for nothing but setting a password. 15
     /// minutes.
     pub one_time_session: Duration,
@@ -188,6 +192,7 @@ impl Default for Policy {
             tell_status_after_password: false,
             allowlist_on_every_request: true,
             sessions_at_once: None,
+            api_passwords: None,
             one_time_session: Duration::minutes(15),
             attempts_kept: Duration::days(180),
             deletion_recovery: Duration::days(30),
@@ -256,6 +261,11 @@ impl Policy {
         let always = [UserField::FirstName, UserField::LastName, UserField::Email];
         let unit = self.require_unit.then_some(UserField::Memberships);
         self.required_fields.iter().copied().chain(always).chain(unit).collect()
+    }
+
+    /// Whether somebody can have a password: who logs in by hand, and who calls APIs where a password is good there.
+    pub(crate) fn takes_password(&self, user: &User) -> bool {
+        !user.api_only || self.api_passwords.is_some()
     }
 
     /// What is set up of the provider of an identity, whatever the letters of its name.

@@ -510,6 +510,10 @@ fn t1_sessions() {
         client: Client::unknown(),
         ..session(SessionState::Open)
     };
+    let of_a_program = Session {
+        limited: Some(tenure::model::SessionLimit::Api),
+        ..session(SessionState::Open)
+    };
     fixed_records(
         "session",
         [
@@ -519,6 +523,7 @@ fn t1_sessions() {
             ("ended_by_user", ended(EndReason::EndedByUser)),
             ("ended_by_administrator", ended(EndReason::EndedByAdministrator)),
             ("access_ended", ended(EndReason::AccessEnded)),
+            ("of_a_program", of_a_program),
         ],
     );
 }
@@ -560,6 +565,7 @@ fn l4_attempts() {
             ("external_only", refused(RefusalReason::ExternalOnly)),
             ("one_time_password_over", refused(RefusalReason::OneTimePasswordOver)),
             ("too_many_sessions", refused(RefusalReason::TooManySessions)),
+            ("not_at_api", refused(RefusalReason::NotAtApi)),
         ],
     );
 }

@@ -43,7 +43,7 @@ impl Me<'_> {
     /// Edits the own profile. Rights, status and address are not part of it.
     ///
     /// # Errors
-    /// As [`users::edit_own_profile`]; [`Denied::SessionRequired`] where an API key was used.
+    /// As [`users::edit_own_profile`]; [`Denied::SessionRequired`] where a program acts.
     pub async fn edit_profile(&self, edit: ProfileEdit) -> Result<User, Error> {
         let (desk, user, edit) = (self.0, self.id()?, &edit);
         self.session()?;
@@ -114,7 +114,7 @@ impl Me<'_> {
     /// The own sessions on record, newest first, open or ended (E5).
     ///
     /// # Errors
-    /// [`Denied::NotSignedIn`]; [`Denied::SessionRequired`] where an API key was used.
+    /// [`Denied::NotSignedIn`]; [`Denied::SessionRequired`] where a program acts.
     pub async fn sessions(&self) -> Result<Listed<Session>, Error> {
         self.session()?;
         let cx = self.0.context().await?;
@@ -127,7 +127,7 @@ impl Me<'_> {
     /// Ends one of the own sessions.
     ///
     /// # Errors
-    /// As [`sessions::end_own`]; [`Denied::SessionRequired`] where an API key was used.
+    /// As [`sessions::end_own`]; [`Denied::SessionRequired`] where a program acts.
     pub async fn end_session(&self, session: SessionId) -> Result<(), Error> {
         let desk = self.0;
         self.session()?;
@@ -141,7 +141,7 @@ impl Me<'_> {
     /// Ends all of the own sessions but this one.
     ///
     /// # Errors
-    /// As [`sessions::end_own_others`]; [`Denied::SessionRequired`] where an API key was used.
+    /// As [`sessions::end_own_others`]; [`Denied::SessionRequired`] where a program acts.
     pub async fn end_other_sessions(&self) -> Result<(), Error> {
         let current = self.session()?;
         self.0
@@ -149,12 +149,12 @@ impl Me<'_> {
             .await
     }
 
-    /// Ends this session. The desk is of no use afterwards.
+    /// Ends this session, be it a person's or a program's. The desk is of no use afterwards.
     ///
     /// # Errors
-    /// [`Denied::NotSignedIn`] where it is over already; [`Denied::SessionRequired`] where an API key was used.
+    /// [`Denied::NotSignedIn`] where it is over already; [`Denied::SessionRequired`] where a program acts.
     pub async fn sign_out(&self) -> Result<(), Error> {
-        let (desk, current) = (self.0, self.session()?);
+        let (desk, current) = (self.0, self.principal()?.pass().login().ok_or(Denied::SessionRequired)?);
         desk.act(|cx| async move {
             let session = desk.tenure.inner.store.get::<Session>(cx.tenant_id(), current).await?;
             Ok(sessions::sign_out(&cx, &session.ok_or(Denied::NotSignedIn)?)?)

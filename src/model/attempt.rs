@@ -105,6 +105,8 @@ pub enum RefusalReason {
     OneTimePasswordOver,
     /// The user has as many sessions as there can be at once.
     TooManySessions,
+    /// A password at the API, which the policy takes from nobody, or not from this user: they log in by hand.
+    NotAtApi,
 }
 
 /// As an administrator reads it in the login history, in English: `wrong password`.
@@ -126,6 +128,7 @@ impl fmt::Display for RefusalReason {
             Self::ExternalOnly => "an external provider keeps the password",
             Self::OneTimePasswordOver => "the one-time password is over",
             Self::TooManySessions => "too many sessions at once",
+            Self::NotAtApi => "no password is taken at the API",
         })
     }
 }

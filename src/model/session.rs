@@ -41,6 +41,8 @@ pub struct Session {
 pub enum SessionLimit {
     /// To set a new password in place of the one-time password that it began with (PS2).
     PasswordChange,
+    /// To call APIs, as far as its user may: it began with the password of a user who may do nothing else (BI2).
+    Api,
 }
 
 /// Where a session stands. Closed.
@@ -86,6 +88,11 @@ impl Session {
     /// Whether it is stored as open and its time is not over. Whether its *user* may is another question.
     pub fn is_live(&self, idle: Duration, now: Timestamp) -> bool {
         matches!(self.state, SessionState::Open) && now < self.expires_at && now < self.seen_at.saturating_add(idle)
+    }
+
+    /// Whether it is the login of a program, at the API (BI2).
+    pub fn is_programs(&self) -> bool {
+        self.limited == Some(SessionLimit::Api)
     }
 
     /// Ends it.

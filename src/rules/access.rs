@@ -16,7 +16,8 @@ use super::rights::{Place, Rights, Units};
 /// What a usable session or API key proves: who acts, in which tenant, with which rights.
 ///
 /// It can only be had from [`Tenure::authenticate`](crate::Tenure::authenticate) and
-/// [`Tenure::authenticate_api_key`](crate::Tenure::authenticate_api_key); it cannot be made or read from outside. It says what was true when it was made: a desk asks anew before everything it does.
+/// [`Tenure::authenticate_api`](crate::Tenure::authenticate_api); it cannot be made or read from outside. It says what was
+/// true when it was made: a desk asks anew before everything it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     tenant: TenantId,
@@ -46,18 +47,18 @@ impl Principal {
         self.pass
     }
 
-    /// The session; none where an API key was used.
+    /// The session; none where a program acts, be it with an API key or after a login at the API.
     pub fn session(&self) -> Option<SessionId> {
         match self.pass {
             Pass::Session(session) => Some(session),
-            Pass::ApiKey(_) => None,
+            Pass::ApiKey(_) | Pass::ApiSession(_) => None,
         }
     }
 
-    /// The session, for what takes one: an API key carries permissions, and the own account takes none.
+    /// The session, for what takes one: a program acts by permissions, and the own account takes none.
     ///
     /// # Errors
-    /// [`Denied::SessionRequired`] where an API key was used.
+    /// [`Denied::SessionRequired`] where a program acts.
     pub fn require_session(&self) -> Result<SessionId, Denied> {
         self.session().ok_or(Denied::SessionRequired)
     }
@@ -67,7 +68,7 @@ impl Principal {
         &self.display_name
     }
 
-    /// When they logged in; never, where an API key was used.
+    /// When they logged in; never, where a program acts.
     pub fn signed_in_at(&self) -> Option<Timestamp> {
         self.signed_in_at
     }
@@ -125,7 +126,7 @@ pub(crate) fn principal<P: Proof>(
         roles,
     } = records;
     check_usable(records, client, policy, now)?;
-    if pass.limit().is_some() {
+    if pass.limit() == Some(SessionLimit::PasswordChange) {
         return Err(Denied::PasswordChangeRequired);
     }
     let role = |id| roles.iter().find(|role| role.id == id).map(|role| &role.value);
@@ -156,7 +157,7 @@ pub fn check_password_change(
     check_usable(records, client, policy, now)?;
     match records.pass.limited {
         Some(SessionLimit::PasswordChange) => Ok(()),
-        None => Err(Denied::NotSignedIn),
+        Some(SessionLimit::Api) | None => Err(Denied::NotSignedIn),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::Context;
 use super::lockouts::seen;
-use super::login::{Login, Obstacle, obstacles, surplus};
+use super::login::{Login, LoginPurpose, Obstacle, obstacles, surplus};
 use super::operation::Operation;
 use super::rights::{Place, Surroundings, reaches};
 use crate::error::{Denied, Problem};
@@ -15,8 +15,8 @@ use crate::model::{
 };
 use crate::policy::WhenFull;
 
-/// Everything that would refuse a login with the right password now, until when where that is known. Nothing where nothing
-/// would. Without a client nothing is said of networks.
+/// Everything that would refuse a login with the right password now, until when where that is known: by hand, or at the API for
+/// whoever has a password there only. Nothing where nothing would. Without a client nothing is said of networks.
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`].
@@ -28,8 +28,13 @@ pub fn sign_in(
     around: &Surroundings,
 ) -> Result<Vec<Obstacle>, Denied> {
     let user = login.and_then(|login| login.user.as_ref());
-    seen(cx, Operation::ExplainSignIn, user, around)?;
-    let mut found = login.map_or_else(Vec::new, |login| obstacles(login, client, cx.now));
+    let user = seen(cx, Operation::ExplainSignIn, user, around)?;
+    let purpose = LoginPurpose::usual(&user, &cx.policy);
+    let login = login.map(|login| Login {
+        purpose,
+        ..login.clone()
+    });
+    let mut found = login.map_or_else(Vec::new, |login| obstacles(&login, client, &cx.policy, cx.now));
     let at_once = cx.policy.sessions_at_once;
     let refuses = at_once.is_some_and(|at_once| at_once.when_full == WhenFull::Refuse);
     let full = surplus(sessions, &cx.policy, cx.now);

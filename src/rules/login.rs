@@ -21,9 +21,42 @@ use crate::policy::{Policy, WhenFull};
 use crate::secret::TokenHash;
 use crate::store::Guard;
 
+/// What a login is for. Closed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LoginPurpose {
+    /// A person is to work by hand.
+    #[default]
+    Interactive,
+    /// A program is to call APIs for a user who may do nothing else (BI2).
+    Api,
+}
+
+impl LoginPurpose {
+    /// What a user logs in for, if for anything.
+    pub(super) fn usual(user: &User, policy: &Policy) -> Self {
+        if user.api_only && policy.takes_password(user) {
+            Self::Api
+        } else {
+            Self::Interactive
+        }
+    }
+
+    /// What tells a user that they have come the wrong way.
+    fn obstacle(self, user: &User, policy: &Policy) -> Option<RefusalReason> {
+        match (self, user.api_only) {
+            (Self::Interactive, false) => None,
+            (Self::Interactive, true) => Some(RefusalReason::ApiOnly),
+            (Self::Api, true) if policy.takes_password(user) => None,
+            (Self::Api, _) => Some(RefusalReason::NotAtApi),
+        }
+    }
+}
+
 /// What a login is decided on, as it was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
+    /// What for.
+    pub purpose: LoginPurpose,
     /// The tenant.
     pub tenant: Loaded<Tenant>,
     /// Who has the login name, if anybody.
@@ -56,7 +89,7 @@ impl From<RefusalReason> for Obstacle {
 
 /// Everything that stands against a login with the right password, the first being what the history names. Where the
 /// client is none, nothing is said of addresses.
-pub fn obstacles(login: &Login, client: Option<&Client>, now: Timestamp) -> Vec<Obstacle> {
+pub fn obstacles(login: &Login, client: Option<&Client>, policy: &Policy, now: Timestamp) -> Vec<Obstacle> {
     let mut obstacles = Vec::new();
     if login.tenant.status != TenantStatus::Active {
         obstacles.push(RefusalReason::TenantSuspended.into());
@@ -65,9 +98,7 @@ pub fn obstacles(login: &Login, client: Option<&Client>, now: Timestamp) -> Vec<
         None => obstacles.push(RefusalReason::UnknownLogin.into()),
         Some(user) => {
             obstacles.extend(status_obstacle(&user));
-            if user.api_only {
-                obstacles.push(RefusalReason::ApiOnly.into());
-            }
+            obstacles.extend(login.purpose.obstacle(&user, policy).map(Obstacle::from));
             obstacles.extend(secret(login, &user, now).err().map(Obstacle::from));
             if client.is_some_and(|client| !user.allowlist.allows(client.address)) {
                 obstacles.push(RefusalReason::WrongNetwork.into());
@@ -154,6 +185,8 @@ fn secret(login: &Login, user: &User, now: Timestamp) -> Result<Check, RefusalRe
     }
     match login.credential.as_ref().map(|credential| &credential.secret) {
         Some(Secret::Password { hash, .. }) => Ok(Check::Password(hash.clone())),
+        // It is good for setting another, which takes a person.
+        Some(Secret::OneTime { .. }) if login.purpose == LoginPurpose::Api => Err(RefusalReason::NoPassword),
         Some(Secret::OneTime { ticket, .. }) => {
             let good = |open: &&Loaded<Ticket>| {
                 (open.id, open.user, open.purpose) == (*ticket, user.id, TicketPurpose::OneTimePassword)
@@ -189,7 +222,7 @@ pub struct Begun {
 /// Begins a login: writes the attempt, counts it as a failure where it is not refused for too many already, and says what
 /// the password is to be compared with.
 pub fn begin(mut login: Login, client: &Client, policy: &Policy, now: Timestamp, seed: Seed) -> Decision<Begun> {
-    let refused = obstacles(&login, Some(client), now)
+    let refused = obstacles(&login, Some(client), policy, now)
         .first()
         .map(|obstacle| obstacle.reason);
     let check = check(&login, refused, policy, client, now);
@@ -215,7 +248,7 @@ fn check(login: &Login, refused: Option<RefusalReason>, policy: &Policy, client:
         None => return secret(login, &user.value, now).unwrap_or(Check::Nothing),
         Some(RefusalReason::Suspended | RefusalReason::Inactive | RefusalReason::Disabled) => {
             // Nothing else may stand against it.
-            policy.tell_status_after_password && obstacles(login, Some(client), now).len() == 1
+            policy.tell_status_after_password && obstacles(login, Some(client), policy, now).len() == 1
         }
         Some(_) => false,
     };
@@ -273,7 +306,7 @@ pub fn end(ending: &Ending<'_>, policy: &Policy, now: Timestamp, seed: Seed) -> 
             RefusalReason::Locked | RefusalReason::TooManyFromNetwork
         )
     };
-    let obstacles = obstacles(login, Some(client), now);
+    let obstacles = obstacles(login, Some(client), policy, now);
     let refused = begun
         .refused
         .or_else(|| obstacles.iter().find(standing).map(|obstacle| obstacle.reason));
@@ -285,7 +318,7 @@ pub fn end(ending: &Ending<'_>, policy: &Policy, now: Timestamp, seed: Seed) -> 
                 user.id,
                 client,
                 ending.token,
-                limit(&begun.check),
+                limit(login.purpose, &begun.check),
                 policy,
                 now,
             );
@@ -323,10 +356,11 @@ fn is_same_secret(one: &Login, other: &Login) -> bool {
     }
 }
 
-fn limit(check: &Check) -> Option<SessionLimit> {
-    match check {
-        Check::OneTime { .. } => Some(SessionLimit::PasswordChange),
-        Check::Password(_) | Check::Nothing => None,
+fn limit(purpose: LoginPurpose, check: &Check) -> Option<SessionLimit> {
+    match (purpose, check) {
+        (LoginPurpose::Api, _) => Some(SessionLimit::Api),
+        (LoginPurpose::Interactive, Check::OneTime { .. }) => Some(SessionLimit::PasswordChange),
+        (LoginPurpose::Interactive, Check::Password(_) | Check::Nothing) => None,
     }
 }
 
@@ -371,7 +405,7 @@ pub fn sign_in_asserted(
 ) -> Decision<Result<Session, Denied>> {
     let client = asserted.client;
     let mut decision = Decision::nothing();
-    let outcome = match (refusal_without_secret(asserted, now), asserted.user) {
+    let outcome = match (refusal_without_secret(asserted, policy, now), asserted.user) {
         (None, Some(user)) => {
             let session = new_session(seed.id(0), user.id, client, asserted.token, None, policy, now);
             open(&mut decision, user, session, asserted.sessions, policy, now)
@@ -386,7 +420,7 @@ pub fn sign_in_asserted(
     decision.with(outcome.map_err(told))
 }
 
-fn refusal_without_secret(asserted: &Asserted<'_>, now: Timestamp) -> Option<RefusalReason> {
+fn refusal_without_secret(asserted: &Asserted<'_>, policy: &Policy, now: Timestamp) -> Option<RefusalReason> {
     if asserted.tenant.status != TenantStatus::Active {
         return Some(RefusalReason::TenantSuspended);
     }
@@ -394,7 +428,7 @@ fn refusal_without_secret(asserted: &Asserted<'_>, now: Timestamp) -> Option<Ref
         return Some(RefusalReason::UnknownLogin);
     };
     let status = status_obstacle(&user).map(|obstacle| obstacle.reason);
-    let program = user.api_only.then_some(RefusalReason::ApiOnly);
+    let program = LoginPurpose::Interactive.obstacle(&user, policy);
     let network = !user.allowlist.allows(asserted.client.address);
     status.or(program).or(network.then_some(RefusalReason::WrongNetwork))
 }
@@ -506,6 +540,7 @@ pub(super) fn new_session(
 ) -> Session {
     let lasts = match limited {
         Some(SessionLimit::PasswordChange) => policy.one_time_session,
+        Some(SessionLimit::Api) => policy.api_passwords.unwrap_or_default(),
         None => policy.session_absolute,
     };
     Session {

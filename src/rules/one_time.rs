@@ -69,6 +69,10 @@ pub fn send(
     }
     let (user, now) = subject(cx, Operation::SendOneTimePassword, user, around)?;
     check_sendable(cx, &now, "send a one-time password to")?;
+    // It is good for one login by hand.
+    if now.api_only {
+        return Err(Denied::ApiOnly);
+    }
     let credential = credential.ok_or(Denied::NotFound {
         what: crate::model::RecordKind::Credential,
     })?;

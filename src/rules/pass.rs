@@ -14,12 +14,24 @@ pub enum Pass {
     Session(SessionId),
     /// A program acts for them.
     ApiKey(ApiKeyId),
+    /// A program acts for them, which showed their password.
+    ApiSession(SessionId),
+}
+
+impl Pass {
+    /// The login that it is, by hand or by a program; none, where it is a key.
+    pub fn login(self) -> Option<SessionId> {
+        match self {
+            Self::Session(session) | Self::ApiSession(session) => Some(session),
+            Self::ApiKey(_) => None,
+        }
+    }
 }
 
 impl From<Pass> for RecordId {
     fn from(pass: Pass) -> Self {
         match pass {
-            Pass::Session(session) => session.into(),
+            Pass::Session(session) | Pass::ApiSession(session) => session.into(),
             Pass::ApiKey(key) => key.into(),
         }
     }
@@ -44,7 +56,11 @@ pub(crate) trait Proof: Kept {
 
 impl Proof for Session {
     fn pass(&self) -> Pass {
-        Pass::Session(self.id)
+        if self.is_programs() {
+            Pass::ApiSession(self.id)
+        } else {
+            Pass::Session(self.id)
+        }
     }
 
     fn token(&self) -> TokenHash {
@@ -56,7 +72,12 @@ impl Proof for Session {
     }
 
     fn admits(&self, user: &User, client: &Client, policy: &Policy) -> bool {
-        !user.api_only && (!policy.allowlist_on_every_request || user.allowlist.allows(client.address))
+        let from_here = user.allowlist.allows(client.address);
+        if self.is_programs() {
+            user.api_only && policy.api_passwords.is_some() && from_here
+        } else {
+            !user.api_only && (!policy.allowlist_on_every_request || from_here)
+        }
     }
 
     fn limit(&self) -> Option<SessionLimit> {
@@ -68,7 +89,8 @@ impl Proof for Session {
     }
 
     fn signed_in_at(&self) -> Option<Timestamp> {
-        Some(self.started_at)
+        // What takes a recent login takes that of a person.
+        (!self.is_programs()).then_some(self.started_at)
     }
 
     fn seen_at(&self) -> Option<Timestamp> {

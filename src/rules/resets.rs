@@ -56,7 +56,7 @@ pub fn request(request: &ResetRequest, policy: &Arc<Policy>, now: Timestamp, see
     for count in counts() {
         count.count(&mut decision, now);
     }
-    let Some((loaded, user)) = addressee(request, now).filter(|_| is_heard) else {
+    let Some((loaded, user)) = addressee(request, policy, now).filter(|_| is_heard) else {
         return decision;
     };
     let cx = Context::of_subject(user.id, &request.tenant, policy, now, seed);
@@ -68,11 +68,11 @@ pub fn request(request: &ResetRequest, policy: &Arc<Policy>, now: Timestamp, see
     decision
 }
 
-/// Whom a mail may go to: an active user of an active tenant, who logs in by hand.
-fn addressee(request: &ResetRequest, now: Timestamp) -> Option<(&Loaded<User>, User)> {
+/// Whom a mail may go to: an active user of an active tenant, who can have a password.
+fn addressee<'a>(request: &'a ResetRequest, policy: &Policy, now: Timestamp) -> Option<(&'a Loaded<User>, User)> {
     let loaded = request.user.as_ref()?;
     let user = loaded.value.clone().as_of(now);
-    let may = request.tenant.status == TenantStatus::Active && user.is_active() && !user.api_only;
+    let may = request.tenant.status == TenantStatus::Active && user.is_active() && policy.takes_password(&user);
     may.then_some((loaded, user))
 }
 
@@ -130,7 +130,7 @@ pub fn send(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) ->
 /// Whether this user can be sent the means to a password.
 pub(super) fn check_sendable(cx: &Context, user: &User, verb: &'static str) -> Result<(), Denied> {
     check_password_here(&cx.policy, user)?;
-    if user.api_only {
+    if !cx.policy.takes_password(user) {
         return Err(Denied::ApiOnly);
     }
     if !user.is_active() {
@@ -159,7 +159,7 @@ pub struct ResetPreview {
 /// # Errors
 /// [`Denied::LinkUnknown`], [`Denied::LinkUsed`], [`Denied::LinkEnded`], [`Denied::LinkExpired`].
 pub fn preview(link: &MailedLink, policy: &Policy, now: Timestamp) -> Result<ResetPreview, Denied> {
-    let user = check_link(link, now)?;
+    let user = check_link(link, policy, now)?;
     Ok(ResetPreview {
         tenant: link.tenant.name.clone(),
         user_name: user.user_name.to_string(),
@@ -173,7 +173,7 @@ pub fn preview(link: &MailedLink, policy: &Policy, now: Timestamp) -> Result<Res
 /// # Errors
 /// As [`preview`], and [`Denied::Invalid`] naming `password` with every broken rule, and `repeated`.
 pub fn check_reset(link: &MailedLink, new: &NewPassword, policy: &Policy, now: Timestamp) -> Result<(), Denied> {
-    let user = check_link(link, now)?;
+    let user = check_link(link, policy, now)?;
     check_new(&policy.passwords, new, &user, &link.tenant)
 }
 
@@ -197,7 +197,7 @@ pub fn reset(
 }
 
 /// The user whom the link is for, as they stand now, if it is still good.
-fn check_link(link: &MailedLink, now: Timestamp) -> Result<User, Denied> {
+fn check_link(link: &MailedLink, policy: &Policy, now: Timestamp) -> Result<User, Denied> {
     if link.ticket.purpose != TicketPurpose::Reset || link.ticket.user != link.user.id {
         return Err(Denied::LinkUnknown);
     }
@@ -207,7 +207,7 @@ fn check_link(link: &MailedLink, now: Timestamp) -> Result<User, Denied> {
     // was not mailed to (T5), or past the provider that signs them in.
     let is_good = link.tenant.status == TenantStatus::Active
         && user.is_active()
-        && !user.api_only
+        && policy.takes_password(&user)
         && user.identity.is_none()
         && user.address == link.ticket.address;
     if is_good { Ok(user) } else { Err(Denied::LinkEnded) }

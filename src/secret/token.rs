@@ -38,17 +38,20 @@ pub enum TokenPurpose {
     StopChange,
     /// Lets a program act for a user (`tnk_…`), with a checksum at its end.
     ApiKey,
+    /// Carries the login of a program that showed its password at the API (`tnp_…`).
+    ApiSession,
 }
 
 impl TokenPurpose {
     /// Every purpose, for tables and tests.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Session,
         Self::Invitation,
         Self::Reset,
         Self::ConfirmAddress,
         Self::StopChange,
         Self::ApiKey,
+        Self::ApiSession,
     ];
 
     /// The four characters that a token of this purpose starts with. Scanners of source code and logs find leaked
@@ -61,6 +64,7 @@ impl TokenPurpose {
             Self::ConfirmAddress => "tna_",
             Self::StopChange => "tnx_",
             Self::ApiKey => "tnk_",
+            Self::ApiSession => "tnp_",
         }
     }
 

@@ -20,10 +20,11 @@ pub(crate) struct Proven {
 }
 
 impl Tenure {
-    /// Whom an API key acts for, and what it allows: what both the key and its user's rights allow at this moment. `client` is
-    /// where this request came from; the user's allowlist is asked on every one.
+    /// Whom a program acts for. `token` is what it came with: an API key, which allows what both the key and its user's rights
+    /// allow at this moment; or that of a login [at the API](crate::SignIn::at_api) with a password, which allows what the user's
+    /// rights do. `client` is where this request came from; the user's allowlist is asked on every one.
     ///
-    /// One query, but where both the key and the rights are limited to org units, and not to the same ones: then a second
+    /// One query, but where both a key and the rights are limited to org units, and not to the same ones: then a second
     /// one reads where those lie.
     ///
     /// # Errors
@@ -49,20 +50,26 @@ impl Tenure {
     /// let (key, token) = admin.me().api_keys().create(nightly).await?;
     ///
     /// // The token is shown this once. The program sends it with each request.
-    /// let program = tenure.authenticate_api_key(token.expose(), &client).await?;
+    /// let program = tenure.authenticate_api(token.expose(), &client).await?;
     /// assert!(program.may(&permissions::USERS_READ, Place::Everywhere));
     /// assert!(!program.may(&permissions::USERS_MANAGE, Place::Everywhere));
     ///
     /// admin.me().api_keys().revoke(key.id).await?;
-    /// let refused = tenure.authenticate_api_key(token.expose(), &client).await.unwrap_err();
+    /// let refused = tenure.authenticate_api(token.expose(), &client).await.unwrap_err();
     /// assert_eq!(refused.denied(), Some(&Denied::NotSignedIn));
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn authenticate_api_key(&self, token: &str, client: &Client) -> Result<Principal, Error> {
-        let token = Token::parse(TokenPurpose::ApiKey, token).map_err(|_| Denied::NotSignedIn)?;
-        let (tenant, now) = (TenantId::from_uuid(token.tenant()), self.now());
-        let principal = self.prove_key(tenant, &token.hash(), client, now).await?.principal;
+    pub async fn authenticate_api(&self, token: &str, client: &Client) -> Result<Principal, Error> {
+        let parse = |purpose| Token::parse(purpose, token);
+        let token = parse(TokenPurpose::ApiKey).or_else(|_| parse(TokenPurpose::ApiSession));
+        let (token, now) = (token.map_err(|_| Denied::NotSignedIn)?, self.now());
+        let principal = if token.purpose() == TokenPurpose::ApiSession {
+            self.principal_of_session(&token, client, now).await?
+        } else {
+            let tenant = TenantId::from_uuid(token.tenant());
+            self.prove_key(tenant, &token.hash(), client, now).await?.principal
+        };
         self.note_use(&principal, now).await;
         Ok(principal)
     }
@@ -71,7 +78,7 @@ impl Tenure {
     pub(crate) async fn prove_again(&self, principal: &Principal, now: Timestamp) -> Result<Proven, Error> {
         let (tenant, token, client) = (principal.tenant(), principal.token(), principal.client());
         match principal.pass() {
-            Pass::Session(_) => {
+            Pass::Session(_) | Pass::ApiSession(_) => {
                 let records = self.inner.store.principal_by_session(tenant, token).await?;
                 let records = records.ok_or(Denied::NotSignedIn)?;
                 let principal = access::principal(&records, &Units::default(), client, &self.inner.policy, now)?;
@@ -83,6 +90,25 @@ impl Tenure {
             }
             Pass::ApiKey(_) => self.prove_key(tenant, token, client, now).await,
         }
+    }
+
+    /// Whom the token of a session proves: the hot path of every request.
+    pub(crate) async fn principal_of_session(
+        &self,
+        token: &Token,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<Principal, Error> {
+        let tenant = TenantId::from_uuid(token.tenant());
+        let records = self.inner.store.principal_by_session(tenant, &token.hash()).await?;
+        let records = records.ok_or(Denied::NotSignedIn)?;
+        Ok(access::principal(
+            &records,
+            &Units::default(),
+            client,
+            &self.inner.policy,
+            now,
+        )?)
     }
 
     async fn prove_key(

@@ -10,10 +10,10 @@ use crate::model::{
 };
 use crate::password::{Password, PasswordHash};
 use crate::rules::Context;
-use crate::rules::access::{self, Principal};
+use crate::rules::access::Principal;
 use crate::rules::invitations::{self, Acceptance, InvitationPreview, Offer, Sponsor};
 use crate::rules::link::MailedLink;
-use crate::rules::rights::{Surroundings, Units};
+use crate::rules::rights::Surroundings;
 use crate::rules::tenant::{self, Founded, Founding};
 use crate::rules::users;
 use crate::secret::{Token, TokenPurpose, random_bytes};
@@ -58,11 +58,8 @@ impl Tenure {
     /// one-time password and is good for nothing but setting another.
     pub async fn authenticate(&self, token: &str, client: &Client) -> Result<Principal, Error> {
         let token = Token::parse(TokenPurpose::Session, token).map_err(|_| Denied::NotSignedIn)?;
-        let tenant = TenantId::from_uuid(token.tenant());
-        let records = self.inner.store.principal_by_session(tenant, &token.hash()).await?;
-        let records = records.ok_or(Denied::NotSignedIn)?;
         let now = self.now();
-        let principal = access::principal(&records, &Units::default(), client, &self.inner.policy, now)?;
+        let principal = self.principal_of_session(&token, client, now).await?;
         self.note_use(&principal, now).await;
         Ok(principal)
     }

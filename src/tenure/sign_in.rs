@@ -10,7 +10,7 @@ use crate::model::{
     Client, Credential, Loaded, RecordId, RecordKind, Session, SessionLimit, TicketPurpose, UniqueKey, User,
 };
 use crate::password::{Password, Verified};
-use crate::rules::login::{self, Begun, Ending, Login};
+use crate::rules::login::{self, Begun, Ending, Login, LoginPurpose};
 use crate::rules::throttle::{self, Tally};
 use crate::rules::{Decision, passwords};
 use crate::secret::{Token, TokenPurpose};
@@ -36,6 +36,8 @@ pub struct SignIn {
     pub password: Password,
     /// From where and with what.
     pub client: Client,
+    /// What for.
+    pub purpose: LoginPurpose,
 }
 
 impl SignIn {
@@ -46,7 +48,16 @@ impl SignIn {
             login: login.into(),
             password: password.into(),
             client: Client::unknown(),
+            purpose: LoginPurpose::Interactive,
         }
+    }
+
+    /// The same for a program at the API, for a user who may do nothing else (BI2). It takes a policy that says how long such a
+    /// login lasts, [`Policy::api_passwords`](crate::Policy::api_passwords); its token is for
+    /// [`authenticate_api`](Tenure::authenticate_api).
+    pub fn at_api(self) -> Self {
+        let purpose = LoginPurpose::Api;
+        Self { purpose, ..self }
     }
 
     /// The same from a client.
@@ -56,6 +67,20 @@ impl SignIn {
 
     fn key(&self) -> Key {
         login_key(&self.login)
+    }
+
+    /// What was loaded, for what this is for.
+    fn bound(&self, login: Login) -> Login {
+        let purpose = self.purpose;
+        Login { purpose, ..login }
+    }
+
+    /// What the token of the login is good for.
+    fn token(&self) -> TokenPurpose {
+        match self.purpose {
+            LoginPurpose::Interactive => TokenPurpose::Session,
+            LoginPurpose::Api => TokenPurpose::ApiSession,
+        }
     }
 }
 
@@ -78,7 +103,8 @@ impl std::fmt::Debug for SignIn {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SignedIn {
-    /// What proves the session from now on: for a cookie that is `HttpOnly`, `Secure` and `SameSite`. Shown once.
+    /// What proves the session from now on: for a cookie that is `HttpOnly`, `Secure` and `SameSite`, and that of a login at the
+    /// API for its program. Shown once.
     pub token: Token,
     /// The session.
     pub session: SessionId,
@@ -191,7 +217,8 @@ impl Tenure {
             let user = self.find_login(sign_in).await?;
             let (account, network) = tallies(sign_in, user.as_ref());
             let _turn = self.turn(sign_in).await;
-            let Some(login) = self.load_login(sign_in.tenant, user, account, network).await? else {
+            let login = self.load_login(sign_in.tenant, user, account, network).await?;
+            let Some(login) = login.map(|login| sign_in.bound(login)) else {
                 return Ok(None);
             };
             let now = self.now();
@@ -204,7 +231,7 @@ impl Tenure {
     }
 
     async fn end_login(&self, sign_in: &SignIn, begun: &Begun, matched: bool) -> Result<SignedIn, Error> {
-        let token = Token::mint(TokenPurpose::Session, *sign_in.tenant.as_uuid(), &*self.inner.random)?;
+        let token = Token::mint(sign_in.token(), *sign_in.tenant.as_uuid(), &*self.inner.random)?;
         // A refusal writes nothing that others write.
         let _turn = if matched { Some(self.turn(sign_in).await) } else { None };
         let mut first = Some(begun.login.clone());
@@ -272,6 +299,7 @@ impl Tenure {
             return Ok(None);
         };
         Ok(Some(Login {
+            purpose: LoginPurpose::Interactive,
             tenant,
             user,
             credential: found.next().flatten().and_then(Loaded::cast),
@@ -285,7 +313,7 @@ impl Tenure {
         let user = self.find_login(sign_in).await?;
         let (account, network) = tallies(sign_in, user.as_ref());
         let login = self.load_login(sign_in.tenant, user, account, network).await?;
-        Ok(login.ok_or(Denied::SignInRefused)?)
+        Ok(sign_in.bound(login.ok_or(Denied::SignInRefused)?))
     }
 
     /// A user's open sessions, where the policy limits how many there are. To be loaded after the tally of the account.

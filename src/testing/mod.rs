@@ -48,7 +48,7 @@ pub fn principal(
 }
 
 /// Whom an API key acts for, and what it allows (E6): the rule behind
-/// [`Tenure::authenticate_api_key`](crate::Tenure::authenticate_api_key), by whom [`named`](crate::rules::api_keys::named)
+/// [`Tenure::authenticate_api`](crate::Tenure::authenticate_api), by whom [`named`](crate::rules::api_keys::named)
 /// units are.
 ///
 /// # Errors

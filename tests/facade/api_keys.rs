@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use tenure::model::{ApiKeyState, What};
+use tenure::model::{ApiKeyState, AttemptOutcome, RefusalReason, SessionLimit, SessionState, What};
 use tenure::secret::TokenPurpose;
 use tenure::store::Store;
 use tenure::testing::FailingStore;
 use tenure::{
-    Access, Client, Denied, Listing, NewApiKey, NewRole, NewUnit, NewUser, Pass, Permission, Place, Policy,
-    ProfileEdit, Scope, Suspension, Token, permissions,
+    Access, Client, Denied, Listing, LoginPurpose, NewApiKey, NewPassword, NewRole, NewUnit, NewUser, Pass, Permission,
+    Place, Policy, ProfileEdit, Scope, SignIn, Suspension, Token, UserEdit, permissions,
 };
 use time::Duration;
 
-use crate::support::{Firm, World, client, denied, for_every_store, wrong_fields};
+use crate::support::{Firm, PASSWORD, World, client, denied, for_every_store, wrong_fields};
 
 for_every_store!(Policy::default();
     e6_a_key_is_made_shown_once_used_and_revoked,
@@ -28,6 +28,8 @@ for_every_store!(Policy::default();
     e8_last_use_of_a_key_is_written_once_a_minute_at_most,
     t1_the_token_of_a_key_stands_nowhere,
     t2_nothing_but_its_own_token_opens_a_key,
+    bi2_a_program_logs_in_with_its_password_where_the_policy_says_so,
+    bi2_e4_what_ends_the_login_of_a_program,
 );
 
 fn reading() -> NewApiKey {
@@ -46,7 +48,7 @@ async fn program(firm: &Firm) -> (tenure::User, tenure::ApiKey, Token) {
 }
 
 async fn is_usable(world: &World, token: &Token) -> bool {
-    let proved = world.tenure.authenticate_api_key(token.expose(), &client()).await;
+    let proved = world.tenure.authenticate_api(token.expose(), &client()).await;
     world.tenure.flush().await;
     match proved {
         Ok(_) => true,
@@ -63,11 +65,7 @@ async fn e6_a_key_is_made_shown_once_used_and_revoked(world: World) {
     assert_eq!((key.user, key.seen_at), (robot.id, None));
     assert_eq!(key.created_by, tenure::model::Actor::User(firm.owner.id));
     assert!(token.expose().starts_with("tnk_"));
-    let principal = world
-        .tenure
-        .authenticate_api_key(token.expose(), &client())
-        .await
-        .unwrap();
+    let principal = world.tenure.authenticate_api(token.expose(), &client()).await.unwrap();
     world.tenure.flush().await;
     assert_eq!(principal.pass(), Pass::ApiKey(key.id));
     assert_eq!((principal.user(), principal.session()), (robot.id, None));
@@ -134,11 +132,7 @@ async fn e6_a_key_allows_what_it_and_its_user_both_may_now(world: World) {
     let both = NewApiKey::new("shop").permissions(["orders.enter", "orders.cancel"]);
     let (_, token) = zoe.desk.me().api_keys().create(both).await.unwrap();
     let may = async |permission: &str| {
-        let principal = world
-            .tenure
-            .authenticate_api_key(token.expose(), &client())
-            .await
-            .unwrap();
+        let principal = world.tenure.authenticate_api(token.expose(), &client()).await.unwrap();
         principal.may(&Permission::new(permission).unwrap(), Place::Everywhere)
     };
     assert!(may("orders.enter").await && may("orders.cancel").await);
@@ -179,7 +173,7 @@ async fn e6_a_key_follows_the_tree_of_units(world: World) {
     );
 
     let reach = async || {
-        let principal = world.tenure.authenticate_api_key(token.expose(), &client()).await;
+        let principal = world.tenure.authenticate_api(token.expose(), &client()).await;
         principal.unwrap().scope_of(&enter)
     };
     assert_eq!(reach().await, Some(Scope::from([berlin.id])), "below what she may");
@@ -267,11 +261,7 @@ async fn e6_a_desk_works_for_a_key_and_stops_with_it(world: World) {
     let robot = firm.desk.users().create_program(robot, manage).await.unwrap();
     let key = NewApiKey::new("import").permissions([permissions::UNITS_MANAGE.as_str()]);
     let (key, token) = firm.desk.api_keys().create(robot.id, key).await.unwrap();
-    let principal = world
-        .tenure
-        .authenticate_api_key(token.expose(), &client())
-        .await
-        .unwrap();
+    let principal = world.tenure.authenticate_api(token.expose(), &client()).await.unwrap();
     let desk = world.tenure.desk(&principal);
     let unit = desk.units().add(NewUnit::company("Berlin")).await.unwrap();
     let events = world.events(firm.id()).await;
@@ -297,11 +287,7 @@ async fn e6_what_takes_a_session_is_refused_for_keys(world: World) {
     let all = NewApiKey::new("all").permissions(permissions::ALL.map(|permission| permission.to_string()));
     // The owner's own key, with all that can be named.
     let (key, token) = firm.desk.me().api_keys().create(all).await.unwrap();
-    let principal = world
-        .tenure
-        .authenticate_api_key(token.expose(), &client())
-        .await
-        .unwrap();
+    let principal = world.tenure.authenticate_api(token.expose(), &client()).await.unwrap();
     let desk = world.tenure.desk(&principal);
     let me = desk.me();
     world.tenure.flush().await;
@@ -416,7 +402,7 @@ async fn e8_last_use_of_a_key_is_written_once_a_minute_at_most(world: World) {
     let writes = async || {
         counting.clear();
         for _ in 0..5 {
-            tenure.authenticate_api_key(token.expose(), &client()).await.unwrap();
+            tenure.authenticate_api(token.expose(), &client()).await.unwrap();
         }
         tenure.flush().await;
         let calls = counting.calls();
@@ -435,11 +421,7 @@ async fn e8_last_use_of_a_key_is_written_once_a_minute_at_most(world: World) {
 async fn t1_the_token_of_a_key_stands_nowhere(world: World) {
     let firm = world.found().await;
     let (_, key, token) = program(&firm).await;
-    let principal = world
-        .tenure
-        .authenticate_api_key(token.expose(), &client())
-        .await
-        .unwrap();
+    let principal = world.tenure.authenticate_api(token.expose(), &client()).await.unwrap();
     world.tenure.flush().await;
     let seen = format!(
         "{token:?} {key:?} {principal:?} {:?}",
@@ -469,9 +451,131 @@ async fn t2_nothing_but_its_own_token_opens_a_key(world: World) {
         foreign.expose(),
     ];
     for text in texts {
-        let refused = world.tenure.authenticate_api_key(text, &Client::unknown()).await;
+        let refused = world.tenure.authenticate_api(text, &Client::unknown()).await;
         assert_eq!(denied(refused), Denied::NotSignedIn);
     }
     let as_session = world.tenure.authenticate(token.expose(), &client()).await;
     assert_eq!(denied(as_session), Denied::NotSignedIn, "a key is no session");
+}
+
+/// A program with a password, that it was sent the link to.
+async fn with_password(world: World) -> (World, Firm, tenure::User) {
+    let world = world.with_policy(|policy| policy.api_passwords = Some(Duration::minutes(20)));
+    let firm = world.found().await;
+    let (robot, _, _) = program(&firm).await;
+    firm.desk.users().send_reset(robot.id).await.unwrap();
+    world.deliver().await;
+    let link = world.token_to("robot@nordwind.example");
+    world
+        .tenure
+        .reset_password(&link, NewPassword::new(PASSWORD))
+        .await
+        .unwrap();
+    (world, firm, robot)
+}
+
+fn at_the_api(firm: &Firm) -> SignIn {
+    SignIn::new(firm.id(), "robot@nordwind.example", PASSWORD)
+        .client(client())
+        .at_api()
+}
+
+async fn bi2_a_program_logs_in_with_its_password_where_the_policy_says_so(world: World) {
+    let (world, firm, robot) = with_password(world).await;
+    let login = world.tenure.sign_in(at_the_api(&firm)).await.unwrap();
+    assert!(login.token.expose().starts_with("tnp_"));
+    assert_eq!((login.user, login.must_change_password), (robot.id, false));
+    assert_eq!(login.expires_at, world.ahead(Duration::minutes(20)));
+    let principal = world
+        .tenure
+        .authenticate_api(login.token.expose(), &client())
+        .await
+        .unwrap();
+    assert_eq!(principal.pass(), Pass::ApiSession(login.session));
+    // All that its user may, and nothing of the own account.
+    assert!(principal.may(&permissions::EMPLOYEES_READ, Place::Everywhere));
+    let desk = world.tenure.desk(&principal);
+    desk.users().list(Listing::new()).await.unwrap();
+    let refused = desk.me().edit_profile(ProfileEdit::new().first_name("Nightly")).await;
+    assert_eq!(denied(refused), Denied::SessionRequired);
+    assert_eq!(
+        denied(desk.me().api_keys().create(reading()).await),
+        Denied::SessionRequired
+    );
+    // Never an interactive session, neither with this token nor by a login by hand.
+    let refused = world.tenure.authenticate(login.token.expose(), &client()).await;
+    assert_eq!(denied(refused), Denied::NotSignedIn);
+    let mut by_hand = at_the_api(&firm);
+    by_hand.purpose = LoginPurpose::Interactive;
+    assert_eq!(denied(world.tenure.sign_in(by_hand).await), Denied::SignInRefused);
+    // People log in by hand: their password opens no API, and is told apart from a wrong one in the history only.
+    let zoe = world.join(&firm.desk, "Zoe", Access::none()).await;
+    let by_hand = SignIn::new(firm.id(), zoe.user.user_name.to_string(), PASSWORD).client(client());
+    assert_eq!(
+        denied(world.tenure.sign_in(by_hand.clone().at_api()).await),
+        Denied::SignInRefused
+    );
+    let attempts = firm
+        .desk
+        .history()
+        .attempts(zoe.user.id, Listing::new().limit(1))
+        .await
+        .unwrap();
+    let reason = RefusalReason::NotAtApi;
+    assert_eq!(attempts.items[0].outcome, AttemptOutcome::Refused { reason });
+    let person = world.tenure.sign_in(by_hand).await.unwrap();
+    let refused = world.tenure.authenticate_api(person.token.expose(), &client()).await;
+    assert_eq!(denied(refused), Denied::NotSignedIn);
+    // Its login is among the active ones, and in the history; it ends when the program says so.
+    let active = firm.desk.sessions().of(robot.id).await.unwrap().items;
+    assert_eq!(active[0].limited, Some(SessionLimit::Api));
+    desk.me().sign_out().await.unwrap();
+    let refused = world.tenure.authenticate_api(login.token.expose(), &client()).await;
+    assert_eq!(denied(refused), Denied::NotSignedIn);
+    // Where the policy says nothing, as in all presets.
+    let world = world.with_policy(|policy| policy.api_passwords = None);
+    assert_eq!(
+        denied(world.tenure.sign_in(at_the_api(&firm)).await),
+        Denied::SignInRefused
+    );
+}
+
+async fn bi2_e4_what_ends_the_login_of_a_program(world: World) {
+    let (world, firm, robot) = with_password(world).await;
+    let users = firm.desk.users();
+    let log_in = async || world.tenure.sign_in(at_the_api(&firm)).await.unwrap().token;
+    let token = log_in().await;
+    users.suspend(robot.id, Suspension::open_ended()).await.unwrap();
+    assert!(!is_usable(&world, &token).await);
+    users.reinstate(robot.id).await.unwrap();
+    assert!(!is_usable(&world, &token).await, "for good");
+    // At exactly the end of its time.
+    let token = log_in().await;
+    world.advance(Duration::minutes(20) - Duration::MICROSECOND);
+    assert!(is_usable(&world, &token).await);
+    world.advance(Duration::MICROSECOND);
+    assert!(!is_usable(&world, &token).await);
+    // Once they work by hand, the password is a person's.
+    let token = log_in().await;
+    users.edit(robot.id, UserEdit::new().api_only(false)).await.unwrap();
+    assert!(!is_usable(&world, &token).await);
+    let open = firm.desk.sessions().of(robot.id).await.unwrap().items;
+    assert!(open.iter().all(|session| session.state != SessionState::Open));
+    assert_eq!(
+        denied(world.tenure.sign_in(at_the_api(&firm)).await),
+        Denied::SignInRefused
+    );
+    // And back: there is no password, and a wrong one locks as at any login.
+    users.edit(robot.id, UserEdit::new().api_only(true)).await.unwrap();
+    assert_eq!(
+        denied(world.tenure.sign_in(at_the_api(&firm)).await),
+        Denied::SignInRefused
+    );
+    for _ in 0..10 {
+        assert_eq!(
+            denied(world.tenure.sign_in(at_the_api(&firm)).await),
+            Denied::SignInRefused
+        );
+    }
+    assert!(users.lockout(robot.id).await.unwrap().is_some());
 }

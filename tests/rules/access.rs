@@ -151,3 +151,45 @@ fn ps2_a_session_of_a_one_time_password_is_good_for_setting_a_password_and_nothi
     assert_eq!(proves(&limited), Err(Denied::NotSignedIn));
     assert_eq!(changes(&limited), Err(Denied::NotSignedIn));
 }
+
+#[test]
+fn bi2_the_login_of_a_program_proves_a_program_and_no_person_while_the_policy_takes_passwords() {
+    let open = policy(|policy| {
+        policy.api_passwords = Some(time::Duration::HOUR);
+        policy.allowlist_on_every_request = false;
+    });
+    let proves = |change: &dyn Fn(&mut PrincipalRecords), policy: &Policy| {
+        let mut records = records();
+        records.pass.value.limited = Some(SessionLimit::Api);
+        records.user.value.api_only = true;
+        change(&mut records);
+        tenure::testing::principal(&records, &client(), policy, now())
+    };
+    let refused = |change: &dyn Fn(&mut PrincipalRecords), policy: &Policy| proves(change, policy).map(drop);
+    let program = proves(&|_| (), &open).unwrap();
+    assert_eq!(program.pass(), Pass::ApiSession(session_id()));
+    assert_eq!(program.pass().login(), Some(session_id()));
+    // No person: nothing of the own account, and no recent login.
+    assert_eq!((program.session(), program.signed_in_at()), (None, None));
+    assert_eq!(program.require_session(), Err(Denied::SessionRequired));
+
+    let over = Err(Denied::NotSignedIn);
+    assert_eq!(
+        refused(&|_| (), &Policy::default()),
+        over,
+        "the policy takes none any more"
+    );
+    assert_eq!(refused(&|records| records.user.value.api_only = false, &open), over);
+    assert_eq!(
+        refused(&|records| records.pass.value.limited = None, &open),
+        over,
+        "a person's session"
+    );
+    let elsewhere = |records: &mut PrincipalRecords| records.user.value.allowlist = allowlist(&["10.0.0.0/8"]);
+    assert_eq!(refused(&elsewhere, &open), over, "asked on every request, as for keys");
+    let mut records = records();
+    records.pass.value.limited = Some(SessionLimit::Api);
+    records.user.value.api_only = true;
+    let change = access::check_password_change(&records, &client(), &open, now());
+    assert_eq!(change, over, "it sets no password");
+}

@@ -63,6 +63,17 @@ fn bi9_everything_that_stands_against_a_login_is_told_at_once_with_its_end() {
 }
 
 #[test]
+fn bi2_bi9_whoever_has_a_password_at_the_api_is_told_what_stands_against_a_login_there() {
+    let login = kates(user_with(active(), |user| user.api_only = true));
+    let around = surroundings([clerk()], [berlin()]);
+    let explain = |cx: &Context| reasons(&explain::sign_in(cx, Some(&login), None, &[], &around).unwrap());
+    let reader = || holding(&[permissions::HISTORY_READ], [berlin()]);
+    assert_eq!(explain(&reader()), [(RefusalReason::ApiOnly, None)]);
+    let open = with_policy(reader(), |policy| policy.api_passwords = Some(time::Duration::HOUR));
+    assert_eq!(explain(&open), []);
+}
+
+#[test]
 fn r6_only_who_reads_the_history_of_somebody_is_told_why_they_cannot_log_in() {
     let login = kates(user(active()));
     let around = surroundings([clerk()], [berlin()]);

@@ -12,7 +12,7 @@ use tenure::rules::throttle::{self, Tally};
 use tenure::secret::TokenHash;
 use tenure::store::{Change, Guard};
 use tenure::text::Key;
-use tenure::{Denied, Policy, SessionsAtOnce, Timestamp, WhenFull};
+use tenure::{Denied, LoginPurpose, Policy, SessionsAtOnce, Timestamp, WhenFull};
 
 use crate::fixture::*;
 
@@ -83,6 +83,7 @@ fn network() -> Tally {
 /// Kate's login with her password, nothing having failed before.
 pub(crate) fn kates(user: Loaded<User>) -> Login {
     Login {
+        purpose: LoginPurpose::Interactive,
         tenant: tenant(),
         account: Tally::of_account(user.id),
         user: Some(user),
@@ -94,6 +95,7 @@ pub(crate) fn kates(user: Loaded<User>) -> Login {
 
 fn nobodys() -> Login {
     Login {
+        purpose: LoginPurpose::Interactive,
         tenant: tenant(),
         user: None,
         credential: None,
@@ -112,7 +114,7 @@ fn begin_under(login: Login, policy: &Policy) -> Decision<Begun> {
 }
 
 fn first_reason(login: &Login) -> Option<RefusalReason> {
-    let obstacles = login::obstacles(login, Some(&client()), now());
+    let obstacles = login::obstacles(login, Some(&client()), &Policy::default(), now());
     obstacles.first().map(|obstacle| obstacle.reason)
 }
 
@@ -560,6 +562,70 @@ fn ps2_a_one_time_password_begins_a_short_session_for_setting_another_and_is_use
     };
     assert!(decision.changes.contains(&update(&before, used)));
     assert!(decision.guards.contains(&Guard::on(&login.credential.unwrap())));
+}
+
+/// Kate's login at the API, who may do nothing else.
+fn at_the_api() -> Login {
+    Login {
+        purpose: LoginPurpose::Api,
+        ..kates(user_with(active(), |user| user.api_only = true))
+    }
+}
+
+fn taking_passwords() -> Policy {
+    policy(|policy| policy.api_passwords = Some(time::Duration::minutes(20)))
+}
+
+#[test]
+fn bi2_by_policy_a_password_opens_the_api_to_whoever_may_do_nothing_else() {
+    let begun = begin_under(at_the_api(), &taking_passwords()).outcome;
+    assert_eq!((begun.refused, begun.check.clone()), (None, Check::Password(hash())));
+    let decision = end(&ending(&begun, true), &taking_passwords());
+    let session = Session {
+        limited: Some(SessionLimit::Api),
+        expires_at: at(20),
+        ..new_session()
+    };
+    assert_eq!(decision.outcome, Ok(session));
+    // Wrong, it is counted and refused as any other.
+    let decision = end(&ending(&begun, false), &taking_passwords());
+    assert_eq!(
+        decision,
+        refused_as(&begun, RefusalReason::WrongPassword, Denied::SignInRefused)
+    );
+}
+
+#[test]
+fn bi2_who_may_do_what_with_a_password() {
+    use LoginPurpose::{Api, Interactive};
+    let reason = |purpose, api_only: bool, policy: &Policy| {
+        let user = user_with(active(), |user| user.api_only = api_only);
+        let login = Login { purpose, ..kates(user) };
+        let begun = begin_under(login, policy).outcome;
+        assert_eq!(begun.check == Check::Nothing, begun.refused.is_some());
+        begun.refused
+    };
+    let (closed, open) = (Policy::default(), taking_passwords());
+    for policy in [&closed, &open] {
+        assert_eq!(reason(Interactive, false, policy), None);
+        assert_eq!(reason(Interactive, true, policy), Some(RefusalReason::ApiOnly));
+        assert_eq!(
+            reason(Api, false, policy),
+            Some(RefusalReason::NotAtApi),
+            "people log in by hand"
+        );
+    }
+    assert_eq!(reason(Api, true, &closed), Some(RefusalReason::NotAtApi));
+    assert_eq!(reason(Api, true, &open), None);
+    // A one-time password is good for setting another by hand, and nothing else.
+    let mut one_time = one_time(TicketState::Open, at(60));
+    one_time.purpose = Api;
+    one_time.user = at_the_api().user;
+    let begun = begin_under(one_time, &open).outcome;
+    assert_eq!(
+        (begun.refused, begun.check),
+        (Some(RefusalReason::NoPassword), Check::Nothing)
+    );
 }
 
 #[test]

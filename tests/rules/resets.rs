@@ -319,6 +319,22 @@ fn if9_r3_what_stands_against_sending_a_link() {
     assert_eq!(refused(&admin(), Some(&program)), Denied::ApiOnly);
 }
 
+#[test]
+fn bi2_where_a_password_is_good_at_the_api_its_users_get_links_to_one() {
+    let program = user_with(active(), |user| user.api_only = true);
+    let open = |policy: &mut Policy| policy.api_passwords = Some(time::Duration::HOUR);
+    let sent = send(&with_policy(admin(), open), Some(&program), &around()).unwrap();
+    assert_eq!(sent.mail, [mail(&program, true)]);
+    let mut policy = Policy::default();
+    let mut link = link(active(), TicketState::Open);
+    link.user.value.api_only = true;
+    assert_eq!(preview(&link, &policy, now()), Err(Denied::LinkEnded));
+    open(&mut policy);
+    assert!(preview(&link, &policy, now()).is_ok());
+    let asked = request(&asked_for(Some(program.clone()), 0), &Arc::new(policy), now(), seed());
+    assert_eq!(asked.mail, [mail(&program, false)]);
+}
+
 /// A link of Kate's that is good for half an hour more.
 fn link(status: UserStatus, state: TicketState) -> MailedLink {
     let user = user(status);

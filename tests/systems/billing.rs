@@ -20,6 +20,7 @@ for_every_store!(Policy::billing();
     the_page_step_by_step,
     bi1_a_role_must_exist_first_and_decides_what_its_user_may_do,
     bi2_api_only_users_come_with_api_keys_and_never_have_a_session,
+    bi2_by_policy_an_api_only_user_comes_with_a_password_and_never_has_an_interactive_session,
     bi6_the_list_shows_the_status_and_has_a_free_text_filter,
     bi3_without_mail_a_user_who_needs_a_mail_is_not_created,
     bi4_fields_are_set_at_creation_and_edited_later,
@@ -159,7 +160,7 @@ async fn bi2_api_only_users_come_with_api_keys_and_never_have_a_session(world: W
         let key = NewApiKey::new("issuing").permissions(["invoices.issue"]);
         let (_, token) = desk.api_keys().create(user.id, key).await.unwrap();
         let client = crate::support::client();
-        let at_the_api = async || world.tenure.authenticate_api_key(token.expose(), &client).await;
+        let at_the_api = async || world.tenure.authenticate_api(token.expose(), &client).await;
         let program = at_the_api().await.unwrap();
         assert!(program.may(&issue, Place::Everywhere));
         assert_eq!((program.user(), program.session()), (user.id, None));
@@ -190,6 +191,28 @@ async fn bi2_api_only_users_come_with_api_keys_and_never_have_a_session(world: W
     assert_eq!(attempts[0].outcome, tenure::model::AttemptOutcome::Refused { reason });
     assert_eq!(reason.to_string(), "the user is for APIs only");
     assert!(desk.sessions().of(pat.id).await.unwrap().items.is_empty());
+}
+
+async fn bi2_by_policy_an_api_only_user_comes_with_a_password_and_never_has_an_interactive_session(world: World) {
+    let world = world.with_policy(|policy| policy.api_passwords = Some(time::Duration::HOUR));
+    let Firm { desk, tenant, .. } = world.found().await;
+    let role = NewRole::new("Biller").permissions(["invoices.issue"]);
+    let role = desk.roles().add(role).await.unwrap().id;
+    let pat = NewUser::new("Pat", "Biller", "pat@nordwind.example");
+    let access = Access::role(role).api_only().invite();
+    desk.users().create(pat, access).await.unwrap();
+    world.accept("pat@nordwind.example").await.unwrap();
+    // Not at the pages, but at the API.
+    let login = tenure::SignIn::new(tenant.id, "pat@nordwind.example", PASSWORD);
+    assert_eq!(denied(world.tenure.sign_in(login.clone()).await), Denied::SignInRefused);
+    let token = world.tenure.sign_in(login.at_api()).await.unwrap().token;
+    let client = crate::support::client();
+    let program = world.tenure.authenticate_api(token.expose(), &client).await.unwrap();
+    let issue = Permission::new("invoices.issue").unwrap();
+    assert!(program.may(&issue, Place::Everywhere));
+    assert_eq!(program.session(), None);
+    let at_the_pages = world.tenure.authenticate(token.expose(), &client).await;
+    assert_eq!(denied(at_the_pages), Denied::NotSignedIn);
 }
 
 async fn bi3_without_mail_a_user_who_needs_a_mail_is_not_created(world: World) {

@@ -199,7 +199,8 @@ impl Maker<'_> {
             return Err(fields.denied());
         };
         fields.check()?;
-        if read.access.api_only && !matches!(read.secret, Secret::None) {
+        let takes_password = !read.access.api_only || self.cx.policy.api_passwords.is_some();
+        if !takes_password && !matches!(read.secret, Secret::None) {
             return Err(Denied::ApiOnly);
         }
         checked.secret = read.secret;

@@ -151,7 +151,8 @@ fn rename(user: &mut User, user_name: UserName) {
 /// Edits everything about a user in one act. `from` is where the actor's request comes from.
 ///
 /// Whoever becomes API-only has no password from then on: their sessions and links end, in whatever state they are. Whoever is
-/// no longer API-only has none either, until they set one by a link. While an invitation is open a user does not become
+/// no longer API-only has the one that they set meanwhile, if any, and otherwise none until they set one by a link; what it
+/// opened at the API ends. While an invitation is open a user does not become
 /// API-only: what it offers is a login by hand.
 ///
 /// # Errors
@@ -185,6 +186,8 @@ pub fn edit(
     decision.update_user(cx, user, after.clone())?;
     if after.api_only && !now.api_only {
         end_logins(&mut decision, cx, &after, credential);
+    } else if now.api_only && !after.api_only && cx.policy.api_passwords.is_some() {
+        end_sessions(&mut decision, cx, &after);
     }
     Ok(decision.with(after))
 }
@@ -244,15 +247,8 @@ fn tell(decision: &mut Decision<()>, cx: &Context, now: &User, after: &User, shu
 
 /// What a login by hand rests on is gone: sessions, links, the password.
 fn end_logins(decision: &mut Decision<()>, cx: &Context, user: &User, credential: Option<&Loaded<Credential>>) {
-    let (user, at, reason) = (user.id, cx.now, EndReason::AccessEnded);
-    let sessions = SetChange::EndSessions {
-        user,
-        except: None,
-        at,
-        reason,
-    };
-    decision.set(cx, sessions, user, What::SessionsEnded { reason, except: None });
-    let purpose = None;
+    end_sessions(decision, cx, user);
+    let (user, at, purpose) = (user.id, cx.now, None);
     decision.set_quietly(SetChange::EndTickets { user, purpose, at });
     let Some(credential) = credential.filter(|credential| credential.user == user) else {
         return;
@@ -263,4 +259,15 @@ fn end_logins(decision: &mut Decision<()>, cx: &Context, user: &User, credential
         let secret = Secret::None;
         decision.update(credential, Credential { user, secret });
     }
+}
+
+fn end_sessions(decision: &mut Decision<()>, cx: &Context, user: &User) {
+    let (user, at, reason, except) = (user.id, cx.now, EndReason::AccessEnded, None);
+    let sessions = SetChange::EndSessions {
+        user,
+        except,
+        at,
+        reason,
+    };
+    decision.set(cx, sessions, user, What::SessionsEnded { reason, except });
 }

@@ -8,8 +8,8 @@ use crate::model::{
     Actor, AddressChange, AddressChangeState, ApiKey, ApiKeyState, Attempt, AttemptOutcome, Credential, Employee,
     EndReason, ExternalIdentity, Grant, Hold, Inactivity, Invitation, InvitationState, Mail, MailState, OrgUnit,
     PermissionSet, Profile, QueuedMail, Record, RefusalReason, Role, Scope, SeatContract, Secret, Session,
-    SessionState, Start, Tenant, TenantStatus, Throttle, Ticket, TicketPurpose, TicketState, UnitKind, User, UserKind,
-    UserStatus, permissions,
+    SessionLimit, SessionState, Start, Tenant, TenantStatus, Throttle, Ticket, TicketPurpose, TicketState, UnitKind,
+    User, UserKind, UserStatus, permissions,
 };
 use crate::password::PasswordHash;
 use crate::secret::TokenHash;
@@ -69,7 +69,9 @@ fn is_known(record: &Record) {
             (TicketState::Open, TicketPurpose::OneTimePassword) => {}
         },
         Record::Session(session) => match session.state {
-            SessionState::Open => {}
+            SessionState::Open => match session.limited {
+                None | Some(SessionLimit::PasswordChange | SessionLimit::Api) => {}
+            },
             SessionState::Ended { reason, .. } => match reason {
                 EndReason::SignedOut | EndReason::EndedByUser => {}
                 EndReason::EndedByAdministrator
@@ -86,7 +88,7 @@ fn is_known(record: &Record) {
                 RefusalReason::Disabled | RefusalReason::ApiOnly | RefusalReason::TenantSuspended => {}
                 RefusalReason::Locked | RefusalReason::TooManyFromNetwork | RefusalReason::WrongNetwork => {}
                 RefusalReason::ExternalOnly | RefusalReason::OneTimePasswordOver => {}
-                RefusalReason::TooManySessions => {}
+                RefusalReason::TooManySessions | RefusalReason::NotAtApi => {}
             },
         },
         Record::Mail(mail) => match (&mail.mail, &mail.state) {
@@ -308,12 +310,22 @@ fn tickets(b: &Bench, user: UserId) -> Vec<Record> {
 
 fn sessions(b: &Bench, user: UserId) -> Vec<Record> {
     use EndReason as R;
-    let reasons = [R::SignedOut, R::EndedByUser, R::EndedByAdministrator, R::AccessEnded];
+    let reasons = [
+        R::SignedOut,
+        R::EndedByUser,
+        R::EndedByAdministrator,
+        R::AccessEnded,
+        R::TooMany,
+        R::PasswordChanged,
+    ];
     let ended = reasons.map(|reason| SessionState::Ended { at: at(1), reason });
-    let states = ended.into_iter().chain([SessionState::Open]);
+    let states = ended.into_iter().chain([SessionState::Open; 3]);
+    let limits = [None, Some(SessionLimit::PasswordChange), Some(SessionLimit::Api)];
     states
-        .map(|state| {
+        .zip(limits.into_iter().cycle())
+        .map(|(state, limited)| {
             Session {
+                limited,
                 state,
                 ..b.session(user)
             }
@@ -335,6 +347,12 @@ fn attempts(b: &Bench, user: UserId) -> Vec<Record> {
         R::ApiOnly,
         R::TenantSuspended,
         R::ExternalOnly,
+        R::Locked,
+        R::TooManyFromNetwork,
+        R::WrongNetwork,
+        R::OneTimePasswordOver,
+        R::TooManySessions,
+        R::NotAtApi,
     ];
     let refused = reasons.map(|reason| AttemptOutcome::Refused { reason });
     let outcomes = refused

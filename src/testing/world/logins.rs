@@ -76,7 +76,7 @@ impl World {
     /// Shows the token of an API key.
     pub(in crate::testing) async fn authenticate_key(&self, key: ApiKeyId, from: Origin) -> Result<Principal, Error> {
         let token = self.keys.get(&key).map_or("tnk_of_nobody", String::as_str);
-        let principal = self.tenure.authenticate_api_key(token, &client(from)).await;
+        let principal = self.tenure.authenticate_api(token, &client(from)).await;
         self.tenure.flush().await;
         principal
     }
