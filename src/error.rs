@@ -368,6 +368,9 @@ pub enum Problem {
         /// Those words.
         allowed: &'static str,
     },
+    /// Only the host's own code can give it, with [`Tenure::system`](crate::Tenure::system).
+    #[error("can be given by the host's own code only")]
+    HostOnly,
     /// It is no password hash that can be taken over.
     #[error("{why}")]
     NotAHash {

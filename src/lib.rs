@@ -31,6 +31,7 @@ pub use desk::{AttemptSearch, Desk, Listed, Listing, PageCursor};
 pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
 pub use id::TenantId;
 pub use mail::Mailer;
+pub use model::security_report::ChangedBy;
 pub use model::{
     ApiKey, Client, Employee, Ended, Grant, Invitation, OrgUnit, Permission, PermissionSet, Profile, Right, Role,
     Scope, SeatContract, SecurityReport, Session, SortBy, Start, Tenant, User, UserKind, UserStatus, UserType,

@@ -10,7 +10,7 @@ use crate::rules::bulk::{
     self, Counts, EmployeeRow, Import, ImportReport, Imported, Known, Names, UserRow, employee_row, user_row,
 };
 use crate::rules::status::StatusChange;
-use crate::rules::{Context, Operation};
+use crate::rules::{Context, Decision, Operation};
 use crate::store::{Counter, Lookup, Query, StoreExt};
 use crate::tenure::Tenure;
 
@@ -58,7 +58,7 @@ impl Bulk<'_> {
     /// As [`bulk::check`].
     pub async fn check(&self, import: &Import) -> Result<ImportReport, Error> {
         let cx = self.0.context().await?;
-        cx.permit(Operation::Import)?;
+        bulk::permit(&cx, import)?;
         let known = self.0.known(&cx, import).await?;
         Ok(bulk::check(&cx, import, &known)?)
     }
@@ -72,7 +72,7 @@ impl Bulk<'_> {
         let mut tried = 1;
         loop {
             let imported = desk.act(|cx| async move {
-                cx.permit(Operation::Import)?;
+                bulk::permit(&cx, import)?;
                 let known = desk.settled(&cx, import).await?;
                 let decision = bulk::import(&cx, import, &known)?;
                 if !decision.mail.is_empty() {
@@ -100,7 +100,8 @@ impl Bulk<'_> {
         let page = asked.of::<Employee>(&*desk.tenure.inner.store, &cx).await?;
         let names = desk.names(&cx, Operation::ExportEmployees).await?;
         let above = page.items.iter().filter_map(|employee| employee.supervisor);
-        let above = desk.employees_by_id(&cx, above).await?;
+        let mut above = desk.employees_by_id(&cx, above).await?;
+        above.retain(|_, above| bulk::is_shown(&cx, Operation::ExportEmployees, above, &names));
         Ok(page.map(|employee| {
             let supervisor = employee.supervisor.and_then(|supervisor| above.get(&supervisor));
             employee_row(&employee, supervisor, &names)
@@ -120,17 +121,18 @@ impl Bulk<'_> {
         let names = desk.names(&cx, Operation::ExportUsers).await?;
         let page = page.map(|user| user.value.as_of(cx.now));
         let employees = page.items.iter().filter_map(employee_of);
-        let employees = desk.employees_by_id(&cx, employees).await?;
+        let mut employees = desk.employees_by_id(&cx, employees).await?;
+        employees.retain(|_, employee| bulk::is_shown(&cx, Operation::ExportUsers, employee, &names));
         Ok(page.map(|user| {
             let employee = employee_of(&user).and_then(|employee| employees.get(&employee));
             user_row(&user, employee, &names)
         }))
     }
 
-    /// Changes the status of all of these users in one act, or of none.
+    /// Changes the status of all of these users in one act, or of none: of [`MOST_CHANGED`](bulk::MOST_CHANGED) at most.
     ///
     /// # Errors
-    /// As [`bulk::change_all`]: [`Denied::RowsRefused`] with the places in the list, from 1, and every reason.
+    /// As [`bulk::change_all`]: [`Denied::TooManyAtOnce`], [`Denied::RowsRefused`] with the places in the list, from 1, and every reason.
     pub async fn change_status(
         &self,
         users: impl IntoIterator<Item = UserId>,
@@ -140,14 +142,15 @@ impl Bulk<'_> {
         let users: Vec<UserId> = users.into_iter().collect();
         let users = &users;
         desk.act(|cx| async move {
-            cx.permit(Operation::ChangeStatus)?;
-            let wanted: Vec<Lookup> = users.iter().copied().map(Lookup::from).collect();
-            let loaded = desk.load_all::<User>(&cx, &wanted).await?;
-            let named = loaded.iter().flatten().map(|user| &user.value);
-            let around = desk.tenure.surroundings(cx.tenant_id(), &[], named).await?;
-            let counts = desk.counts(&cx).await?;
-            let users: Vec<_> = users.iter().copied().zip(loaded).collect();
-            Ok(bulk::change_all(&cx, &users, change, &around, counts)?)
+            bulk::permit_change(&cx, users.len())?;
+            match desk.change_all(&cx, users, change).await {
+                Err(Error::Denied(denied))
+                    if bulk::waits_on_time(&denied) && desk.tenure.settle_users(cx.tenant_id(), cx.now).await? =>
+                {
+                    desk.change_all(&cx, users, change).await
+                }
+                decided => decided,
+            }
         })
         .await
     }
@@ -178,15 +181,34 @@ impl Desk {
         let known = self.known(cx, import).await?;
         let overdue: Vec<UserId> = known.overdue(cx.now).collect();
         let wants_seats = cx.tenant.seats.limit.is_some() && !import.users.is_empty();
-        let needs_seats = wants_seats && !bulk::check(cx, import, &known)?.refused.is_empty();
+        let mut refused = Vec::new();
+        if wants_seats {
+            refused = bulk::check(cx, import, &known)?.refused;
+        }
+        let needs_seats = bulk::waits_on_time(&Denied::RowsRefused { rows: refused });
         let (mut any, tenant) = (false, cx.tenant_id());
         for user in overdue {
             any |= self.tenure.settle_readable(tenant, cx.now, user.into()).await?;
         }
         if needs_seats {
-            any |= self.tenure.settle_some_users(tenant, cx.now).await?;
+            any |= self.tenure.settle_users(tenant, cx.now).await?;
         }
         if any { self.known(cx, import).await } else { Ok(known) }
+    }
+
+    async fn change_all(
+        &self,
+        cx: &Context,
+        users: &[UserId],
+        change: &StatusChange,
+    ) -> Result<Decision<Vec<User>>, Error> {
+        let wanted: Vec<Lookup> = users.iter().copied().map(Lookup::from).collect();
+        let loaded = self.load_all::<User>(cx, &wanted).await?;
+        let named = loaded.iter().flatten().map(|user| &user.value);
+        let around = self.tenure.surroundings(cx.tenant_id(), &[], named).await?;
+        let counts = self.counts(cx).await?;
+        let users: Vec<_> = users.iter().copied().zip(loaded).collect();
+        Ok(bulk::change_all(cx, &users, change, &around, counts)?)
     }
 
     async fn known(&self, cx: &Context, import: &Import) -> Result<Known, Error> {

@@ -75,15 +75,21 @@ impl History<'_> {
         Ok(FeedPage::new(entries, position, more))
     }
 
-    /// What happened behind a position, in order. Whoever reads on from the last position misses nothing. Takes
-    /// `history.read` everywhere.
+    /// What happened behind a position, in order; [`EventSearch::MOST_READ`] events a call at most. Whoever reads on from the last
+    /// position misses nothing. Takes `history.read` everywhere.
     ///
     /// # Errors
     /// [`Denied::Forbidden`](crate::Denied::Forbidden).
     pub async fn events(&self, after: FeedPosition, limit: u32) -> Result<Vec<FeedEntry>, Error> {
         let cx = self.0.context().await?;
         cx.permit_everywhere(Operation::ReadEvents)?;
-        Ok(self.0.tenure.inner.store.feed(cx.tenant_id(), after, limit).await?)
+        Ok(self
+            .0
+            .tenure
+            .inner
+            .store
+            .feed(cx.tenant_id(), after, limit.min(EventSearch::MOST_READ))
+            .await?)
     }
 }
 

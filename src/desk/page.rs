@@ -54,8 +54,8 @@ pub(super) type ListId = [u8; 8];
 const FORM: u8 = 1;
 const ID: usize = size_of::<ListId>();
 const CHECKSUM: usize = 4;
-/// Longer than any that there are: keys hold names of 200 characters.
-const LONGEST: usize = 8_192;
+/// Longer than any that there are: keys hold names of 200 characters, of which one can become 18 when it is folded.
+const LONGEST: usize = 65_536;
 
 impl PageCursor {
     /// The text, as it goes into a link.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::attempt::Attempt;
+use super::event::Actor;
 use super::session::Client;
 use super::user::StatusKind;
 use crate::clock::Timestamp;
@@ -103,18 +104,30 @@ pub struct AccountChange {
     pub fields: Vec<String>,
 }
 
-/// Who changed an account. Closed.
+/// Who changed an account, or another record. Closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangedBy {
-    /// The user themselves.
+    /// The user themselves, whose account it is.
     Themselves,
-    /// Somebody else.
+    /// A user, where it is not their own account.
     Other(UserId),
     /// The host's own code, or whoever signed up.
     Host,
     /// Time: something that was due.
     Time,
+}
+
+impl ChangedBy {
+    /// Who did something to an account, or to any other record; reasons of the host's own code are not told.
+    pub fn of(actor: &Actor, account: Option<UserId>) -> Self {
+        match actor {
+            Actor::User(by) | Actor::Subject(by) if Some(*by) == account => Self::Themselves,
+            Actor::User(by) | Actor::Subject(by) => Self::Other(*by),
+            Actor::System(_) | Actor::Founder => Self::Host,
+            Actor::Schedule => Self::Time,
+        }
+    }
 }
 
 impl SecurityReport {

@@ -60,6 +60,11 @@ impl Context {
         self.seed.id(n)
     }
 
+    /// Makes this copy of a bulk act's context that of its n-th row, counted from 0: with fresh ids of its own.
+    pub(super) fn at_row(&mut self, whole: &Self, row: usize) {
+        self.seed = whole.seed.part(u32::try_from(row).unwrap_or(u32::MAX));
+    }
+
     /// Whether the actor may do this anywhere at all.
     ///
     /// # Errors

@@ -30,6 +30,8 @@ pub struct EventSearch {
 }
 
 impl EventSearch {
+    /// How many events a call that searches for none reads at most.
+    pub const MOST_READ: u32 = 10_000;
     /// How many events are looked through in one call.
     pub const LOOKED_THROUGH: u32 = 1_000;
 
@@ -127,6 +129,7 @@ fn whose(event: &Event) -> Option<UserId> {
         What::InvitationAccepted { user, .. }
         | What::InvitationCancelled { user, .. }
         | What::InvitationExpired { user, .. }
+        | What::InvitationLinkHandedOut { user }
         | What::SessionEnded { user, .. }
         | What::ApiKeyCreated { user, .. }
         | What::ApiKeyRevoked { user } => Some(*user),

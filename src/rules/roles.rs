@@ -167,8 +167,10 @@ pub fn move_users(
     decision.guard([Guard::on(from), Guard::on(to)]);
     decision.guard(around.guards());
     let mut moved = 0;
-    for user in users {
-        moved += usize::from(move_one(cx, &mut decision, user, (from.id, to.id), around)?);
+    let mut row_cx = cx.clone();
+    for (at, user) in users.iter().enumerate() {
+        row_cx.at_row(cx, at);
+        moved += usize::from(move_one(&row_cx, &mut decision, user, (from.id, to.id), around)?);
     }
     if moved > 0 {
         let (from, to, users) = (from.id, to.id, moved);

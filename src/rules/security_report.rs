@@ -10,8 +10,7 @@ use super::rights::Surroundings;
 use crate::error::Denied;
 use crate::model::security_report::{AccountChange, ChangedBy, Factors, OpenSession, PasswordFactor, SecurityReport};
 use crate::model::{
-    Actor, Attempt, Credential, Event, Loaded, Mail, QueuedMail, RecordKind, Right, Secret, Session, StatusKind, User,
-    What,
+    Attempt, Credential, Event, Loaded, Mail, QueuedMail, RecordKind, Right, Secret, Session, StatusKind, User, What,
 };
 use crate::store::Guard;
 
@@ -177,12 +176,7 @@ fn is_change(what: &What) -> bool {
 }
 
 fn change(user: &User, event: &Event) -> AccountChange {
-    let by = match &event.actor {
-        Actor::User(by) | Actor::Subject(by) if *by == user.id => ChangedBy::Themselves,
-        Actor::User(by) | Actor::Subject(by) => ChangedBy::Other(*by),
-        Actor::System(_) | Actor::Founder => ChangedBy::Host,
-        Actor::Schedule => ChangedBy::Time,
-    };
+    let by = ChangedBy::of(&event.actor, Some(user.id));
     AccountChange {
         at: event.at,
         by,

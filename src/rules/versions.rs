@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::decision::Decision;
 use crate::clock::Timestamp;
 use crate::error::{Denied, DeniedKind};
-use crate::model::{Actor, Event, Kept, Loaded, RecordId, Version, What};
+use crate::model::security_report::ChangedBy;
+use crate::model::{Event, Kept, Loaded, RecordId, Version, What};
 use crate::store::Guard;
 
 /// A record that was changed since the caller read it, and what they missed. It says which fields, and no values: whoever may,
@@ -33,8 +34,8 @@ pub struct Stale {
 pub struct Missed {
     /// When.
     pub at: Timestamp,
-    /// By whom.
-    pub by: Actor,
+    /// By whom. Of the host's own code no reason is told: it may name anything.
+    pub by: ChangedBy,
     /// What happened, by its name in the log: `grants_changed`.
     pub what: String,
     /// The fields that it changed, as far as the log tells.
@@ -55,10 +56,14 @@ impl Stale {
     }
 
     fn missed(&self, event: Event) -> Option<Missed> {
+        let account = match self.record {
+            RecordId::User(user) => Some(user),
+            _ => None,
+        };
         let version = event.version.filter(|version| *version > self.read)?;
         (event.subject == self.record).then(|| Missed {
             at: event.at,
-            by: event.actor,
+            by: ChangedBy::of(&event.actor, account),
             what: event.what.name(),
             fields: event.what.fields(),
             version,

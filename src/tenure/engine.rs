@@ -138,6 +138,15 @@ impl Tenure {
         }
     }
 
+    /// Settles all due users and invitations that can be, and tells whether there was one.
+    pub(crate) async fn settle_users(&self, tenant: TenantId, now: Timestamp) -> Result<bool, Error> {
+        let mut any = false;
+        while self.settle_some_users(tenant, now).await? {
+            any = true;
+        }
+        Ok(any)
+    }
+
     /// Settles due users and invitations, page by page, until a page had one that could be.
     pub(crate) async fn settle_some_users(&self, tenant: TenantId, now: Timestamp) -> Result<bool, Error> {
         let mut after = None;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use tenure::desk::Desk;
 use tenure::id::{EmployeeId, RoleId, UnitId, UserId};
-use tenure::model::{Actor, RecordId, RecordKind, Version, permissions};
+use tenure::model::{RecordId, RecordKind, Version, permissions};
 use tenure::{
-    Access, Denied, Error, Grant, NewEmployee, NewRole, NewUnit, NewUser, Permission, Policy, ProfileEdit, ReportTo,
-    Scope, SeatContract, Stale, Suspension, UserEdit,
+    Access, ChangedBy, Denied, Error, Grant, NewEmployee, NewRole, NewUnit, NewUser, Permission, Policy, ProfileEdit,
+    ReportTo, Scope, SeatContract, Stale, Suspension, UserEdit,
 };
 use tokio::task::JoinSet;
 
@@ -71,9 +71,9 @@ async fn d4_a_form_that_was_open_is_refused_with_what_was_changed_since(world: W
     let missed: Vec<_> = refused
         .missed
         .iter()
-        .map(|missed| (missed.what.as_str(), missed.fields.clone(), missed.by.clone()))
+        .map(|missed| (missed.what.as_str(), missed.fields.clone(), missed.by))
         .collect();
-    let by = || Actor::User(bo.user.id);
+    let by = || ChangedBy::Other(bo.user.id);
     let expected = [
         ("profile_edited", fields(["first_name", "last_name"]), by()),
         ("user_name_changed", fields(["user_name"]), by()),

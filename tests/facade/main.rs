@@ -39,6 +39,8 @@ mod links;
 #[cfg(test)]
 mod lists;
 #[cfg(test)]
+mod many;
+#[cfg(test)]
 mod meanwhile;
 #[cfg(test)]
 mod networks;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use tenure::Denied;
 use tenure::error::Problem;
 use tenure::model::{Actor, Event, Loaded, RecordId, RecordKind, Role, User, Version, What};
 use tenure::rules::users::{self, ProfileEdit};
 use tenure::rules::versions::{self, Stale};
 use tenure::rules::{Decision, roles};
 use tenure::store::Guard;
+use tenure::{ChangedBy, Denied};
 
 use crate::fixture::*;
 
@@ -104,17 +104,17 @@ fn d4_what_was_missed_are_the_events_of_the_versions_between() {
         .map(|missed| {
             (
                 missed.at,
-                missed.by.clone(),
+                missed.by,
                 missed.what.as_str(),
                 &missed.fields,
                 missed.version.number(),
             )
         })
         .collect();
-    let (by, names) = (Actor::User(actor()), fields(["last_name", "locale"]));
+    let (by, names) = (ChangedBy::Other(actor()), fields(["last_name", "locale"]));
     let expected = [
         (now(), by, "profile_edited", &names, 4),
-        (at(9), Actor::User(kate()), "grants_changed", &fields(["grants"]), 5),
+        (at(9), ChangedBy::Themselves, "grants_changed", &fields(["grants"]), 5),
     ];
     assert_eq!(missed, expected);
     let told = "the user was changed since it was read: grants, last_name, locale";

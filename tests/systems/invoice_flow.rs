@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use tenure::id::EmployeeId;
-use tenure::model::{Actor, ExternalIdentity, What};
+use tenure::model::{ExternalIdentity, What};
 use tenure::text::{Name, Subject};
 use tenure::{
     Access, Blocker, ChangeAddress, DeletionGuard, Denied, Error, Grant, Listing, NewEmployee, NewRole, NewUnit,
@@ -873,7 +873,7 @@ async fn if7_concurrent_edits_never_overwrite_each_other_silently(world: World) 
     let Error::Stale(stale) = refused else {
         panic!("{refused:?}")
     };
-    assert_eq!(stale.missed[0].by, Actor::User(bo.user.id));
+    assert_eq!(stale.missed[0].by, tenure::ChangedBy::Other(bo.user.id));
     assert_eq!(ours.users().get(anna).await.unwrap().profile.last_name.as_str(), "Berg");
     // Having looked, we save ours.
     ours.users()

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use time::Date;
 use time::format_description::well_known::Iso8601;
 
-use super::import::{People, Who, at_row};
+use super::import::{People, Who};
 use super::rows::{EmployeeRow, Import, said};
 use super::{Refusals, number};
 use crate::error::{Denied, Problem};
@@ -32,7 +32,7 @@ impl Staff {
         let mut staff = Vec::with_capacity(rows.employees.len());
         let mut supervisors = Vec::with_capacity(rows.employees.len());
         for (row, employee) in rows.employees.iter().enumerate() {
-            at_row(cx, &mut row_cx, row);
+            row_cx.at_row(cx, row);
             let supervisor = said(employee.supervisor.as_ref()).and_then(|text| people.find(text));
             supervisors.push(supervisor);
             check_unique(employee, row, people, against);
@@ -125,6 +125,8 @@ impl Staff {
     fn refuse_cycle(&self, cycle: &[usize], against: &mut Refusals) {
         for (at, row) in cycle.iter().enumerate() {
             let line = cycle[at + 1..].iter().chain(&cycle[..=at]);
+            // A ring of many thousand rows is told by its beginning: all of it in each of its rows would fill the memory.
+            let line = line.take(Employee::MAX_LEVELS);
             let through = line.filter_map(|row| self.get(*row)).map(|employee| employee.id);
             let through = through.collect();
             against.add(*row, Denied::SupervisorCycle { through });

@@ -2,9 +2,13 @@
 
 use super::names::Names;
 use super::rows::{EmployeeRow, UserRow};
+use crate::id::EmployeeId;
 use crate::model::{Employee, Grant, Right, Scope, StatusKind, User, UserKind};
+use crate::rules::context::Context;
+use crate::rules::operation::Operation;
+use crate::rules::rights::Place;
 
-/// An employee as a row. `supervisor` is who they report to, where that is somebody of the register.
+/// An employee as a row. `supervisor` is who they report to, where the actor [sees](is_shown) them; others are called by their ids.
 pub fn employee_row(employee: &Employee, supervisor: Option<&Employee>, names: &Names) -> EmployeeRow {
     EmployeeRow {
         reference: employee.signature.is_none().then(|| employee.id.to_string()),
@@ -12,14 +16,27 @@ pub fn employee_row(employee: &Employee, supervisor: Option<&Employee>, names: &
         first_name: employee.first_name.to_string(),
         last_name: employee.last_name.to_string(),
         email: employee.email.as_ref().map(ToString::to_string),
-        supervisor: supervisor.map(called),
+        supervisor: called_or_id(supervisor, employee.supervisor),
         unit: employee.unit.map(|unit| names.of_unit(unit)),
         employed_from: employee.employment.from.map(|day| day.to_string()),
         employed_until: employee.employment.until.map(|day| day.to_string()),
     }
 }
 
-/// A user as a row. `employee` is whose access it is, where it is an employee's.
+/// Whether the actor sees an employee by this operation; `names` has the units that they see by it.
+pub fn is_shown(cx: &Context, operation: Operation, employee: &Employee, names: &Names) -> bool {
+    match employee.unit.map(|unit| names.loaded_unit(unit)) {
+        None => cx.may(operation, Place::Everywhere),
+        Some(unit) => unit.is_some_and(|unit| cx.may(operation, Place::In(&unit.path))),
+    }
+}
+
+fn called_or_id(employee: Option<&Employee>, id: Option<EmployeeId>) -> Option<String> {
+    employee.map(called).or_else(|| id.map(|id| id.to_string()))
+}
+
+/// A user as a row. `employee` is whose access it is, where it is an employee's and the actor [sees](is_shown) them; others are
+/// called by their ids.
 ///
 /// Whoever is invited, or was, is `inactive` in it: an invitation is no status that a file could bring. What is planned for a
 /// day, external identities, and holds are not in it.
@@ -32,7 +49,13 @@ pub fn user_row(user: &User, employee: Option<&Employee>, names: &Names) -> User
     let has_own_name = !user.logs_in_with_address();
     let text = |value: &dyn ToString| Some(value.to_string());
     UserRow {
-        employee: employee.map(called),
+        employee: called_or_id(
+            employee,
+            match user.kind {
+                UserKind::Internal { employee } => Some(employee),
+                UserKind::External { .. } | UserKind::Program => None,
+            },
+        ),
         client,
         first_name: text(&user.profile.first_name),
         last_name: text(&user.profile.last_name),

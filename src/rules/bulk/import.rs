@@ -89,7 +89,11 @@ struct Drawn {
     refused: Vec<RefusedRow>,
 }
 
-fn draw(cx: &Context, rows: &Import, known: &Known) -> Result<Drawn, Denied> {
+/// Whether the actor may bring in these rows, before anything that they name is loaded.
+///
+/// # Errors
+/// As [`check`].
+pub fn permit(cx: &Context, rows: &Import) -> Result<(), Denied> {
     cx.permit(Operation::Import)?;
     if !rows.employees.is_empty() {
         cx.permit(Operation::AddEmployee)?;
@@ -106,6 +110,11 @@ fn draw(cx: &Context, rows: &Import, known: &Known) -> Result<Drawn, Denied> {
         };
         return Err(Denied::invalid(part, Problem::TooMany { max }));
     }
+    Ok(())
+}
+
+fn draw(cx: &Context, rows: &Import, known: &Known) -> Result<Drawn, Denied> {
+    permit(cx, rows)?;
     let people = People::of(rows, known);
     let mut decision = Decision::by(cx);
     let mut against = Refusals::new(Part::Employees, rows.employees.len());
@@ -122,11 +131,6 @@ fn draw(cx: &Context, rows: &Import, known: &Known) -> Result<Drawn, Denied> {
         seats: drawn.seats,
         refused: against.refused().chain(against_users.refused()).collect(),
     })
-}
-
-/// An import's context for one of its rows: ids of its own.
-pub(super) fn at_row(cx: &Context, row_cx: &mut Context, row: usize) {
-    row_cx.seed = cx.seed.part(u32::try_from(row).unwrap_or(u32::MAX));
 }
 
 /// Somebody whom a row names.

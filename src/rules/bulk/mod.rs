@@ -15,12 +15,12 @@ mod users;
 
 use serde::Serialize;
 
-pub use self::export::{employee_row, user_row};
-pub use self::import::{ImportReport, Imported, check, import};
+pub use self::export::{employee_row, is_shown, user_row};
+pub use self::import::{ImportReport, Imported, check, import, permit};
 pub use self::known::Known;
 pub use self::names::Names;
 pub use self::rows::{EmployeeRow, Import, UserRow};
-pub use self::status::change_all;
+pub use self::status::{MOST_CHANGED, change_all, permit_change};
 
 use super::context::Context;
 use crate::error::Denied;
@@ -97,6 +97,15 @@ impl Refusals {
 /// The number of a row, as it is told.
 fn number(row: usize) -> u32 {
     u32::try_from(row).unwrap_or(u32::MAX).saturating_add(1)
+}
+
+/// Whether rows are refused for what time may have freed already: a seat, or a place among the administrators (D1).
+pub fn waits_on_time(denied: &Denied) -> bool {
+    let waits = |reason: &Denied| matches!(reason, Denied::NoSeat { .. } | Denied::LastAdministrator);
+    match denied {
+        Denied::RowsRefused { rows } => rows.iter().flat_map(|row| &row.reasons).any(waits),
+        other => waits(other),
+    }
 }
 
 /// What a tenant's counters stand at, before a bulk act.

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::employees::Staff;
-use super::import::{People, Who, at_row};
+use super::import::{People, Who};
 use super::known::{address, user_name};
 use super::names::Names;
 use super::rows::{Import, UserRow, list, said};
 use super::{Left, Refusals, number};
 use crate::error::{Denied, Problem};
 use crate::id::{UnitId, UserId};
-use crate::model::{Employee, Grant, Inactivity, RecordKind, Scope, Secret, User, UserKind, UserStatus};
+use crate::model::{Actor, Employee, Grant, Inactivity, RecordKind, Scope, Secret, User, UserKind, UserStatus};
 use crate::password::PasswordHash;
 use crate::rules::context::Context;
 use crate::rules::decision::Decision;
@@ -36,7 +36,7 @@ pub(super) fn draw(
     let mut left = Left::new(people.known.counts);
     let mut users = Vec::with_capacity(rows.users.len());
     for (at, row) in rows.users.iter().enumerate() {
-        at_row(cx, &mut row_cx, rows.employees.len() + at);
+        row_cx.at_row(cx, rows.employees.len() + at);
         let maker = Maker {
             cx: &row_cx,
             row,
@@ -45,6 +45,8 @@ pub(super) fn draw(
             invite: rows.invite,
         };
         let who = said(row.employee.as_ref()).and_then(|text| people.find(text));
+        // Of whoever is in others' care nothing is told, not even that they are there.
+        let who = who.filter(|who| is_in_care(cx, *who, people));
         seen.check(cx, at, row, who, people, staff, against);
         let made = match maker.make(who) {
             // The employee's own row is refused, and says why.
@@ -126,6 +128,13 @@ impl Seen {
     }
 }
 
+fn is_in_care(cx: &Context, who: Who<'_>, people: &People<'_>) -> bool {
+    match who {
+        Who::New(_) => true,
+        Who::Kept(employee) => has_in_care(cx, employee, &people.known.names.around(&[], employee.unit)),
+    }
+}
+
 fn person<'a>(who: Who<'a>, staff: &'a Staff) -> Option<&'a Employee> {
     match who {
         Who::New(row) => staff.get(row),
@@ -187,9 +196,9 @@ impl Maker<'_> {
                 return Err(Denied::EmployeeWithoutAddress);
             }
         }
-        // What is the employee's is as it is; what a row says of a person has to be what the policy wants.
+        // What is the employee's need not be said again, whatever the policy requires of others.
         let person = if employee.is_some() {
-            input.parse()
+            input.parse_employees(&cx.policy)
         } else {
             input.parse_by(&cx.policy)
         };
@@ -264,7 +273,12 @@ impl Maker<'_> {
         access.allowlist = allowlist
             .and_then(|allowlist| fields.take("allowlist", allowlist))
             .unwrap_or_default();
-        let hash = said(row.password_hash.as_ref()).map(|text| PasswordHash::import(text.trim()));
+        let hash = said(row.password_hash.as_ref());
+        // Whoever gives somebody a password that they know could act under their name (P8, I6).
+        if hash.is_some() && !matches!(self.cx.actor, Actor::System(_)) {
+            fields.wrong("password_hash", Problem::HostOnly);
+        }
+        let hash = hash.map(|text| PasswordHash::import(text.trim()));
         let hash = hash.and_then(|hash| {
             let unusable = |error: crate::password::PasswordHashError| Problem::NotAHash { why: error.to_string() };
             fields.take("password_hash", hash.map_err(unusable))
@@ -333,6 +347,8 @@ fn grants(row: &UserRow, names: &Names, fields: &mut Fields) -> Vec<Grant> {
         None => {}
     }
     let more = said(row.grants.as_ref()).into_iter().flat_map(|text| list(text, ';'));
+    // One more than there can be is refused as too many; no more is read.
+    let more = more.take(Grant::MAX + 1);
     for text in more {
         grants.extend(fields.take("grants", names.grant(text)));
     }

@@ -247,6 +247,7 @@ pub(in crate::rules) fn create(
     if sends == Some(Welcome::OneTimePassword) && access.start == Start::Now {
         return one_time::welcome(cx, decision, user);
     }
+    let comes_with_password = matches!(checked.secret, Secret::Password { .. });
     decision.insert(Credential {
         user: user.id,
         secret: checked.secret,
@@ -272,5 +273,8 @@ pub(in crate::rules) fn create(
         ..user
     };
     decision.insert_user(cx, user.clone());
+    if comes_with_password {
+        decision.event(cx, user.id, What::PasswordSet);
+    }
     Ok(decision.with(user))
 }

@@ -97,6 +97,15 @@ impl NewUser {
         Ok(person)
     }
 
+    /// The person, where they are an employee, whose register has what a user is required to have.
+    pub(in crate::rules) fn parse_employees(&self, policy: &Policy) -> Result<Person, Denied> {
+        let person = self.parse()?;
+        let mut fields = Fields::default();
+        check_user_name(policy, &mut fields, &person.user_name, &person.address);
+        fields.check()?;
+        Ok(person)
+    }
+
     pub(in crate::rules) fn parse(&self) -> Result<Person, Denied> {
         let mut fields = Fields::default();
         let first_name = fields.take("first_name", PersonName::new(&self.first_name));
