@@ -114,6 +114,10 @@ pub struct AddressChangePolicy {
     pub by_administrator: ByAdministrator,
     /// How often within an hour users can ask for another address of their own: each time mails somebody. 5.
     pub per_hour: u32,
+    /// Whether an owner whose address was changed is released: another administrator can delete them, and becomes the owner. Off
+    /// but in the point-of-sale preset (PS5).
+    #[serde(default)]
+    pub releases_owner: bool,
 }
 
 /// What administrators may do about the addresses of others. The host's own code always changes them at once. Closed.
@@ -136,6 +140,7 @@ impl Default for AddressChangePolicy {
             confirm_within: Duration::hours(8),
             by_administrator: ByAdministrator::AtOnce,
             per_hour: 5,
+            releases_owner: false,
         }
     }
 }
@@ -245,6 +250,7 @@ impl Policy {
         let address_change = AddressChangePolicy {
             delay: Duration::hours(4),
             by_administrator: ByAdministrator::Refused,
+            releases_owner: true,
             ..AddressChangePolicy::default()
         };
         Self {

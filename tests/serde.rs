@@ -116,6 +116,7 @@ fn tenant(status: TenantStatus, seats: SeatContract) -> Tenant {
         id: tenant_id(),
         name: name("Nordwind"),
         owner: id(0x10),
+        owner_released: false,
         administrator: id(0x20),
         status,
         units: 3,
@@ -874,6 +875,7 @@ fn whats() -> Vec<What> {
         What::UserDeleted { erase_at: at(60) },
         What::UserRestored,
         What::UserErased,
+        What::OwnerReleased,
         What::OwnershipHandedOver {
             from: id(0x10),
             to: kate(),

@@ -65,12 +65,13 @@ impl TenantDesk<'_> {
     pub async fn hand_over(&self, to: UserId) -> Result<Tenant, Error> {
         let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
-            let (store, tenant) = (&desk.tenure.inner.store, cx.tenant_id());
-            let wanted = [Lookup::from(to), Lookup::Id(RecordId::Credential(to))];
-            let mut found = store.load(tenant, &wanted).await?.into_iter();
-            let to = found.next().flatten().and_then(Loaded::cast::<User>);
-            let credential = found.next().flatten().and_then(Loaded::cast::<Credential>);
-            let decided = tenant::hand_over(&cx, to.as_ref(), credential.as_ref());
+            let heir = desk.heir(&cx, to).await?;
+            let heir = heir.as_ref();
+            let decided = tenant::hand_over(
+                &cx,
+                heir.map(|heir| &heir.user),
+                heir.and_then(|heir| heir.credential.as_ref()),
+            );
             desk.about(read, Some(&cx.tenant), decided).await
         })
         .await
@@ -99,5 +100,17 @@ impl TenantDesk<'_> {
         let (desk, read, rule) = (self.0, self.1, &rule);
         desk.act(|cx| async move { desk.about(read, Some(&cx.tenant), rule(&cx)).await })
             .await
+    }
+}
+
+impl Desk {
+    /// A user who may come to own the tenant, with what they prove themselves with.
+    pub(super) async fn heir(&self, cx: &Context, user: UserId) -> Result<Option<tenant::Heir>, Error> {
+        let wanted = [Lookup::from(user), Lookup::Id(RecordId::Credential(user))];
+        let found = self.tenure.inner.store.load(cx.tenant_id(), &wanted).await?;
+        let mut found = found.into_iter();
+        let user = found.next().flatten().and_then(Loaded::cast::<User>);
+        let credential = found.next().flatten().and_then(Loaded::cast::<Credential>);
+        Ok(user.map(|user| tenant::Heir { user, credential }))
     }
 }

@@ -459,7 +459,17 @@ impl Users<'_> {
                         invitation,
                         around,
                     } = subject;
-                    let belongings = Belongings { credential, invitation };
+                    let heir = match cx.user() {
+                        Some(actor) if user.as_ref().is_some_and(|user| user.id == cx.tenant.owner) => {
+                            desk.heir(&cx, actor).await?
+                        }
+                        _ => None,
+                    };
+                    let belongings = Belongings {
+                        credential,
+                        invitation,
+                        heir,
+                    };
                     Ok(deletion::delete(&cx, user.as_ref(), blockers, &belongings, &around)?)
                 }
             })

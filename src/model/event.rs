@@ -405,6 +405,8 @@ pub enum What {
     UserRestored,
     /// A deleted user was removed for good.
     UserErased,
+    /// The owner has another address, which releases them: another administrator can delete them and becomes the owner (PS5).
+    OwnerReleased,
     /// The tenant has another owner.
     OwnershipHandedOver {
         /// Before.

@@ -15,6 +15,9 @@ pub struct Tenant {
     pub name: Name,
     /// The user who founded the tenant, or to whom it was handed over. Always exists and is always active.
     pub owner: UserId,
+    /// Whether the owner has another address than when they became it, by a policy under which that releases them (PS5).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub owner_released: bool,
     /// The built-in role that holds every permission and cannot be edited or removed.
     pub administrator: RoleId,
     /// Whether anybody may use it.
@@ -26,6 +29,11 @@ pub struct Tenant {
     pub seats: SeatContract,
     /// When it was founded.
     pub created_at: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// Whether a tenant can be used. Closed: the two are all there is.

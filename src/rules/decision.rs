@@ -8,8 +8,8 @@ use crate::clock::Timestamp;
 use crate::error::Denied;
 use crate::id::{CommitId, TenantId};
 use crate::model::{
-    Actor, Affected, EndReason, Entry, Event, Inactivity, Kept, Loaded, QueuedMail, Record, RecordId, StatusKind, User,
-    UserStatus, Version, What,
+    Actor, Affected, EndReason, Entry, Event, Inactivity, Kept, Loaded, QueuedMail, Record, RecordId, StatusKind,
+    Tenant, User, UserStatus, Version, What,
 };
 use crate::store::{Change, Commit, Counter, Guard, SetChange};
 
@@ -180,6 +180,7 @@ impl<T> Decision<T> {
         self.count_user(cx, Some(&before.value), &after);
         let tickets_ended = self.end_access(cx, &before.value, &after);
         effects::follow(self, cx, &before.value, &after, tickets_ended);
+        self.release_owner(cx, &before.value, &after);
         self.update(before, after);
         Ok(())
     }
@@ -198,6 +199,23 @@ impl<T> Decision<T> {
             self.guard([Guard::on(&cx.tenant)]);
         }
         Ok(())
+    }
+
+    /// By policy, another address releases the owner from being one whom nobody can delete (PS5).
+    fn release_owner(&mut self, cx: &Context, stored: &User, after: &User) {
+        let is_owner = after.id == cx.tenant.owner && !cx.tenant.owner_released;
+        if !cx.policy.address_change.releases_owner || !is_owner || stored.address.key() == after.address.key() {
+            return;
+        }
+        let owner_released = true;
+        self.update(
+            &cx.tenant,
+            Tenant {
+                owner_released,
+                ..cx.tenant.value.clone()
+            },
+        );
+        self.event(cx, cx.tenant.id, What::OwnerReleased);
     }
 
     fn tell_what_was_due(&mut self, before: &User, now: Timestamp) {

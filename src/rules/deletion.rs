@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::context::Context;
 use super::decision::Decision;
 use super::operation::Operation;
-use super::rights::{Surroundings, may_act_on, may_give, may_see};
+use super::rights::{Place, Surroundings, may_act_on, may_give, may_see};
+use super::tenant::{Heir, is_released, succeed};
 use super::users::subject;
 use crate::error::Denied;
 use crate::model::{
@@ -75,25 +76,28 @@ pub fn report(
     around: &Surroundings,
 ) -> Result<DeletionReport, Denied> {
     cx.permit(Operation::ReadDeletionReport)?;
-    let user = user
-        .ok_or(Denied::NotFound { what: RecordKind::User })?
-        .value
-        .clone()
-        .as_of(cx.now);
+    let stored = user.ok_or(Denied::NotFound { what: RecordKind::User })?;
+    let user = stored.value.clone().as_of(cx.now);
     if matches!(user.status, UserStatus::Deleted { .. }) {
         return Err(Denied::NotFound { what: RecordKind::User });
     }
     may_see(cx, Operation::ReadDeletionReport, &user, around)?;
-    let mut blockers = own_blockers(cx, &user, administrators);
+    let mut blockers = own_blockers(cx, stored, &user, administrators);
     blockers.extend(hosts);
     Ok(DeletionReport { user, blockers })
 }
 
 /// Ours: the owner and the last administrator stay (PS5, R5).
-fn own_blockers(cx: &Context, user: &User, administrators: i64) -> Vec<Blocker> {
+fn own_blockers(cx: &Context, stored: &User, user: &User, administrators: i64) -> Vec<Blocker> {
     let mut blockers = Vec::new();
-    if user.id == cx.tenant.owner {
-        let way_out = "hand the ownership over to another administrator";
+    let is_released = is_released(cx, stored);
+    let would_own = cx.user().is_some_and(|actor| actor != user.id) && cx.rights.are_all_at(Place::Everywhere);
+    if user.id == cx.tenant.owner && !(is_released && would_own) {
+        let way_out = if is_released {
+            "let another administrator delete them, who becomes the owner"
+        } else {
+            "hand the ownership over to another administrator"
+        };
         blockers.push(Blocker::new("owner", "they own this tenant", 1, way_out));
     } else if administrators <= 1 && user.counts_as_administrator(cx.tenant.administrator) {
         let way_out = "make another user administrator";
@@ -118,7 +122,7 @@ pub fn is_assignable(user: &User) -> bool {
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::OwnerProtected`].
 pub fn hold(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) -> Result<Decision<User>, Denied> {
     let (user, now) = subject(cx, Operation::HoldForDeletion, user, around)?;
-    if now.id == cx.tenant.owner {
+    if now.id == cx.tenant.owner && !is_released(cx, user) {
         return Err(Denied::OwnerProtected);
     }
     let until = cx.now.saturating_add(cx.policy.deletion_hold);
@@ -163,14 +167,18 @@ pub struct Belongings {
     pub credential: Option<Loaded<Credential>>,
     /// The invitation that their status names, if it does.
     pub invitation: Option<Loaded<Invitation>>,
+    /// Who becomes the owner, where the user is and was released: the actor.
+    pub heir: Option<Heir>,
 }
 
 /// Deletes a held user: access ends from this very moment (PS4), login name, address, roles and units are free for others,
 /// the password is gone. Can be undone until the policy's recovery time is over; then they are erased.
 ///
+/// An owner whom a new address released is deleted by another administrator, who becomes the owner in the same act (PS5).
+///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::NotOnHold`], [`Denied::Blocked`] with
-/// every blocker; the store adds [`Denied::LastAdministrator`].
+/// every blocker, [`Denied::OwnerProtected`]; the store adds [`Denied::LastAdministrator`].
 pub fn delete(
     cx: &Context,
     user: Option<&Loaded<User>>,
@@ -190,6 +198,12 @@ pub fn delete(
     let after = User { hold: None, ..now }.in_status(status);
     let mut decision = Decision::by(cx);
     decision.guard(around.guards());
+    let mut cx = cx.clone();
+    if user.id == cx.tenant.owner && is_released(&cx, user) {
+        let handed_over = succeed(&cx, belongings.heir.as_ref())?;
+        cx.tenant.value = decision.absorb(handed_over);
+    }
+    let cx = &cx;
     if let Some(invitation) = belongings
         .invitation
         .as_ref()

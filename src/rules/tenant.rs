@@ -108,6 +108,7 @@ impl Founding {
             id: self.tenant.unwrap_or_else(|| seed.id(3)),
             name,
             owner: user,
+            owner_released: false,
             administrator: role,
             status: TenantStatus::Active,
             units: 0,
@@ -283,6 +284,41 @@ pub fn hand_over(
         return Err(Denied::SessionRequired);
     }
     let to = to.ok_or(Denied::NotFound { what: RecordKind::User })?;
+    make_owner(cx, to, credential)
+}
+
+/// Whether the owner can be deleted: by policy, once they have another address (PS5). `stored` is the owner as loaded.
+pub(super) fn is_released(cx: &Context, stored: &User) -> bool {
+    let now = stored.clone().as_of(cx.now);
+    cx.policy.address_change.releases_owner
+        && now.id == cx.tenant.owner
+        && (cx.tenant.owner_released || now.address.key() != stored.address.key())
+}
+
+/// Makes the actor, an administrator, the owner in place of one who was released (PS5).
+///
+/// # Errors
+/// [`Denied::OwnerProtected`] where the actor cannot be the owner.
+pub(super) fn succeed(cx: &Context, heir: Option<&Heir>) -> Result<Decision<Tenant>, Denied> {
+    let heir = heir.filter(|heir| cx.user() == Some(heir.user.id) && cx.rights.are_all_at(Place::Everywhere));
+    let heir = heir.ok_or(Denied::OwnerProtected)?;
+    make_owner(cx, &heir.user, heir.credential.as_ref()).map_err(|_| Denied::OwnerProtected)
+}
+
+/// Who is to be the owner, as loaded.
+#[derive(Debug, Clone)]
+pub struct Heir {
+    /// Their user.
+    pub user: Loaded<User>,
+    /// Their credential.
+    pub credential: Option<Loaded<Credential>>,
+}
+
+fn make_owner(
+    cx: &Context,
+    to: &Loaded<User>,
+    credential: Option<&Loaded<Credential>>,
+) -> Result<Decision<Tenant>, Denied> {
     let now = to.value.clone().as_of(cx.now);
     if !now.counts_as_administrator(cx.tenant.administrator) || now.hold.is_some() {
         return Err(Denied::invalid("to", Problem::NotAdministrator));
@@ -294,6 +330,7 @@ pub fn hand_over(
     }
     let after = Tenant {
         owner: to.id,
+        owner_released: cx.tenant.owner_released && to.id == cx.tenant.owner,
         ..cx.tenant.value.clone()
     };
     let mut decision = write(

@@ -136,7 +136,7 @@ impl What {
             Self::AddressChanged { user_name } => return changed([("email", true), ("user_name", *user_name)]),
             Self::TenantRenamed { .. } | Self::UnitRenamed { .. } => &["name"],
             Self::SeatContractChanged { .. } => &["seats"],
-            Self::OwnershipHandedOver { .. } => &["owner"],
+            Self::OwnershipHandedOver { .. } | Self::OwnerReleased => &["owner"],
             Self::UnitMoved { .. } => &["parent"],
             Self::SupervisorChanged { .. } => &["supervisor"],
             Self::UserNameChanged => &["user_name"],

@@ -122,6 +122,21 @@ fn ps5_the_owner_cannot_be_held_nor_deleted() {
 }
 
 #[test]
+fn ps5_an_owner_with_another_address_is_released_where_the_policy_says_so() {
+    let mut owner = held(owner_user(), at(1));
+    owner.value.hold = None;
+    let releases = |released: bool, by_policy: bool| {
+        let mut cx = with_policy(admin(), |policy| policy.address_change.releases_owner = by_policy);
+        cx.tenant.value.owner_released = released;
+        deletion::hold(&cx, Some(&owner), &around()).map(drop)
+    };
+    assert_eq!(releases(true, true), Ok(()));
+    for (released, by_policy) in [(true, false), (false, true), (false, false)] {
+        assert_eq!(releases(released, by_policy), Err(Denied::OwnerProtected));
+    }
+}
+
+#[test]
 fn a_released_user_is_as_before() {
     let (cx, kate) = (of_berlin(), held(user(active()), at(1)));
     let after = user(active()).value;
@@ -193,6 +208,7 @@ fn gone(kate: &Loaded<User>) -> User {
 fn ps4_e4_t4_deleting_ends_access_from_that_very_moment() {
     let (cx, kate, credential) = (of_berlin(), held(user(active()), at(1)), password());
     let belongings = Belongings {
+        heir: None,
         credential: Some(credential.clone()),
         invitation: None,
     };
@@ -229,6 +245,7 @@ fn i1_t4_deleting_an_invited_user_closes_the_invitation() {
     let (cx, kate) = (of_berlin(), held(user(invited()), at(1)));
     let delete = |invitation: Loaded<Invitation>| {
         let belongings = Belongings {
+            heir: None,
             credential: None,
             invitation: Some(invitation),
         };

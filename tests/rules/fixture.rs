@@ -109,6 +109,7 @@ pub(crate) fn tenant() -> Loaded<Tenant> {
             id: tenant_id(),
             name: name("Nordwind"),
             owner: owner(),
+            owner_released: false,
             administrator: administrator(),
             status: TenantStatus::Active,
             units: 3,

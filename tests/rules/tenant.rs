@@ -34,6 +34,7 @@ fn ps1_founding_makes_a_tenant_with_one_user_who_may_do_everything() {
         id: tenant_id,
         name: name("Südwind"),
         owner,
+        owner_released: false,
         administrator: role,
         status: TenantStatus::Active,
         units: 0,

@@ -16,6 +16,7 @@ fn context(status: TenantStatus) -> Context {
         id: id(10),
         name: Name::new("Nordwind").unwrap(),
         owner: id(9),
+        owner_released: false,
         administrator: id(11),
         status,
         units: 0,

@@ -2,8 +2,9 @@
 //!
 //! In part: PS5 (in this preset a completed change of the owner's address is to release them; it does not yet).
 
+use tenure::desk::Desk;
 use tenure::mail::Failure;
-use tenure::model::MailState;
+use tenure::model::{MailState, What};
 use tenure::{
     Access, ChangeAddress, ChangePassword, Denied, Error, Listing, NewPassword, NewRole, NewUnit, NewUser, Permission,
     PermissionSet, Place, Policy, ProfileEdit, Scope, SignedIn, Suspension, TenantId, User, UserKind,
@@ -19,7 +20,9 @@ for_every_store!(Policy::point_of_sale();
     ps2_credentials_can_be_sent_again_and_the_old_password_is_void,
     ps3_units_limit_what_a_permission_reaches_grant_by_grant,
     ps4_deleting_ends_access_from_that_very_moment,
-    ps5_in_part_the_owner_cannot_be_deleted_until_another_owns_the_tenant,
+    ps5_the_owner_cannot_be_deleted_until_another_owns_the_tenant,
+    ps5_another_address_releases_the_owner_and_who_deletes_them_becomes_owner,
+    ps5_another_address_written_down_or_not_releases_the_owner_alike,
     ps6_only_the_user_changes_the_own_password,
     ps6_an_administrators_edit_of_an_address_is_refused,
     ps7_the_own_address_changes_after_hours_told_to_both_and_stoppable,
@@ -199,7 +202,7 @@ async fn ps4_deleting_ends_access_from_that_very_moment(world: World) {
     assert_eq!(denied(login), Denied::SignInRefused);
 }
 
-async fn ps5_in_part_the_owner_cannot_be_deleted_until_another_owns_the_tenant(world: World) {
+async fn ps5_the_owner_cannot_be_deleted_until_another_owns_the_tenant(world: World) {
     let firm = world.found().await;
     let (desk, owner) = (&firm.desk, &firm.owner);
     let bo = world.administrator(&firm, "Bo").await;
@@ -229,6 +232,97 @@ async fn ps5_in_part_the_owner_cannot_be_deleted_until_another_owns_the_tenant(w
     // And can be made anew under the old address.
     let anew = NewUser::new("Ada", "Lovelace", "ada@nordwind.example");
     bo.desk.users().create(anew, Access::none()).await.unwrap();
+}
+
+/// Ada owns the tenant and asked for another address, which she confirmed; Bo is an administrator.
+async fn readdressed(world: &World) -> Firm {
+    let firm = world.found().await;
+    world.administrator(&firm, "Bo").await;
+    let new = "ada@new.example";
+    firm.desk
+        .me()
+        .change_address(ChangeAddress::new(new, new))
+        .await
+        .unwrap();
+    world.deliver().await;
+    world.tenure.confirm_address(&world.token_to(new)).await.unwrap();
+    firm
+}
+
+async fn bos(world: &World, firm: &Firm) -> Desk {
+    let login = world
+        .sign_in(firm.tenant.id, "bo@nordwind.example", PASSWORD)
+        .await
+        .unwrap();
+    world.desk(&login).await
+}
+
+async fn ps5_another_address_releases_the_owner_and_who_deletes_them_becomes_owner(world: World) {
+    let firm = readdressed(&world).await;
+    let (ada, bo) = (firm.owner.id, bos(&world, &firm).await);
+    world.advance(Duration::minutes(20));
+    assert_eq!(
+        denied(bo.users().delete(ada).await),
+        Denied::OwnerProtected,
+        "not completed yet"
+    );
+    world.advance(Duration::hours(4));
+    let bo = bos(&world, &firm).await;
+    // Neither by herself nor by somebody who cannot own the tenant: the host's own code hands it over first.
+    let login = world
+        .sign_in(firm.tenant.id, "ada@new.example", crate::support::OWNERS)
+        .await
+        .unwrap();
+    let adas = world.desk(&login).await;
+    let host = world.tenure.system(firm.tenant.id, "a job").unwrap();
+    for who in [&adas, &host] {
+        let report = who.users().deletion_report(ada).await.unwrap();
+        assert_eq!(report.blockers[0].code, "owner");
+        assert!(who.users().delete(ada).await.is_err());
+    }
+    assert_eq!(denied(host.users().delete(ada).await), Denied::OwnerProtected);
+    // Nor are they to be put out of use otherwise: that ends in a deletion, or not at all.
+    assert_eq!(denied(bo.users().disable(ada).await), Denied::OwnerProtected);
+    assert!(bo.users().get(ada).await.unwrap().hold.is_none());
+
+    assert_eq!(bo.users().deletion_report(ada).await.unwrap().blockers, []);
+    bo.users().delete(ada).await.unwrap();
+    let bos_id = bo.me().user().await.unwrap().id;
+    let tenant = bo.tenant().get().await.unwrap();
+    assert_eq!((tenant.owner, tenant.owner_released), (bos_id, false));
+    assert_eq!(denied(bo.users().delete(bos_id).await), Denied::OwnerProtected);
+    assert!(world.principal(&login).await.is_err());
+    let events: Vec<What> = world
+        .events(firm.tenant.id)
+        .await
+        .into_iter()
+        .map(|it| it.event.what)
+        .collect();
+    let handed_over = What::OwnershipHandedOver { from: ada, to: bos_id };
+    assert!(events.contains(&What::OwnerReleased) && events.contains(&handed_over));
+    // Or made anew with the old address, while she is gone or not.
+    let anew = NewUser::new("Ada", "Lovelace", "ada@nordwind.example");
+    bo.users().create(anew, Access::none()).await.unwrap();
+}
+
+async fn ps5_another_address_written_down_or_not_releases_the_owner_alike(world: World) {
+    let firm = readdressed(&world).await;
+    world.advance(Duration::hours(4));
+    world.tenure.settle_due(Some(firm.tenant.id)).await.unwrap();
+    let bo = bos(&world, &firm).await;
+    assert!(bo.tenant().get().await.unwrap().owner_released);
+    let anew = NewUser::new("Ada", "Lovelace", "ada@nordwind.example");
+    bo.users().create(anew, Access::none()).await.unwrap();
+    // Handed over and back, she is protected again.
+    let bos_id = bo.me().user().await.unwrap().id;
+    let host = world.tenure.system(firm.tenant.id, "a job").unwrap();
+    host.tenant().hand_over(bos_id).await.unwrap();
+    host.tenant().hand_over(firm.owner.id).await.unwrap();
+    assert_eq!(denied(bo.users().delete(firm.owner.id).await), Denied::OwnerProtected);
+    let host = host.users();
+    host.change_address(firm.owner.id, "ada@third.example").await.unwrap();
+    bo.users().delete(firm.owner.id).await.unwrap();
+    assert_eq!(bo.tenant().get().await.unwrap().owner, bos_id);
 }
 
 async fn ps6_an_administrators_edit_of_an_address_is_refused(world: World) {

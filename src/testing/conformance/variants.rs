@@ -552,6 +552,7 @@ async fn register(b: &Bench) -> Vec<Record> {
     };
     let tenant = Tenant {
         status: TenantStatus::Suspended { at: at(1) },
+        owner_released: true,
         units: u32::MAX,
         seats: SeatContract {
             contracted: 5,

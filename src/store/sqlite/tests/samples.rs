@@ -59,6 +59,7 @@ pub(super) fn tenant(owner: UserId, administrator: RoleId) -> Tenant {
         id: TENANT,
         name: Name::new("Acme").unwrap(),
         owner,
+        owner_released: false,
         administrator,
         status: TenantStatus::Active,
         units: 0,

@@ -237,6 +237,7 @@ impl Bench {
             id: self.tenant,
             name: name("Acme"),
             owner,
+            owner_released: false,
             administrator,
             status: TenantStatus::Active,
             units: 0,
