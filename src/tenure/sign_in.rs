@@ -54,7 +54,41 @@ impl SignIn {
 
     /// The same for a program at the API, for a user who may do nothing else (BI2). It takes a policy that says how long such a
     /// login lasts, [`Policy::api_passwords`](crate::Policy::api_passwords); its token is for
-    /// [`authenticate_api`](Tenure::authenticate_api).
+    /// [`authenticate_api`](Tenure::authenticate_api) and opens nothing else.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tenure::mail::{CourierMode, LinkBase, MemoryMailer};
+    /// # use tenure::store::MemoryStore;
+    /// use tenure::{Access, Client, Founding, NewUser, Pass, Policy, SignIn, Tenure};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut policy = Policy::billing();
+    /// policy.api_passwords = Some(time::Duration::minutes(20));
+    /// # let mailer = Arc::new(MemoryMailer::new());
+    /// # let tenure = Tenure::builder(Arc::new(MemoryStore::new()), mailer.clone())
+    /// #     .links(LinkBase::new("https://backoffice.example.com")?).courier(CourierMode::Manual).policy(policy).build()?;
+    /// # let ada = NewUser::new("Ada", "Lovelace", "ada@nordwind.example");
+    /// # let tenant = tenure.found(Founding::new("Nordwind", ada, "Correct-Horse-7")).await?.tenant.id;
+    /// # let desk = tenure.system(tenant, "an example")?;
+    /// let robot = NewUser::new("Web", "Shop", "shop@nordwind.example");
+    /// let robot = desk.users().create_program(robot, Access::none()).await?;
+    /// desk.users().send_reset(robot.id).await?; // the link to a password
+    /// # tenure.courier().deliver_due().await?;
+    /// # let link = tenure::mail::links(&mailer.last_to(&robot.address).unwrap()).remove(0);
+    /// # let token = link.rsplit_once('=').unwrap().1;
+    /// # tenure.reset_password(token, tenure::NewPassword::new("Zitrone-42-gelb")).await?;
+    ///
+    /// let typed = SignIn::new(tenant, "shop@nordwind.example", "Zitrone-42-gelb");
+    /// assert!(tenure.sign_in(typed.clone()).await.is_err(), "never by hand");
+    /// let login = tenure.sign_in(typed.at_api()).await?;
+    /// let program = tenure.authenticate_api(login.token.expose(), &Client::unknown()).await?;
+    /// assert_eq!(program.pass(), Pass::ApiSession(login.session));
+    /// assert!(tenure.authenticate(login.token.expose(), &Client::unknown()).await.is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn at_api(self) -> Self {
         let purpose = LoginPurpose::Api;
         Self { purpose, ..self }
