@@ -111,14 +111,15 @@ impl Me<'_> {
         .await
     }
 
-    /// The own sessions on record, newest first, open or ended (E5).
+    /// The own sessions on record, newest first (E5); with `status(["open"])` those that may still be usable.
     ///
     /// # Errors
-    /// [`Denied::NotSignedIn`]; [`Denied::SessionRequired`] where a program acts.
-    pub async fn sessions(&self) -> Result<Listed<Session>, Error> {
+    /// [`Denied::NotSignedIn`]; [`Denied::SessionRequired`] where a program acts; [`Denied::Invalid`] for what no list of sessions
+    /// can do.
+    pub async fn sessions(&self, listing: Listing) -> Result<Listed<Session>, Error> {
         self.session()?;
         let cx = self.0.context().await?;
-        let listing = Listing::new().filter(Filter::OfUser(self.id()?)).descending();
+        let listing = listing.filter(Filter::OfUser(self.id()?)).descending();
         let asked = listing.ask(RecordKind::Session, &cx, crate::model::Scope::All)?;
         let page = asked.of::<Session>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|session| session.value))

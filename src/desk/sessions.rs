@@ -76,13 +76,13 @@ impl Sessions<'_> {
         })
     }
 
-    /// Every session of one user on record, newest first, open or ended.
+    /// The sessions of one user on record, newest first; with `status(["open"])` those that may still be usable.
     ///
     /// # Errors
-    /// [`Denied::Forbidden`](crate::Denied::Forbidden); an empty page for whom the actor cannot see.
-    pub async fn of(&self, user: UserId) -> Result<Listed<Session>, Error> {
+    /// [`Denied::Forbidden`](crate::Denied::Forbidden); [`Denied::Invalid`](crate::Denied::Invalid) for what no list of sessions can do; an empty page for whom the actor cannot see.
+    pub async fn of(&self, user: UserId, listing: Listing) -> Result<Listed<Session>, Error> {
         let cx = self.0.context().await?;
-        let listing = Listing::new().filter(Filter::OfUser(user)).descending();
+        let listing = listing.filter(Filter::OfUser(user)).descending();
         let asked = listing.ask(RecordKind::Session, &cx, cx.scope(Operation::ReadSessions)?)?;
         let page = asked.of::<Session>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|session| session.value))

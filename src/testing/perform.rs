@@ -193,7 +193,7 @@ async fn at_desk(desk: &Desk, command: &Command, the: &Chooser<'_>) -> Option<An
         C::ReinstateTenant => Answer::of(desk.tenant().reinstate().await),
         C::MyUser => Answer::of(desk.me().user().await),
         C::EditMyProfile(name) => Answer::of(desk.me().edit_profile(ProfileEdit::new().first_name(name)).await),
-        C::MySessions => Answer::of(desk.me().sessions().await),
+        C::MySessions => Answer::of(desk.me().sessions(crate::Listing::new()).await),
         C::EndMySession(session) => Answer::of(desk.me().end_session(the.session(*session, true)).await),
         C::EndMyOtherSessions => Answer::of(desk.me().end_other_sessions().await),
         C::SignOut => Answer::of(desk.me().sign_out().await),

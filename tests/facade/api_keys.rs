@@ -294,7 +294,7 @@ async fn e6_what_takes_a_session_is_refused_for_keys(world: World) {
     let before = world.picture(&[firm.id()]).await;
     let refused = [
         denied(me.edit_profile(ProfileEdit::new().first_name("Key")).await),
-        denied(me.sessions().await),
+        denied(me.sessions(Listing::new()).await),
         denied(me.end_session(firm.login.session).await),
         denied(me.end_other_sessions().await),
         denied(me.sign_out().await),
@@ -527,7 +527,13 @@ async fn bi2_a_program_logs_in_with_its_password_where_the_policy_says_so(world:
     let refused = world.tenure.authenticate_api(person.token.expose(), &client()).await;
     assert_eq!(denied(refused), Denied::NotSignedIn);
     // Its login is among the active ones, and in the history; it ends when the program says so.
-    let active = firm.desk.sessions().of(robot.id).await.unwrap().items;
+    let active = firm
+        .desk
+        .sessions()
+        .of(robot.id, tenure::Listing::new())
+        .await
+        .unwrap()
+        .items;
     assert_eq!(active[0].limited, Some(SessionLimit::Api));
     desk.me().sign_out().await.unwrap();
     let refused = world.tenure.authenticate_api(login.token.expose(), &client()).await;
@@ -559,7 +565,13 @@ async fn bi2_e4_what_ends_the_login_of_a_program(world: World) {
     let token = log_in().await;
     users.edit(robot.id, UserEdit::new().api_only(false)).await.unwrap();
     assert!(!is_usable(&world, &token).await);
-    let open = firm.desk.sessions().of(robot.id).await.unwrap().items;
+    let open = firm
+        .desk
+        .sessions()
+        .of(robot.id, tenure::Listing::new())
+        .await
+        .unwrap()
+        .items;
     assert!(open.iter().all(|session| session.state != SessionState::Open));
     assert_eq!(
         denied(world.tenure.sign_in(at_the_api(&firm)).await),

@@ -65,7 +65,13 @@ async fn e5_the_oldest_sessions_end_and_exactly_so_many_stay(world: World) {
     }
     assert_eq!(usable, 3);
     assert_eq!(denied(world.principal(&zoe.login).await), Denied::NotSignedIn);
-    let sessions = firm.desk.sessions().of(zoe.user.id).await.unwrap().items;
+    let sessions = firm
+        .desk
+        .sessions()
+        .of(zoe.user.id, tenure::Listing::new())
+        .await
+        .unwrap()
+        .items;
     let (open, ended): (Vec<_>, Vec<_>) = sessions
         .into_iter()
         .partition(|session| session.state == SessionState::Open);
@@ -162,7 +168,13 @@ async fn ps2_a_one_time_password_is_good_for_one_thing(world: World) {
     assert!(login.must_change_password && !zoe.login.must_change_password);
     assert_eq!(login.expires_at, world.ahead(Duration::minutes(15)));
     assert_eq!(denied(world.principal(&login).await), Denied::PasswordChangeRequired);
-    let sessions = firm.desk.sessions().of(zoe.user.id).await.unwrap().items;
+    let sessions = firm
+        .desk
+        .sessions()
+        .of(zoe.user.id, tenure::Listing::new())
+        .await
+        .unwrap()
+        .items;
     let session = sessions.iter().find(|session| session.id == login.session).unwrap();
     assert_eq!(session.limited, Some(SessionLimit::PasswordChange));
     world.advance(Duration::minutes(15));

@@ -700,7 +700,7 @@ async fn what_a_client_says_it_is_is_cleaned_and_cut(world: World) {
     let client = Client::at("::ffff:192.0.2.7".parse().unwrap()).user_agent(&says);
     let sign_in = SignIn::new(firm.id(), "ada@nordwind.example", OWNERS).client(client);
     let login = world.tenure.sign_in(sign_in).await.unwrap();
-    let sessions = firm.desk.me().sessions().await.unwrap().items;
+    let sessions = firm.desk.me().sessions(tenure::Listing::new()).await.unwrap().items;
     let kept = &sessions
         .iter()
         .find(|session| session.id == login.session)

@@ -296,7 +296,14 @@ async fn ids_of_another_tenant_list_nothing(world: World) {
                 .len(),
         );
         none(desk.invitations().mails(user).await.unwrap().items.len());
-        none(desk.sessions().of(user).await.unwrap().items.len());
+        none(
+            desk.sessions()
+                .of(user, tenure::Listing::new())
+                .await
+                .unwrap()
+                .items
+                .len(),
+        );
         none(desk.history().attempts(user, all()).await.unwrap().items.len());
     }
     assert_eq!(desk.users().list(all().count_up_to(100)).await.unwrap().total, Some(1));

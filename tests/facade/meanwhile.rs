@@ -85,7 +85,13 @@ async fn l1_a_password_that_was_compared_for_one_user_lets_in_no_other(world: Wo
         let login = world.over(&hooked).sign_in(SignIn::new(firm.id(), name, typed)).await;
         assert_eq!(denied(login), Denied::SignInRefused);
         for user in [&zoe, &mallory] {
-            let sessions = firm.desk.sessions().of(user.id).await.unwrap().items;
+            let sessions = firm
+                .desk
+                .sessions()
+                .of(user.id, tenure::Listing::new())
+                .await
+                .unwrap()
+                .items;
             assert!(sessions.iter().all(|session| session.state != SessionState::Open));
         }
     }

@@ -259,7 +259,14 @@ async fn e1_a_one_time_password_is_replaced_once_and_under_a_new_token(world: Wo
     assert_ne!(login.token.expose(), limited.expose());
     assert_eq!(login.expires_at, world.ahead(Duration::hours(12)));
     world.principal(&login).await.unwrap();
-    let sessions = world.desk(&login).await.me().sessions().await.unwrap().items;
+    let sessions = world
+        .desk(&login)
+        .await
+        .me()
+        .sessions(tenure::Listing::new())
+        .await
+        .unwrap()
+        .items;
     let open: Vec<_> = sessions
         .iter()
         .filter(|session| session.state == SessionState::Open)

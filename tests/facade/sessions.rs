@@ -228,7 +228,7 @@ async fn e5_users_see_and_end_their_own_and_administrators_any(world: World) {
     let second = sign_in_zoe(&world, firm.id()).await;
     let third = sign_in_zoe(&world, firm.id()).await;
     let ids = |sessions: Vec<tenure::Session>| sessions.into_iter().map(|session| session.id).collect::<Vec<_>>();
-    let own = ids(zoe.desk.me().sessions().await.unwrap().items);
+    let own = ids(zoe.desk.me().sessions(tenure::Listing::new()).await.unwrap().items);
     assert_eq!(own.len(), 3);
     assert_eq!(own[2], zoe.login.session, "newest first");
     // Their own only; another's is as if it were not there.
@@ -239,6 +239,12 @@ async fn e5_users_see_and_end_their_own_and_administrators_any(world: World) {
         denied(zoe.desk.me().end_session(second.session).await),
         Denied::SessionEnded
     );
+    // However many there were before, the open ones are found.
+    let listing = tenure::Listing::new().status(["open"]);
+    let open = zoe.desk.me().sessions(listing.clone()).await.unwrap().items;
+    assert_eq!(ids(open), [third.session, zoe.login.session]);
+    let seen = firm.desk.sessions().of(zoe.user.id, listing.limit(1)).await.unwrap();
+    assert_eq!(ids(seen.items), [third.session]);
     assert!(!is_usable(&world, &second).await);
     assert!(is_usable(&world, &third).await && is_usable(&world, &zoe.login).await);
     zoe.desk.me().end_other_sessions().await.unwrap();
@@ -261,7 +267,14 @@ async fn e5_users_see_and_end_their_own_and_administrators_any(world: World) {
     assert!(!is_usable(&world, &fifth).await && !is_usable(&world, &zoe.login).await);
     assert!(is_usable(&world, &firm.login).await);
     // How each ended is on record.
-    let reasons = firm.desk.sessions().of(zoe.user.id).await.unwrap().items.into_iter();
+    let reasons = firm
+        .desk
+        .sessions()
+        .of(zoe.user.id, tenure::Listing::new())
+        .await
+        .unwrap()
+        .items
+        .into_iter();
     let mut reasons: Vec<_> = reasons
         .map(|session| match session.state {
             tenure::model::SessionState::Ended { reason, .. } => reason,
@@ -307,7 +320,7 @@ async fn e8_last_use_is_written_once_a_minute_at_most(world: World) {
         5
     );
     assert_eq!(counting.calls().len(), 6);
-    let seen = firm.desk.me().sessions().await.unwrap().items[0].seen_at;
+    let seen = firm.desk.me().sessions(tenure::Listing::new()).await.unwrap().items[0].seen_at;
     assert_eq!(seen, world.now());
 }
 
@@ -323,7 +336,10 @@ async fn e8_a_use_that_cannot_be_written_down_harms_no_request(world: World) {
     // The next request tries again.
     tenure.authenticate(firm.login.token.expose(), &client()).await.unwrap();
     tenure.flush().await;
-    assert_eq!(firm.desk.me().sessions().await.unwrap().items[0].seen_at, world.now());
+    assert_eq!(
+        firm.desk.me().sessions(tenure::Listing::new()).await.unwrap().items[0].seen_at,
+        world.now()
+    );
 }
 
 async fn e8_uses_at_the_same_instant_are_written_down_once(world: World) {
@@ -347,7 +363,10 @@ async fn e8_uses_at_the_same_instant_are_written_down_once(world: World) {
     assert_eq!(at_once().await, 0);
     world.advance(Duration::SECOND);
     assert_eq!(at_once().await, 1);
-    assert_eq!(firm.desk.me().sessions().await.unwrap().items[0].seen_at, world.now());
+    assert_eq!(
+        firm.desk.me().sessions(tenure::Listing::new()).await.unwrap().items[0].seen_at,
+        world.now()
+    );
 }
 
 async fn lo9_the_total_of_active_sessions_counts_those_that_are(world: World) {

@@ -190,7 +190,14 @@ async fn bi2_api_only_users_come_with_api_keys_and_never_have_a_session(world: W
     let reason = tenure::model::RefusalReason::ApiOnly;
     assert_eq!(attempts[0].outcome, tenure::model::AttemptOutcome::Refused { reason });
     assert_eq!(reason.to_string(), "the user is for APIs only");
-    assert!(desk.sessions().of(pat.id).await.unwrap().items.is_empty());
+    assert!(
+        desk.sessions()
+            .of(pat.id, tenure::Listing::new())
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
 }
 
 async fn bi2_by_policy_an_api_only_user_comes_with_a_password_and_never_has_an_interactive_session(world: World) {

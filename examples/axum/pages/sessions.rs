@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use tenure::id::SessionId;
 use tenure::text::{TimeZone, UserAgent};
-use tenure::{Clock, Denied, Error, Principal, Session, SystemClock};
+use tenure::{Clock, Denied, Error, Listing, Principal, Session, SystemClock};
 
 use crate::Host;
 use crate::failure::Failure;
@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Host> {
 async fn show(State(host): State<Host>, SignedIn(principal): SignedIn) -> Result<Html<String>, Failure> {
     let desk = host.tenure.desk(&principal);
     let (now, idle) = (SystemClock.now(), host.tenure.policy().session_idle);
-    let mut sessions = desk.me().sessions().await?.items;
+    let mut sessions = desk.me().sessions(Listing::new().status(["open"])).await?.items;
     sessions.retain(|session| session.is_live(idle, now));
     let zone = desk.me().user().await?.profile.time_zone;
     Ok(page(&principal, &sessions, &zone))

@@ -54,7 +54,12 @@ pub(super) async fn listed(desk: &Desk, command: &Command, the: &Chooser<'_>) ->
             let everywhere = Reading { within: None, ..*how };
             read(everywhere, the, async |listing| desk.sessions().active(listing).await).await
         }
-        C::SessionsOf(user) => Answer::of(desk.sessions().of(the.any_user(*user)).await.map(|page| page.items)),
+        C::SessionsOf(user) => Answer::of(
+            desk.sessions()
+                .of(the.any_user(*user), crate::Listing::new())
+                .await
+                .map(|page| page.items),
+        ),
         C::AttemptsOf(user, how) => {
             let (user, everywhere) = (the.any_user(*user), Reading { within: None, ..*how });
             read(everywhere, the, async |listing| {
