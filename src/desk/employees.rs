@@ -43,6 +43,7 @@ impl Employees<'_> {
     pub async fn edit(&self, employee: EmployeeId, to: NewEmployee) -> Result<Employee, Error> {
         let (desk, read, to) = (self.0, self.1, &to);
         desk.act(|cx| async move {
+            cx.permit(Operation::EditEmployee)?;
             let wanted = [Lookup::from(employee), Lookup::from(UniqueKey::employee_user(employee))];
             let mut found = desk.tenure.inner.store.load(cx.tenant_id(), &wanted).await?.into_iter();
             let loaded = found.next().flatten().and_then(Loaded::cast::<Employee>);
@@ -67,6 +68,7 @@ impl Employees<'_> {
     ) -> Result<Employee, Error> {
         let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
+            cx.permit(Operation::ChangeSupervisor)?;
             let loaded = desk
                 .tenure
                 .inner
@@ -88,6 +90,7 @@ impl Employees<'_> {
     pub async fn move_reports(&self, from: EmployeeId, to: EmployeeId) -> Result<(), Error> {
         let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
+            cx.permit_everywhere(Operation::MoveReports)?;
             let wanted = [Lookup::from(from), Lookup::from(to)];
             let mut found = desk.tenure.inner.store.load(cx.tenant_id(), &wanted).await?.into_iter();
             let from = found.next().flatten().and_then(Loaded::cast::<Employee>);

@@ -30,6 +30,7 @@ use crate::rules::throttle::ThrottlePolicy;
 use crate::text::Name;
 
 mod arguments;
+mod people;
 mod stories;
 mod weighted;
 

@@ -39,6 +39,9 @@ pub(super) fn commands_of_stories() -> impl Strategy<Value = Vec<Command>> {
         1 => (new(true), picks()).prop_map(move |(new, again)| {
             vec![new, deliver(), C::ResendInvitation(again), accept()]
         }),
+        3 => (new(true), pick()).prop_map(move |(new, which)| {
+            vec![new, C::HandOutLink(which), C::PreviewInvitation(LinkPick::Good(last())), accept()]
+        }),
         2 => commands().prop_map(|other| vec![C::SuspendTenant, other, C::ReinstateTenant]),
         2 => (good_names(), picks()).prop_map(|(name, which)| vec![C::AddRole(name, Vec::new()), C::RemoveRole(which)]),
         3 => (good_names(), picks(), picks()).prop_map(|(name, below, which)| {

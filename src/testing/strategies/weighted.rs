@@ -8,6 +8,7 @@ use super::arguments::{
     advances, days, emails, employee_forms, given, givings, good_names, key_forms, links, names_or_not, networks,
     origins, people, readings,
 };
+use super::people::people_calls;
 use super::{person_names, picks};
 use crate::testing::commands::{Command, HostCheck, MailerMood};
 
@@ -28,6 +29,7 @@ pub(super) fn weighted_commands() -> Weighted {
         access_calls(),
         key_calls(),
         tenant_calls(),
+        people_calls(),
     ];
     parts.into_iter().flatten().collect()
 }
@@ -326,7 +328,7 @@ fn tenant_calls() -> Weighted {
 }
 
 /// A command with what its arguments are drawn from.
-fn row<A>(
+pub(super) fn row<A>(
     weight: u32,
     of: impl Strategy<Value = A> + 'static,
     command: fn(A) -> Command,
