@@ -103,7 +103,9 @@ impl Contents {
             let entries = store.feed(tenant, contents.end, Query::MAX_LIMIT).await?;
             let Some(last) = entries.last() else { break };
             contents.end = last.position;
-            entries.iter().for_each(|entry| contents.log.apply(&entry.event));
+            for entry in &entries {
+                contents.log.apply(&entry.event);
+            }
             contents.news.extend(entries);
         }
         Ok(contents)

@@ -48,6 +48,8 @@ fn record<T: Into<Record>>(loaded: Loaded<T>) -> Loaded<Record> {
     Loaded::new(loaded.version, loaded.value.into())
 }
 
+/// What a field says.
+#[expect(clippy::unnecessary_wraps, reason = "it is what fields of rows are")]
 fn text(text: impl Into<String>) -> Option<String> {
     Some(text.into())
 }

@@ -144,8 +144,8 @@ fn lo8_whoever_was_erased_is_gone_and_their_seat_stays_counted() {
     replay.apply(&later(10, what));
     replay.apply(&later(20, What::UserErased));
     assert_eq!(replay.users(at(30)), [].into());
-    let used: Vec<_> = over(&replay, -1, 40).iter().map(|(at, used, _)| (*at, *used)).collect();
-    assert_eq!(used, [(at(-1), 0), (at(0), 1), (at(10), 0)]);
+    let in_use: Vec<_> = over(&replay, -1, 40).iter().map(|(at, used, _)| (*at, *used)).collect();
+    assert_eq!(in_use, [(at(-1), 0), (at(0), 1), (at(10), 0)]);
 }
 
 #[test]
@@ -244,7 +244,9 @@ proptest! {
             minutes += later;
             let cx = Context { now: at(minutes), ..admin() };
             if let Some((after, events)) = decide(&cx, &kate, &what) {
-                events.iter().for_each(|event| replay.apply(event));
+                for event in &events {
+                    replay.apply(event);
+                }
                 kate = loaded(kate.version.number() + 1, after);
             }
             // Now, and whenever something comes by itself.

@@ -167,7 +167,7 @@ impl Chooser<'_> {
     fn called(&self, pick: Pick) -> String {
         let unit = self.unit(pick);
         match self.here.record(unit) {
-            Some(Record::Unit(named)) if pick.0 % 3 == 0 => named.name.to_string(),
+            Some(Record::Unit(named)) if pick.0.is_multiple_of(3) => named.name.to_string(),
             _ => unit.to_string(),
         }
     }

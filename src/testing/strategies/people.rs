@@ -23,8 +23,8 @@ pub(super) fn people_calls() -> Weighted {
         row(130, (picks(), picks()), |(user, which)| C::RevokeRight(user, which)),
         row(200, (picks(), picks()), |(from, to)| C::MoveRoleUsers(from, to)),
         row(115, imports(), C::CheckImport),
-        row(200, imports(), C::Import),
-        row(170, (verbs(), days(), vec(picks(), 1..4)), |(verb, day, who)| {
+        row(250, imports(), C::Import),
+        row(180, (verbs(), days(), vec(picks(), 1..4)), |(verb, day, who)| {
             C::ChangeStatusOfMany(verb, day, who)
         }),
         row(100, 1_u8..8, C::ExportEmployees),
@@ -79,8 +79,17 @@ fn edit_forms() -> impl Strategy<Value = EditForm> {
 
 /// One to eight rows, mostly few: of many, one is mostly wrong.
 fn imports() -> impl Strategy<Value = ImportForm> {
-    let employees = prop_oneof![6 => vec(employee_lines(), 1..3), 1 => vec(employee_lines(), 2..5)];
-    let users = prop_oneof![6 => vec(user_lines(), 0..3), 1 => vec(user_lines(), 2..5)];
+    let employees = prop_oneof![
+        6 => vec(employee_lines(), 1),
+        2 => vec(employee_lines(), 2),
+        1 => vec(employee_lines(), 3..5),
+    ];
+    let users = prop_oneof![
+        3 => Just(Vec::new()),
+        4 => vec(user_lines(), 1),
+        2 => vec(user_lines(), 2),
+        1 => vec(user_lines(), 3..5),
+    ];
     (employees, users, prop::bool::weighted(0.4)).prop_map(|(employees, users, invite)| ImportForm {
         employees,
         users,
@@ -99,8 +108,8 @@ fn user_lines() -> impl Strategy<Value = UserLine> {
         4 => picks().prop_map(Whose::Client),
         2 => Just(Whose::Program),
     ];
-    let states = vec!["active", "inactive", "suspended", "disabled"];
-    let status = prop_oneof![15 => select(states), 1 => Just("asleep")].prop_map(str::to_owned);
+    let known = vec!["active", "inactive", "suspended", "disabled"];
+    let status = prop_oneof![15 => select(known), 1 => Just("asleep")].prop_map(str::to_owned);
     let (role, units) = (option::weighted(0.6, picks()), vec(picks(), 0..3));
     (whose, people(), role, units, option::weighted(0.4, status)).prop_map(|(whose, person, role, units, status)| {
         UserLine {
@@ -113,17 +122,17 @@ fn user_lines() -> impl Strategy<Value = UserLine> {
     })
 }
 
-/// Mostly those that bring somebody into use.
+/// Mostly those that fit many.
 fn verbs() -> impl Strategy<Value = StatusVerb> {
     prop_oneof![
-        3 => Just(StatusVerb::Activate),
-        2 => Just(StatusVerb::ScheduleStart),
+        2 => Just(StatusVerb::Activate),
+        3 => Just(StatusVerb::ScheduleStart),
         1 => Just(StatusVerb::Deactivate),
-        2 => Just(StatusVerb::ScheduleEnd),
-        1 => Just(StatusVerb::Suspend),
-        3 => Just(StatusVerb::Reinstate),
+        4 => Just(StatusVerb::ScheduleEnd),
+        2 => Just(StatusVerb::Suspend),
+        2 => Just(StatusVerb::Reinstate),
         1 => Just(StatusVerb::Disable),
-        3 => Just(StatusVerb::Reactivate),
+        2 => Just(StatusVerb::Reactivate),
     ]
 }
 

@@ -238,7 +238,7 @@ fn status_calls() -> Weighted {
         ),
         (110, picks().prop_map(C::Reinstate).boxed()),
         (100, picks().prop_map(C::Disable).boxed()),
-        (120, picks().prop_map(C::Reactivate).boxed()),
+        (135, picks().prop_map(C::Reactivate).boxed()),
         (
             105,
             (picks(), checks())
@@ -253,7 +253,7 @@ fn status_calls() -> Weighted {
                 .prop_map(|(user, check)| C::Delete(user, check))
                 .boxed(),
         ),
-        (125, picks().prop_map(C::Restore).boxed()),
+        (145, picks().prop_map(C::Restore).boxed()),
     ]
 }
 
@@ -413,13 +413,13 @@ fn access_calls() -> Weighted {
 fn key_calls() -> Weighted {
     use Command as C;
     vec![
-        row(60, (picks(), key_forms()), |(user, form)| C::CreateKey(user, form)),
-        row(60, picks(), C::RevokeKey),
+        row(75, (picks(), key_forms()), |(user, form)| C::CreateKey(user, form)),
+        row(100, picks(), C::RevokeKey),
         row(115, picks(), C::RevokeKeysOf),
         row(110, readings(), C::ListKeys),
         row(115, picks(), C::KeysOf),
         row(50, key_forms(), C::CreateMyKey),
-        row(40, picks(), C::RevokeMyKey),
+        row(55, picks(), C::RevokeMyKey),
         row(95, Just(()), |()| C::RevokeMyKeys),
         row(120, Just(()), |()| C::MyKeys),
     ]

@@ -230,10 +230,10 @@ fn d3_every_reason_against_a_user_is_told_with_its_row() {
         change(contact("three"), |row| row.status = text("asleep")),
         change(contact("four"), |row| row.role_units = text("Paris")),
         change(program(), |row| {
-            (row.api_only, row.email) = (text("perhaps"), text("p@example.com"))
+            (row.api_only, row.email) = (text("perhaps"), text("p@example.com"));
         }),
         change(contact("five"), |row| {
-            row.grants = text("permission:prices.change @ Rome")
+            row.grants = text("permission:prices.change @ Rome");
         }),
         change(contact("six"), |row| row.allowlist = text("192.0.2.*; nowhere")),
         UserRow::of_employee("NOMAIL"),
