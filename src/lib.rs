@@ -27,7 +27,7 @@ pub mod testing;
 pub mod text;
 
 pub use clock::{Clock, SystemClock, Timestamp};
-pub use desk::{AttemptSearch, Desk, Listed, Listing, PageCursor};
+pub use desk::{AttemptSearch, Desk, Listed, Listing, PageCursor, Reports};
 pub use error::{Denied, DeniedKind, Error, FieldError, Problem};
 pub use id::TenantId;
 pub use mail::Mailer;

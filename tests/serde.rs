@@ -754,7 +754,12 @@ fn whats() -> Vec<What> {
     let permissions = || PermissionSet::from([prices()]);
     let fields = || BTreeSet::from(["first_name".to_owned()]);
     vec![
-        What::TenantFounded,
+        What::TenantFounded {
+            seats: SeatContract {
+                contracted: 3,
+                limit: None,
+            },
+        },
         What::TenantRenamed {
             from: name("Nordwind"),
             to: name("Südwind"),

@@ -43,6 +43,7 @@ impl Employees<'_> {
     pub async fn edit(&self, employee: EmployeeId, to: NewEmployee) -> Result<Employee, Error> {
         let (desk, read, to) = (self.0, self.1, &to);
         desk.act(|cx| async move {
+            cx.permit(Operation::EditEmployee)?;
             let wanted = [Lookup::from(employee), Lookup::from(UniqueKey::employee_user(employee))];
             let mut found = desk.tenure.inner.store.load(cx.tenant_id(), &wanted).await?.into_iter();
             let loaded = found.next().flatten().and_then(Loaded::cast::<Employee>);
@@ -67,6 +68,7 @@ impl Employees<'_> {
     ) -> Result<Employee, Error> {
         let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
+            cx.permit(Operation::ChangeSupervisor)?;
             let loaded = desk
                 .tenure
                 .inner
@@ -88,6 +90,7 @@ impl Employees<'_> {
     pub async fn move_reports(&self, from: EmployeeId, to: EmployeeId) -> Result<(), Error> {
         let (desk, read) = (self.0, self.1);
         desk.act(|cx| async move {
+            cx.permit_everywhere(Operation::MoveReports)?;
             let wanted = [Lookup::from(from), Lookup::from(to)];
             let mut found = desk.tenure.inner.store.load(cx.tenant_id(), &wanted).await?.into_iter();
             let from = found.next().flatten().and_then(Loaded::cast::<Employee>);
@@ -96,7 +99,10 @@ impl Employees<'_> {
                 Some(to) => desk.above(&cx, to).await?,
                 None => Vec::new(),
             };
-            let decided = employees::move_reports(&cx, from.as_ref(), to.as_ref(), &above);
+            let both = from.as_ref().zip(to.as_ref());
+            let too_low = both.and_then(|(from, to)| employees::too_low_after_move(from.id, to, &above));
+            let too_low = desk.is_anybody(&cx, too_low).await?;
+            let decided = employees::move_reports(&cx, from.as_ref(), to.as_ref(), &above, too_low);
             desk.about(read, from.as_ref(), decided).await
         })
         .await
@@ -138,6 +144,48 @@ impl Employees<'_> {
         })?)
     }
 
+    /// Lists who reports to somebody, of those whom [`list`](Employees::list) shows: nobody, where that one is not there.
+    ///
+    /// ```
+    /// # use tenure::mail::{CourierMode, LinkBase, MemoryMailer};
+    /// # use tenure::store::MemoryStore;
+    /// # use tenure::{Founding, Listing, NewEmployee, NewUser, Reports, Tenure};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tenure = Tenure::builder(std::sync::Arc::new(MemoryStore::new()), std::sync::Arc::new(MemoryMailer::new()))
+    /// #     .links(LinkBase::new("https://backoffice.example.com")?)
+    /// #     .courier(CourierMode::Manual)
+    /// #     .build()?;
+    /// # let owner = NewUser::new("Ada", "Lovelace", "ada@nordwind.example");
+    /// # let founded = tenure.found(Founding::new("Nordwind", owner, "Correct-Horse-7")).await?;
+    /// # let desk = tenure.system(founded.tenant.id, "an example")?;
+    /// let head = desk.employees().add(NewEmployee::new("Kate", "O'Hara")).await?;
+    /// let deputy = desk.employees().add(NewEmployee::new("Ole", "Berg").supervisor(head.id)).await?;
+    /// let clerk = desk.employees().add(NewEmployee::new("Kim", "Dahl").supervisor(deputy.id)).await?;
+    ///
+    /// let direct = desk.employees().reports(head.id, Reports::Direct, Listing::new()).await?;
+    /// assert_eq!(direct.items, [deputy.clone()]);
+    /// let all = desk.employees().reports(head.id, Reports::All, Listing::new()).await?;
+    /// assert_eq!(all.items, [deputy, clerk]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Denied::Forbidden`].
+    pub async fn reports(
+        &self,
+        supervisor: EmployeeId,
+        how_far: Reports,
+        listing: Listing,
+    ) -> Result<Listed<Employee>, Error> {
+        self.list(match how_far {
+            Reports::Direct => listing.reports_to(supervisor),
+            Reports::All => listing.below(supervisor),
+        })
+        .await
+    }
+
     /// Lists employees: those who work in the actor's units, or all.
     ///
     /// # Errors
@@ -148,6 +196,15 @@ impl Employees<'_> {
         let page = asked.of::<Employee>(&*self.0.tenure.inner.store, &cx).await?;
         Ok(page.map(|employee| employee.value))
     }
+}
+
+/// How far below somebody. Closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reports {
+    /// Those who report to them directly.
+    Direct,
+    /// All below them, however far.
+    All,
 }
 
 impl Desk {

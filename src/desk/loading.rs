@@ -8,7 +8,7 @@ use crate::id::{EmployeeId, InvitationId, TenantId, UnitId, UserId};
 use crate::model::{
     Credential, Employee, Grant, Invitation, Kept, Loaded, OrgUnit, RecordId, User, UserStatus, Version,
 };
-use crate::rules::employees::EmployeeSurroundings;
+use crate::rules::employees::{self, EmployeeSurroundings};
 use crate::rules::rights::Surroundings;
 use crate::rules::versions::{self, Stale};
 use crate::rules::{Context, Decision};
@@ -140,8 +140,20 @@ impl Desk {
         }
         if let Some(supervisor) = &around.supervisor {
             around.above = self.above(cx, supervisor).await?;
+            let too_low = before.and_then(|before| employees::too_low_under(before, supervisor, &around.above));
+            around.too_low = self.is_anybody(cx, too_low).await?;
         }
         Ok(around)
+    }
+
+    /// Whether a filter lets any employee pass; without one, none does.
+    pub(super) async fn is_anybody(&self, cx: &Context, filter: Option<Filter>) -> Result<bool, Error> {
+        let Some(filter) = filter else { return Ok(false) };
+        let query = Query::new(crate::model::RecordKind::Employee, cx.now)
+            .filter(filter)
+            .limit(1);
+        let store = &self.tenure.inner.store;
+        Ok(!store.list(cx.tenant_id(), &query).await?.items.is_empty())
     }
 
     /// Everybody above an employee, in one listing.

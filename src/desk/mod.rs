@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub use api_keys::ApiKeys;
 pub use attempt_search::AttemptSearch;
 pub use bulk::Bulk;
-pub use employees::Employees;
+pub use employees::{Employees, Reports};
 pub use history::History;
 pub use invitations::Invitations;
 pub use listing::Listing;

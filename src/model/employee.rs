@@ -31,8 +31,8 @@ pub struct Employee {
 }
 
 impl Employee {
-    /// How many levels a line of supervisors can have for somebody to be put below it, singly or with others. A line can be
-    /// longer by those who were below somebody when they were moved: every reader of one takes any length.
+    /// How many levels a line of supervisors has at most, from the top down to the lowest. Of two acts at the very same moment,
+    /// one at each end of a line, each may be decided on what the other has not written: every reader of a line takes any length.
     pub const MAX_LEVELS: usize = 64;
 
     /// First and last name.

@@ -99,7 +99,11 @@ impl Actor {
 #[non_exhaustive]
 pub enum What {
     /// A tenant was founded.
-    TenantFounded,
+    TenantFounded {
+        /// Its seat contract.
+        #[serde(default)]
+        seats: SeatContract,
+    },
     /// The tenant's name changed.
     TenantRenamed {
         /// Before.

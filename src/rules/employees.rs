@@ -12,7 +12,7 @@ use super::rights::Place;
 use crate::error::{Denied, Problem};
 use crate::id::{EmployeeId, UnitId};
 use crate::model::{Employee, Employment, Loaded, OrgUnit, RecordKind, User, What};
-use crate::store::{Guard, SetChange};
+use crate::store::{Filter, Guard, SetChange};
 use crate::text::{EmailAddress, PersonName, Signature};
 
 /// An employee to add, or what an existing one is to become.
@@ -146,6 +146,8 @@ pub struct EmployeeSurroundings {
     pub supervisor: Option<Loaded<Employee>>,
     /// Everybody above that supervisor.
     pub above: Vec<Loaded<Employee>>,
+    /// Whether there is anybody below the employee who would come to stand too low ([`too_low_under`]).
+    pub too_low: bool,
     /// The user whom the employee has, if one.
     pub user: Option<Loaded<User>>,
 }
@@ -198,7 +200,9 @@ pub fn edit(
     let personal = input.parse(check_named(input, around))?;
     permit_unit(cx, Operation::EditEmployee, around.unit.as_ref())?;
     let after = assemble(employee.id, personal, input, employee.created_at);
-    check_line(&after, around)?;
+    if after.supervisor != employee.supervisor {
+        check_line(&after, around)?;
+    }
     let mut decision = Decision::by(cx);
     if after == employee.value {
         return Ok(decision.with(after));
@@ -262,7 +266,7 @@ pub fn change_supervisor(
 }
 
 /// Everyone who reports to `from` reports to `to` from now on, in one act (IF6). If `to` reports to `from`, `to` takes the
-/// supervisor that `from` has. `around.above` are all those above `to`.
+/// supervisor that `from` has. `above` are all those above `to`; `too_low` is whether there is anybody of [`too_low_after_move`].
 ///
 /// # Errors
 /// [`Denied::Forbidden`] without the permission in the whole tenant, [`Denied::NotFound`] for `from`,
@@ -272,6 +276,7 @@ pub fn move_reports(
     from: Option<&Loaded<Employee>>,
     to: Option<&Loaded<Employee>>,
     above: &[Loaded<Employee>],
+    too_low: bool,
 ) -> Result<Decision<()>, Denied> {
     cx.permit_everywhere(Operation::MoveReports)?;
     let from = from.ok_or(Denied::NotFound {
@@ -308,7 +313,7 @@ pub fn move_reports(
         .iter()
         .filter(|id| to.supervisor != Some(from.id) || **id != from.id)
         .count();
-    check_levels(levels)?;
+    check_levels(levels, too_low)?;
     let change = SetChange::MoveReports {
         from: from.id,
         to: Some(to.id),
@@ -324,6 +329,26 @@ pub fn move_reports(
         },
     );
     Ok(decision)
+}
+
+/// Whoever would stand too low if an employee reported to `supervisor`, who has all those of `above` over them. Not all of them:
+/// the first level of them, which a store finds without counting how far the others go. None where the line stays what it is.
+pub fn too_low_under(employee: &Employee, supervisor: &Employee, above: &[Loaded<Employee>]) -> Option<Filter> {
+    let changes = employee.supervisor != Some(supervisor.id);
+    changes.then(|| Filter::LevelsBelow(employee.id, levels_left(supervisor, above)))
+}
+
+/// Whoever would stand too low if all who report to `from` reported to `to`: likewise. None where `to` takes the place of `from`
+/// ([`move_reports`]), so that nobody comes to stand lower.
+pub fn too_low_after_move(from: EmployeeId, to: &Employee, above: &[Loaded<Employee>]) -> Option<Filter> {
+    let levels = levels_left(to, above).saturating_add(1);
+    (to.supervisor != Some(from)).then_some(Filter::LevelsBelow(from, levels))
+}
+
+/// How many levels there can be below an employee.
+fn levels_left(employee: &Employee, above: &[Loaded<Employee>]) -> u16 {
+    let left = Employee::MAX_LEVELS.saturating_sub(line_up(employee, above).len());
+    u16::try_from(left).unwrap_or(u16::MAX)
 }
 
 /// Removes an employee. The store refuses it while they have a user or others report to them, with the count.
@@ -399,14 +424,13 @@ fn check_line(employee: &Employee, around: &EmployeeSurroundings) -> Result<(), 
             through: line[..=end].to_vec(),
         });
     }
-    check_levels(line.len())
+    check_levels(line.len(), around.too_low)
 }
 
-/// Nobody is put below a line that has as many levels as one can have. Who stands below them is not counted: that would take
-/// as long as they are many.
-fn check_levels(above: usize) -> Result<(), Denied> {
+/// Nobody is put below a line that has as many levels as one can have, nor above somebody who then stood too low.
+fn check_levels(above: usize, too_low: bool) -> Result<(), Denied> {
     let max = Employee::MAX_LEVELS;
-    if above >= max {
+    if above >= max || too_low {
         Err(Denied::TooDeep {
             what: RecordKind::Employee,
             max,

@@ -18,7 +18,8 @@ pub struct Replay {
     users: BTreeMap<UserId, Replayed>,
     /// Each instant at which somebody took a seat (+1) or gave it back (-1).
     seats: Vec<(Timestamp, i64)>,
-    contracts: Vec<(Timestamp, SeatContract, SeatContract)>,
+    /// Each contract, since when it holds.
+    contracts: Vec<(Timestamp, SeatContract)>,
 }
 
 /// What the log says of one user.
@@ -80,8 +81,10 @@ impl Replay {
 
     /// Folds in the next event of the feed.
     pub fn apply(&mut self, event: &Event) {
-        if let What::SeatContractChanged { from, to } = event.what {
-            self.contracts.push((event.at, from, to));
+        match event.what {
+            What::TenantFounded { seats } => self.contracts.push((event.at, seats)),
+            What::SeatContractChanged { to, .. } => self.contracts.push((event.at, to)),
+            _ => {}
         }
         let Some(user) = user_of(event) else { return };
         if matches!(event.what, What::UserErased) {
@@ -161,7 +164,7 @@ impl Replay {
             }
         }
         moves.sort_by_key(|(at, _)| *at);
-        let contract_moves = self.contracts.iter().map(|(at, ..)| (*at, 0));
+        let contract_moves = self.contracts.iter().map(|(at, _)| (*at, 0));
         moves.extend(contract_moves);
         moves.sort_by_key(|(at, _)| *at);
         let mut used = moves
@@ -197,12 +200,9 @@ impl Replay {
     }
 
     fn contract_at(&self, at: Timestamp) -> SeatContract {
-        let changed = self.contracts.iter().rev().find(|(since, ..)| *since <= at);
-        let first = self.contracts.first();
-        changed
-            .map(|(_, _, to)| *to)
-            .or(first.map(|(_, from, _)| *from))
-            .unwrap_or_default()
+        let mut contracts = self.contracts.iter().rev();
+        let held = contracts.find(|(since, _)| *since <= at);
+        held.map(|(_, contract)| *contract).unwrap_or_default()
     }
 }
 
@@ -214,8 +214,7 @@ pub struct SeatsSince {
     pub since: Timestamp,
     /// How many are in use.
     pub used: u32,
-    /// The larger of that and the number contracted. A contract that was never changed is in no event: where the founding had
-    /// one, take the larger of `used` and that.
+    /// The larger of that and the number contracted.
     pub billed: u32,
 }
 

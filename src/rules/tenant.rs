@@ -201,7 +201,8 @@ pub fn found(
     let mut decision = Decision::by(&cx);
     decision.insert(tenant.clone());
     decision.insert(role);
-    decision.event(&cx, tenant.id, What::TenantFounded);
+    let seats = tenant.seats;
+    decision.event(&cx, tenant.id, What::TenantFounded { seats });
     decision.event(&cx, employee.id, What::EmployeeAdded);
     decision.insert(employee);
     let secret = Secret::password(hash, now);

@@ -51,3 +51,59 @@ async fn wait(lines: &[Mutex<()>], throttle: ThrottleId) -> Option<MutexGuard<'_
     let number = usize::from(throttle.as_uuid().as_bytes()[15]) % LINES;
     Some(lines.get(number)?.lock().await)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::{Pin, pin};
+    use std::task::Poll;
+
+    use super::*;
+
+    fn throttle(number: u128) -> ThrottleId {
+        uuid::Uuid::from_u128(number).into()
+    }
+
+    /// What has come of it without any more waiting.
+    async fn so_far<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn l3_what_waits_for_its_network_keeps_nobody_elses_name_waiting() {
+        let lines = Lines::default();
+        let (kate, flood, office) = (throttle(1), Some(throttle(10)), Some(throttle(11)));
+        let first = lines.turn(throttle(2), flood).await;
+        // Somebody guesses at Kate's name from the network that is full, and waits for it; Kate comes from another.
+        let mut guess = pin!(lines.turn(kate, flood));
+        assert!(so_far(guess.as_mut()).await.is_none());
+        let herself = so_far(pin!(lines.turn(kate, office))).await;
+        assert!(herself.is_some());
+        // Now the guess has its network, and waits for the name.
+        drop(first);
+        assert!(so_far(guess.as_mut()).await.is_none());
+        drop(herself);
+        assert!(so_far(guess).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn logins_with_one_name_or_from_one_network_wait_for_each_other() {
+        let lines = Lines::default();
+        for (name, network) in [(1, Some(10)), (1, None), (1, Some(11)), (2, Some(10))] {
+            let first = lines.turn(throttle(1), Some(throttle(10))).await;
+            let mut second = pin!(lines.turn(throttle(name), network.map(throttle)));
+            assert!(so_far(second.as_mut()).await.is_none(), "{name} from {network:?}");
+            drop(first);
+            assert!(so_far(second).await.is_some(), "{name} from {network:?}");
+        }
+        let _first = lines.turn(throttle(1), Some(throttle(10))).await;
+        assert!(
+            so_far(pin!(lines.turn(throttle(2), Some(throttle(11)))))
+                .await
+                .is_some()
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! Who and what a step means: picks become ids.
 
 mod access;
+mod people;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -378,6 +379,21 @@ impl<'a> Chooser<'a> {
             |session| session.id,
             fits,
         )
+    }
+
+    /// When it is.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// A mail with a link of the ticket that an invitation has now.
+    pub(super) fn mail_of(&self, invitation: InvitationId) -> Option<MailId> {
+        let Some(Record::Invitation(invitation)) = self.here.record(invitation) else {
+            return None;
+        };
+        let mut mails = self.here.mails();
+        let mail = mails.find(|mail| mail.ticket == Some(invitation.ticket));
+        mail.map(|mail| mail.id)
     }
 
     /// The instant so many minutes from now.

@@ -21,8 +21,10 @@
 use std::fmt;
 
 pub use access::{KeyForm, Networks, Origin};
+pub use people::{EditForm, Edited, EmployeeLine, EventsWanted, Find, ImportForm, Search, StatusVerb, UserLine, Whose};
 
 mod access;
+mod people;
 
 /// One step of a random sequence: somebody does something in one of the tenants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -526,6 +528,43 @@ commands! {
     MyKeys: reads own,
     /// Ends the actor's session.
     SignOut: changes own,
+
+    /// Edits a record as it is, naming its version.
+    EditAsRead(Edited): changes,
+    /// Edits a record as it is not any more, and is told what was missed.
+    EditUnread(Edited): reads,
+    /// Changes several things about a user in one act.
+    EditUser(Pick, EditForm): changes,
+    /// Gives a user one right more.
+    GrantRight(Pick, Give): changes,
+    /// Takes one right from a user: one of theirs, by its number.
+    RevokeRight(Pick, Pick): changes,
+    /// Gives everybody with a role another one instead.
+    MoveRoleUsers(Pick, Pick): changes,
+    /// Asks what an import would do.
+    CheckImport(ImportForm): reads,
+    /// Brings in rows, all or none.
+    Import(ImportForm): changes,
+    /// Changes the status of many users in one act.
+    ChangeStatusOfMany(StatusVerb, Option<Minutes>, Vec<Pick>): changes,
+    /// Takes out all employees as rows, so many a page.
+    ExportEmployees(u8): reads,
+    /// Takes out all users as rows, so many a page.
+    ExportUsers(u8): reads,
+    /// Searches and sorts users.
+    SearchUsers(Search): reads,
+    /// Searches and sorts employees.
+    SearchEmployees(Search): reads,
+    /// Lists who reports to somebody: all below them, or directly.
+    ListReports(Pick, bool, Reading): reads,
+    /// Shows the security report of a user.
+    SecurityReport(Pick): reads,
+    /// Mails it, to the user or to whoever asks.
+    MailSecurityReport(Pick, bool): changes,
+    /// Hands out the link of an invitation, which works from then on like one that was mailed.
+    HandOutLink(Pick): changes,
+    /// Looks for events, to the end of the log.
+    SearchEvents(EventsWanted): reads,
 }
 
 impl Command {

@@ -5,6 +5,7 @@
 
 mod access;
 mod gain;
+mod log;
 mod shape;
 mod trace;
 
@@ -79,7 +80,7 @@ impl fmt::Debug for Invariant {
 }
 
 /// The table.
-pub const INVARIANTS: [Invariant; 21] = [
+pub const INVARIANTS: [Invariant; 22] = [
     Invariant {
         name: "owner_and_administrator_exist",
         says: "each tenant has an owner who is active and an administrator without an end, and the counter of \
@@ -181,6 +182,11 @@ pub const INVARIANTS: [Invariant; 21] = [
         name: "every_change_is_told",
         says: "whenever a user, role, unit or employee changes, an event says so (D5)",
         holds: trace::every_change_is_told,
+    },
+    Invariant {
+        name: "the_log_says_what_is",
+        says: "status, rights, seats and the contract, folded from the event log alone, are what they are (LO8, D6)",
+        holds: log::the_log_says_what_is,
     },
     Invariant {
         name: "versions_rise",

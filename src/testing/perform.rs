@@ -1,9 +1,10 @@
 //! From a command to the call that it is. Each is carried out in one place: what takes no desk in `open`, what is about logins,
-//! addresses and keys in `access`, listings in `listed`, the rest here.
+//! addresses and keys in `access`, listings in `listed`, edits as read and many at once in `people`, the rest here.
 
 mod access;
 mod listed;
 mod open;
+mod people;
 
 use self::listed::listed;
 use super::choose::Chooser;
@@ -51,7 +52,10 @@ impl World {
             Some(answer) => answer,
             None => match self.at_desk_of_access(&desk, command, chooser).await {
                 Some(answer) => answer,
-                None => self.at_desk_of_users(&desk, command, chooser).await,
+                None => match self.at_desk_of_people(&desk, command, chooser).await {
+                    Some(answer) => answer,
+                    None => self.at_desk_of_users(&desk, command, chooser).await,
+                },
             },
         };
         Ran { answer, by }

@@ -11,6 +11,7 @@ use crate::model::{
     ApiKey, Attempt, Credential, Employee, Invitation, Loaded, OrgUnit, QueuedMail, Record, RecordId, RecordKind, Role,
     Session, StatusKind, Tenant, Throttle, Ticket, User,
 };
+use crate::rules::replay::Replay;
 use crate::rules::rights::{Rights, Units};
 use crate::store::{Counter, FeedEntry, FeedPosition, Query, Store, StoreError};
 
@@ -36,6 +37,8 @@ pub struct Contents {
     pub administrators: i64,
     /// The events since the snapshot before.
     pub news: Vec<FeedEntry>,
+    /// What the event log says, from its beginning.
+    pub log: Replay,
     /// Where the event log ends.
     pub end: FeedPosition,
 }
@@ -54,7 +57,6 @@ impl Snapshot {
         let mut taken = BTreeMap::new();
         for tenant in tenants {
             let since = before.and_then(|before| before.tenants.get(tenant));
-            let since = since.map_or(FeedPosition::START, |contents| contents.end);
             taken.insert(*tenant, Contents::take(store, *tenant, at, since).await?);
         }
         Ok(Self {
@@ -79,11 +81,17 @@ impl Snapshot {
 }
 
 impl Contents {
-    async fn take(store: &dyn Store, tenant: TenantId, at: Timestamp, since: FeedPosition) -> Result<Self, StoreError> {
+    async fn take(
+        store: &dyn Store,
+        tenant: TenantId,
+        at: Timestamp,
+        since: Option<&Contents>,
+    ) -> Result<Self, StoreError> {
         let mut contents = Self {
             seats: store.counter(tenant, Counter::Seats).await?,
             administrators: store.counter(tenant, Counter::Administrators).await?,
-            end: since,
+            end: since.map_or(FeedPosition::START, |contents| contents.end),
+            log: since.map(|contents| contents.log.clone()).unwrap_or_default(),
             ..Self::default()
         };
         for kind in RecordKind::ALL {
@@ -95,6 +103,9 @@ impl Contents {
             let entries = store.feed(tenant, contents.end, Query::MAX_LIMIT).await?;
             let Some(last) = entries.last() else { break };
             contents.end = last.position;
+            for entry in &entries {
+                contents.log.apply(&entry.event);
+            }
             contents.news.extend(entries);
         }
         Ok(contents)

@@ -30,6 +30,7 @@ use crate::rules::throttle::ThrottlePolicy;
 use crate::text::Name;
 
 mod arguments;
+mod people;
 mod stories;
 mod weighted;
 
@@ -235,7 +236,7 @@ pub fn actors() -> impl Strategy<Value = Actor> {
     ]
 }
 
-/// A random sequence of some 200 steps: each command about as often as it takes to succeed in four of five sequences, and a few
+/// A random sequence of some 235 steps: each command about as often as it takes to succeed in four of five sequences, and a few
 /// [`stories`], shuffled.
 pub fn sequences() -> impl Strategy<Value = Vec<Step>> {
     let (copies, all): (Vec<u32>, Vec<_>) = weighted_commands().into_iter().unzip();
@@ -257,7 +258,7 @@ pub fn sequences() -> impl Strategy<Value = Vec<Step>> {
 }
 
 /// How many stories a sequence tells.
-const STORIES: u32 = 22;
+const STORIES: u32 = 24;
 /// How many commands a story has at most.
 const MOST_TOLD: usize = 6;
 

@@ -216,3 +216,20 @@ async fn l2_a_lock_without_an_end_is_seen() {
     let why = scene.broken("lockouts_end_by_themselves");
     assert!(why.contains(&id.uuid().to_string()), "{why}");
 }
+
+#[tokio::test]
+async fn lo8_d6_what_the_log_does_not_say_is_seen() {
+    let mut scene = Scene::new().await;
+    let mut clara = scene.user("Clara");
+    clara.grants.clear();
+    scene.put(clara.clone());
+    let why = scene.broken("the_log_says_what_is");
+    assert!(why.contains(&clara.id.to_string()), "{why}");
+
+    // A seat is billed that no contract was told of.
+    let mut scene = Scene::new().await;
+    let mut tenant = scene.before.tenants[&scene.tenant].tenants().next().unwrap().clone();
+    tenant.seats.contracted = 90;
+    scene.put(tenant);
+    assert!(scene.broken("the_log_says_what_is").contains("90"));
+}

@@ -6,7 +6,7 @@ use tenure::id::EmployeeId;
 use tenure::model::{Employee, Employment, Loaded, RecordKind, Scope, What, permissions};
 use tenure::rules::Context;
 use tenure::rules::employees::{self, EmployeeSurroundings, NewEmployee};
-use tenure::store::{Change, Guard, SetChange};
+use tenure::store::{Change, Filter, Guard, SetChange};
 use tenure::text::{Signature, TextError};
 use time::{Date, Month};
 
@@ -105,7 +105,7 @@ fn lo2_the_register_takes_its_own_permission() {
             Err(Denied::Forbidden)
         );
         assert_eq!(
-            employees::move_reports(&cx, Some(&ada), Some(&ada), &[]),
+            employees::move_reports(&cx, Some(&ada), Some(&ada), &[], false),
             Err(Denied::Forbidden)
         );
         assert_eq!(employees::remove(&cx, Some(&ada), None), Err(Denied::Forbidden));
@@ -311,7 +311,7 @@ fn d2_nor_are_all_of_one_put_below_a_line_that_is_full() {
     let moved = |length: u128, from: u128| {
         let to = nth(1_000, (length > 1).then_some(1_001));
         let from = nth(from, (from > 1_000 && from + 1 < 1_000 + length).then_some(from + 1));
-        employees::move_reports(&admin(), Some(&from), Some(&to), &line(length)).map(drop)
+        employees::move_reports(&admin(), Some(&from), Some(&to), &line(length), false).map(drop)
     };
     let too_deep = Err(Denied::TooDeep {
         what: RecordKind::Employee,
@@ -322,6 +322,51 @@ fn d2_nor_are_all_of_one_put_below_a_line_that_is_full() {
     // Whoever takes the supervisor above comes up by one.
     assert_eq!(moved(64, 1_001), Ok(()));
     assert_eq!(moved(65, 1_001), too_deep);
+}
+
+#[test]
+fn d2_nobody_comes_to_stand_too_low_below_those_who_are_moved() {
+    let too_deep = Denied::TooDeep {
+        what: RecordKind::Employee,
+        max: 64,
+    };
+    let (ada, boss, top) = (nth(40, None), nth(45, Some(44)), nth(44, None));
+    let around = EmployeeSurroundings {
+        too_low: true,
+        ..reporting_to(boss.clone(), vec![top.clone()])
+    };
+    let change = |cx: &Context| employees::change_supervisor(cx, Some(&ada), Some(boss.id), &around).map(drop);
+    assert_eq!(change(&admin()), Err(too_deep.clone()));
+    let to = NewEmployee::new("Ada", "Lovelace").supervisor(boss.id);
+    let edited = employees::edit(&admin(), Some(&ada), &to, &around).map(drop);
+    assert_eq!(edited, Err(too_deep.clone()));
+    let above = std::slice::from_ref(&top);
+    let moved = employees::move_reports(&admin(), Some(&ada), Some(&boss), above, true).map(drop);
+    assert_eq!(moved, Err(too_deep));
+    // Whose line stays as it is can be edited, however long it came to be.
+    let below = nth(40, Some(45));
+    let edited = employees::edit(&admin(), Some(&below), &to, &around).map(drop);
+    assert_eq!(edited, Ok(()));
+    // A cycle is told first.
+    let cycle = reporting_to(nth(45, Some(40)), vec![ada.clone()]);
+    let cycle = EmployeeSurroundings { too_low: true, ..cycle };
+    let through = vec![id(45), id(40)];
+    let refused = employees::change_supervisor(&admin(), Some(&ada), Some(id(45)), &cycle).map(drop);
+    assert_eq!(refused, Err(Denied::SupervisorCycle { through }));
+}
+
+#[test]
+fn d2_a_store_is_asked_for_the_first_level_that_is_too_low() {
+    let (ada, boss, top) = (nth(40, None), nth(45, Some(44)), nth(44, None));
+    let above = std::slice::from_ref(&top);
+    // Boss, top and Ada leave 61 levels: whoever is 62 below her is the 65th of the line.
+    let lowest = employees::too_low_under(&ada, &boss, above);
+    assert_eq!(lowest, Some(Filter::LevelsBelow(ada.id, 62)));
+    assert_eq!(employees::too_low_under(&nth(40, Some(45)), &boss, above), None);
+    // Whoever reports to her comes to stand where she would.
+    let lowest = employees::too_low_after_move(ada.id, &boss, above);
+    assert_eq!(lowest, Some(Filter::LevelsBelow(ada.id, 63)));
+    assert_eq!(employees::too_low_after_move(top.id, &boss, above), None);
 }
 
 fn moved(from: u128, to: u128) -> (Change, What) {
@@ -340,7 +385,7 @@ fn if6_everyone_under_one_reports_to_another_in_one_act() {
     let (from, to, top) = (nth(40, None), nth(41, Some(42)), nth(42, None));
     let (change, what) = moved(40, 41);
     assert_eq!(
-        employees::move_reports(&cx, Some(&from), Some(&to), std::slice::from_ref(&top)),
+        employees::move_reports(&cx, Some(&from), Some(&to), std::slice::from_ref(&top), false),
         Ok(decision(
             &cx,
             [Guard::on(&top), Guard::on(&from), Guard::on(&to)],
@@ -365,7 +410,7 @@ fn if6_where_b_reports_to_a_b_takes_the_supervisor_of_a() {
         to: Some(id(39)),
     };
     assert_eq!(
-        employees::move_reports(&cx, Some(&from), Some(&to), &[from.clone(), top.clone()]),
+        employees::move_reports(&cx, Some(&from), Some(&to), &[from.clone(), top.clone()], false),
         Ok(decision(
             &cx,
             [Guard::on(&from), Guard::on(&top), Guard::on(&from), Guard::on(&to)],
@@ -381,22 +426,25 @@ fn if6_moving_reports_is_refused_with_the_exact_reason() {
     let (from, between, to) = (nth(40, None), nth(42, Some(40)), nth(41, Some(42)));
     let unknown = Problem::Unknown(RecordKind::Employee);
     assert_eq!(
-        employees::move_reports(&admin(), Some(&from), Some(&to), &[between, from.clone()]),
+        employees::move_reports(&admin(), Some(&from), Some(&to), &[between, from.clone()], false),
         Err(Denied::SupervisorCycle {
             through: vec![id(41), id(42), id(40)]
         })
     );
-    assert_eq!(employees::move_reports(&admin(), None, Some(&to), &[]), Err(NOT_FOUND));
     assert_eq!(
-        employees::move_reports(&admin(), Some(&from), None, &[]),
+        employees::move_reports(&admin(), None, Some(&to), &[], false),
+        Err(NOT_FOUND)
+    );
+    assert_eq!(
+        employees::move_reports(&admin(), Some(&from), None, &[], false),
         Err(Denied::invalid("to", unknown))
     );
     assert_eq!(
-        employees::move_reports(&admin(), Some(&from), Some(&from), &[]),
+        employees::move_reports(&admin(), Some(&from), Some(&from), &[], false),
         Err(Denied::invalid("to", Problem::Repeated))
     );
     assert_eq!(
-        employees::move_reports(&of([berlin()]), Some(&from), Some(&to), &[]),
+        employees::move_reports(&of([berlin()]), Some(&from), Some(&to), &[], false),
         Err(Denied::Forbidden)
     );
 }

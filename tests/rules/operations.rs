@@ -41,7 +41,7 @@ const ANNEXES: [(&str, &str); 4] = [
 const OTHERS: [&str; 5] = ["attempt_search", "listing", "loading", "logins", "page"];
 
 /// Every method of a desk that takes a permission, with the row that says which.
-const METHODS: [(&str, Operation); 92] = [
+const METHODS: [(&str, Operation); 93] = [
     ("api_keys.create", CreateApiKey),
     ("api_keys.list", ReadApiKeys),
     ("api_keys.of", ReadApiKeys),
@@ -60,6 +60,7 @@ const METHODS: [(&str, Operation); 92] = [
     ("employees.load", ReadEmployees),
     ("employees.move_reports", MoveReports),
     ("employees.remove", RemoveEmployee),
+    ("employees.reports", ReadEmployees),
     ("history.all_attempts", ReadAttempts),
     ("history.attempts", ReadAttempts),
     ("history.events", ReadEvents),

@@ -79,7 +79,10 @@ fn ps1_founding_makes_a_tenant_with_one_user_who_may_do_everything() {
         created_at: now(),
     };
     let secret = Secret::password(hash(), now());
-    let happened = |subject, what| event_by(Actor::Founder, now(), subject, what);
+    let (happened, contract) = (
+        |subject, what| event_by(Actor::Founder, now(), subject, what),
+        founded.seats,
+    );
     let created = What::UserCreated {
         status: StatusKind::Active,
         grants: user.grants.clone(),
@@ -102,7 +105,7 @@ fn ps1_founding_makes_a_tenant_with_one_user_who_may_do_everything() {
                 insert(user),
             ],
             events: vec![
-                happened(tenant_id.into(), What::TenantFounded),
+                happened(tenant_id.into(), What::TenantFounded { seats: contract }),
                 happened(employee.id.into(), What::EmployeeAdded),
                 happened(tenure::model::RecordId::User(owner), created),
             ],

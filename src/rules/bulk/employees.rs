@@ -113,7 +113,7 @@ impl Staff {
         };
         let max = Employee::MAX_LEVELS;
         for row in line.into_iter().rev() {
-            if level > max {
+            if level >= max {
                 let what = RecordKind::Employee;
                 against.add(row, Denied::TooDeep { what, max });
             }

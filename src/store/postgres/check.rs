@@ -59,6 +59,13 @@ fn one(statement: &mut Statement, query: &Query, filter: &Filter) -> Result<Opti
             of_employee(query.kind, &format!("e.supervisor = {supervisor}"))
         }
         (Filter::Below(top), K::Employee | K::User) => below(statement, query.kind, *top),
+        (Filter::LevelsBelow(top, levels), K::Employee | K::User) => {
+            let top = statement.bind(*top.as_uuid());
+            format!(
+                "{top} = ({})",
+                levels_above(&format!("t.{}", employee_column(query.kind)), *levels)
+            )
+        }
         (Filter::Above(employee), K::Employee) => format!("t.id IN ({})", above(statement, *employee)),
         (Filter::HasUser(wanted), K::Employee) => has(
             *wanted,
@@ -94,6 +101,7 @@ fn one(statement: &mut Statement, query: &Query, filter: &Filter) -> Result<Opti
             | Filter::WithRole(_)
             | Filter::ReportsTo(_)
             | Filter::Below(_)
+            | Filter::LevelsBelow(..)
             | Filter::Above(_)
             | Filter::HasUser(_)
             | Filter::HasAddress(_)
@@ -187,6 +195,18 @@ fn line_above(employee: &str) -> String {
              SELECT a.supervisor FROM above JOIN tenure_employee a ON a.tenant = $1 AND a.id = above.id
              WHERE a.supervisor IS NOT NULL)
          SELECT id FROM above"
+    )
+}
+
+/// Who stands so many levels above an employee.
+fn levels_above(employee: &str, levels: u16) -> String {
+    format!(
+        "WITH RECURSIVE above (id, level) AS (
+             SELECT a.supervisor, 1 FROM tenure_employee a WHERE a.tenant = $1 AND a.id = {employee}
+             UNION ALL
+             SELECT a.supervisor, above.level + 1 FROM above
+             JOIN tenure_employee a ON a.tenant = $1 AND a.id = above.id WHERE above.level < {levels})
+         SELECT id FROM above WHERE level = {levels}"
     )
 }
 

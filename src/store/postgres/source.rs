@@ -112,6 +112,10 @@ impl<'a> Source<'a> {
                 let top = statement.bind(*top.as_uuid());
                 of_employees(kind, below(&top))
             }
+            Self::Filter(Filter::LevelsBelow(top, levels)) => {
+                let top = statement.bind(*top.as_uuid());
+                of_employees(kind, levels_below(&top, *levels))
+            }
             Self::Filter(Filter::Above(employee)) => above(statement, *employee),
             Self::Filter(Filter::Supervisor(pattern)) => {
                 let grams = bind_grams(statement, pattern);
@@ -134,7 +138,7 @@ fn is_source(statement: &Statement, kind: RecordKind, filter: &Filter) -> bool {
     match filter {
         Filter::Status(_) | Filter::WithRole(_) | Filter::OfType(_) => is_user,
         Filter::Above(_) => !is_user,
-        Filter::Within(_) | Filter::ReportsTo(_) | Filter::Below(_) => true,
+        Filter::Within(_) | Filter::ReportsTo(_) | Filter::Below(_) | Filter::LevelsBelow(..) => true,
         Filter::Text(pattern) | Filter::Field(_, pattern) | Filter::Supervisor(pattern) => {
             !grams::of_words(statement.tenant(), pattern.words()).is_empty()
         }
@@ -181,6 +185,18 @@ fn below(top: &str) -> String {
              UNION
              SELECT e.id FROM below JOIN tenure_employee e ON e.tenant = $1 AND e.supervisor = below.id)
          SELECT id FROM below"
+    )
+}
+
+/// Those so many levels below, and nobody further down. The number is no text of anybody's.
+fn levels_below(top: &str, levels: u16) -> String {
+    format!(
+        "WITH RECURSIVE below (id, level) AS (
+             SELECT e.id, 1 FROM tenure_employee e WHERE e.tenant = $1 AND e.supervisor = {top}
+             UNION ALL
+             SELECT e.id, below.level + 1 FROM below
+             JOIN tenure_employee e ON e.tenant = $1 AND e.supervisor = below.id WHERE below.level < {levels})
+         SELECT id FROM below WHERE level = {levels}"
     )
 }
 

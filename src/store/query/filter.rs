@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::View;
-use super::reach::{employee_of, in_scope, is_above, is_below, units_of};
+use super::reach::{employee_of, in_scope, is_above, is_below, is_levels_below, units_of};
 use crate::clock::Timestamp;
 use crate::id::{EmployeeId, RoleId, UnitId, UserId};
 use crate::model::{Client, Ended, Record, Scope, UniqueKey, UserType};
@@ -29,6 +29,8 @@ pub enum Filter {
     ReportsTo(EmployeeId),
     /// Employees below this one, however far, and their users.
     Below(EmployeeId),
+    /// Employees exactly so many levels below this one, and their users: at 1 those who report to it directly. At 0 nobody.
+    LevelsBelow(EmployeeId, u16),
     /// The line of supervisors above this employee, all the way up.
     Above(EmployeeId),
     /// Employees who have a user, or who have none.
@@ -76,6 +78,9 @@ impl Filter {
             (Self::Below(top), Record::Employee(_) | Record::User(_)) => {
                 employee_of(record, view).is_some_and(|employee| is_below(employee.id, *top, view))
             }
+            (Self::LevelsBelow(top, levels), Record::Employee(_) | Record::User(_)) => {
+                employee_of(record, view).is_some_and(|employee| is_levels_below(employee, *top, *levels, view))
+            }
             (Self::Above(start), Record::Employee(employee)) => is_above(employee.id, *start, view),
             (Self::HasUser(wanted), Record::Employee(employee)) => {
                 view.holder(&UniqueKey::employee_user(employee.id)).is_some() == *wanted
@@ -101,6 +106,7 @@ impl Filter {
                 Self::WithRole(_)
                 | Self::ReportsTo(_)
                 | Self::Below(_)
+                | Self::LevelsBelow(..)
                 | Self::Above(_)
                 | Self::HasUser(_)
                 | Self::HasAddress(_)

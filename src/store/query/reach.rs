@@ -71,3 +71,13 @@ pub(super) fn is_above(candidate: EmployeeId, start: EmployeeId, view: &dyn View
 pub(super) fn is_below(candidate: EmployeeId, top: EmployeeId, view: &dyn View) -> bool {
     is_above(top, candidate, view)
 }
+
+/// Whether as many steps up the line as there are levels lead from an employee to `top`.
+pub(super) fn is_levels_below(employee: &Employee, top: EmployeeId, levels: u16, view: &dyn View) -> bool {
+    let mut line = 1..levels;
+    let above = line.try_fold(employee.supervisor, |above, _| match view.record(above?.into()) {
+        Some(Record::Employee(employee)) => Some(employee.supervisor),
+        _ => None,
+    });
+    levels > 0 && above == Some(Some(top))
+}

@@ -434,6 +434,7 @@ pub(super) async fn a_filter_that_does_not_fit_lets_nothing_pass(b: &Bench) {
         ),
         (RecordKind::Role, Filter::ReportsTo(b.id())),
         (RecordKind::Role, Filter::Below(b.id())),
+        (RecordKind::Role, Filter::LevelsBelow(b.id(), 1)),
         (
             RecordKind::Role,
             Filter::Supervisor(must("pattern", SearchPattern::new("*"))),

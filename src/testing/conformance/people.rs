@@ -93,6 +93,19 @@ pub(super) async fn if6_employees_and_users_are_listed_by_all_above_them(b: &Ben
             vec![middle_user.into()],
         ),
         (Filter::ReportsTo(low.id), vec![], vec![]),
+        (Filter::LevelsBelow(top.id, 0), vec![], vec![]),
+        (
+            Filter::LevelsBelow(top.id, 1),
+            vec![middle.id.into()],
+            vec![middle_user.into()],
+        ),
+        (
+            Filter::LevelsBelow(top.id, 2),
+            vec![low.id.into()],
+            vec![low_user.into()],
+        ),
+        (Filter::LevelsBelow(top.id, 3), vec![], vec![]),
+        (Filter::LevelsBelow(b.id(), 1), vec![], vec![]),
     ] {
         lists(
             b,

@@ -101,7 +101,9 @@ fn may_change_unasked(id: RecordId, before: &Contents, after: &Contents, at: Tim
             .and_then(Record::due_at)
             .is_some_and(|due_at| due_at <= at)
     };
-    let user = before.record(id).and_then(Record::owner);
+    // What was not there before is due with its user: the notices of a new address, once time has passed.
+    let record = before.record(id).or_else(|| after.record(id));
+    let user = record.and_then(Record::owner);
     [RecordKind::Session, RecordKind::Attempt, RecordKind::Throttle].contains(&id.kind())
         || is_due(id)
         || is_touched(id, before, after)

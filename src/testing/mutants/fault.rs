@@ -181,6 +181,8 @@ faults! {
     CountsUnscoped,
     /// This filter lets everything pass.
     IgnoresFilter(&'static str),
+    /// Whoever is below somebody is so at any level that is asked for.
+    CountsNoLevels,
     /// An underscore in a pattern is any run of characters.
     TakesUnderscores,
     /// Words are found anywhere in a field, whatever they say.

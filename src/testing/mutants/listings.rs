@@ -40,6 +40,13 @@ impl Mutant {
                     self.bend_pattern(filter);
                 }
             }
+            Fault::CountsNoLevels => {
+                for filter in &mut query.filters {
+                    if let Filter::LevelsBelow(top, _) = *filter {
+                        *filter = Filter::Below(top);
+                    }
+                }
+            }
             Fault::IgnoresAsOf => query.as_of = Timestamp::EPOCH,
             Fault::AsOfIsLate => query.as_of = shortly_before(query.as_of),
             Fault::ShowsDeleted if query.kind == RecordKind::User && !asks_for_status(query) => {
@@ -186,6 +193,7 @@ fn name_of(filter: &Filter) -> &'static str {
         Filter::HasAddress(_) => "has address",
         Filter::SeenAfter(_) => "seen after",
         Filter::Below(_) => "below",
+        Filter::LevelsBelow(..) => "levels below",
         Filter::HasUnit(_) => "has unit",
         Filter::HasIdentity(_) => "has identity",
         Filter::OfType(_) => "of type",

@@ -182,6 +182,8 @@ pub static FAULTS: &[(C, F, &str)] = &[
     (C::Filters, F::IgnoresFilter("has identity"), "users_are_listed_by_kind_and_provider"),
     (C::Filters, F::IgnoresFilter("has unit"), "if1_those_without_a_unit_are_listed"),
     (C::Filters, F::IgnoresFilter("below"), "if6_employees_and_users_are_listed_by_all_above_them"),
+    (C::Filters, F::IgnoresFilter("levels below"), "if6_employees_and_users_are_listed_by_all_above_them"),
+    (C::Filters, F::CountsNoLevels, "if6_employees_and_users_are_listed_by_all_above_them"),
     (C::Filters, F::IgnoresFilter("reports to"), "if6_employees_and_users_are_listed_by_all_above_them"),
     (C::Filters, F::IgnoresFilter("ended"), "bi9_attempts_are_listed_by_outcome_address_and_time"),
     (C::Filters, F::IgnoresFilter("from"), "bi9_attempts_are_listed_by_outcome_address_and_time"),

@@ -78,7 +78,7 @@ impl World {
     }
 
     /// Forgets the password of a user who has none any more.
-    fn voided(&mut self, user: UserId, answer: Answer) -> Answer {
+    pub(super) fn voided(&mut self, user: UserId, answer: Answer) -> Answer {
         if answer.is_done() {
             self.passwords.remove(&user);
         }

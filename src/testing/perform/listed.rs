@@ -96,7 +96,7 @@ pub(super) async fn listed(desk: &Desk, command: &Command, the: &Chooser<'_>) ->
 }
 
 /// Reads a listing page by page to its end.
-async fn read<T: Debug>(
+pub(super) async fn read<T: Debug>(
     how: Reading,
     the: &Chooser<'_>,
     ask: impl AsyncFn(Listing) -> Result<Listed<T>, Error>,
@@ -111,6 +111,14 @@ async fn read<T: Debug>(
     if let Some(unit) = how.within {
         listing = listing.within(the.unit(unit));
     }
+    in_pages(listing, ask).await
+}
+
+/// The same of a listing that says itself what it lists.
+pub(super) async fn in_pages<T: Debug>(
+    mut listing: Listing,
+    ask: impl AsyncFn(Listing) -> Result<Listed<T>, Error>,
+) -> Answer {
     let (mut items, mut total) = (Vec::new(), None);
     loop {
         let page = match ask(listing.clone()).await {

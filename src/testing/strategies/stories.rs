@@ -1,10 +1,11 @@
 //! Stories: a few commands that need each other, so that what seldom finds what it needs succeeds too.
 
+use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::arguments::{advances, days, emails, givings, good_names, key_forms, people};
 use super::{commands, picks};
-use crate::testing::commands::{Command, Giving, HostCheck, LinkPick, MailerMood, Origin, Pick};
+use crate::testing::commands::{Command, Giving, HostCheck, LinkPick, MailerMood, Origin, Pick, StatusVerb};
 
 pub(super) fn commands_of_stories() -> impl Strategy<Value = Vec<Command>> {
     use Command as C;
@@ -38,6 +39,13 @@ pub(super) fn commands_of_stories() -> impl Strategy<Value = Vec<Command>> {
         3 => new(true).prop_map(move |new| vec![new, deliver(), C::PreviewInvitation(LinkPick::Good(last())), accept()]),
         1 => (new(true), picks()).prop_map(move |(new, again)| {
             vec![new, deliver(), C::ResendInvitation(again), accept()]
+        }),
+        3 => (new(true), pick()).prop_map(move |(new, which)| {
+            vec![new, C::HandOutLink(which), C::PreviewInvitation(LinkPick::Good(last())), accept()]
+        }),
+        4 => (vec(picks(), 1..4), days(), vec(pick(), 1..3)).prop_map(|(who, until, which)| {
+            let of = |verb, day, who| C::ChangeStatusOfMany(verb, day, who);
+            vec![of(StatusVerb::Suspend, until, who), of(StatusVerb::Reinstate, None, which)]
         }),
         2 => commands().prop_map(|other| vec![C::SuspendTenant, other, C::ReinstateTenant]),
         2 => (good_names(), picks()).prop_map(|(name, which)| vec![C::AddRole(name, Vec::new()), C::RemoveRole(which)]),

@@ -8,6 +8,7 @@ use super::arguments::{
     advances, days, emails, employee_forms, given, givings, good_names, key_forms, links, names_or_not, networks,
     origins, people, readings,
 };
+use super::people::people_calls;
 use super::{person_names, picks};
 use crate::testing::commands::{Command, HostCheck, MailerMood};
 
@@ -28,6 +29,7 @@ pub(super) fn weighted_commands() -> Weighted {
         access_calls(),
         key_calls(),
         tenant_calls(),
+        people_calls(),
     ];
     parts.into_iter().flatten().collect()
 }
@@ -236,7 +238,7 @@ fn status_calls() -> Weighted {
         ),
         (110, picks().prop_map(C::Reinstate).boxed()),
         (100, picks().prop_map(C::Disable).boxed()),
-        (120, picks().prop_map(C::Reactivate).boxed()),
+        (135, picks().prop_map(C::Reactivate).boxed()),
         (
             105,
             (picks(), checks())
@@ -251,7 +253,7 @@ fn status_calls() -> Weighted {
                 .prop_map(|(user, check)| C::Delete(user, check))
                 .boxed(),
         ),
-        (125, picks().prop_map(C::Restore).boxed()),
+        (145, picks().prop_map(C::Restore).boxed()),
     ]
 }
 
@@ -326,7 +328,7 @@ fn tenant_calls() -> Weighted {
 }
 
 /// A command with what its arguments are drawn from.
-fn row<A>(
+pub(super) fn row<A>(
     weight: u32,
     of: impl Strategy<Value = A> + 'static,
     command: fn(A) -> Command,
@@ -411,13 +413,13 @@ fn access_calls() -> Weighted {
 fn key_calls() -> Weighted {
     use Command as C;
     vec![
-        row(60, (picks(), key_forms()), |(user, form)| C::CreateKey(user, form)),
-        row(60, picks(), C::RevokeKey),
+        row(75, (picks(), key_forms()), |(user, form)| C::CreateKey(user, form)),
+        row(100, picks(), C::RevokeKey),
         row(115, picks(), C::RevokeKeysOf),
         row(110, readings(), C::ListKeys),
         row(115, picks(), C::KeysOf),
         row(50, key_forms(), C::CreateMyKey),
-        row(40, picks(), C::RevokeMyKey),
+        row(55, picks(), C::RevokeMyKey),
         row(95, Just(()), |()| C::RevokeMyKeys),
         row(120, Just(()), |()| C::MyKeys),
     ]

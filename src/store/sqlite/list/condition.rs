@@ -70,6 +70,8 @@ impl Condition {
             ),
             (Filter::Below(top), RecordKind::Employee) => self.below("id", *top),
             (Filter::Below(top), RecordKind::User) => self.below("employee", *top),
+            (Filter::LevelsBelow(top, levels), RecordKind::Employee) => self.levels_below("id", *top, *levels),
+            (Filter::LevelsBelow(top, levels), RecordKind::User) => self.levels_below("employee", *top, *levels),
             (Filter::Above(employee), RecordKind::Employee) => self.above(*employee),
             (Filter::HasUser(wanted), RecordKind::Employee) => self.and(
                 &format!(
@@ -129,6 +131,7 @@ impl Condition {
                 | Filter::WithRole(_)
                 | Filter::ReportsTo(_)
                 | Filter::Below(_)
+                | Filter::LevelsBelow(..)
                 | Filter::Above(_)
                 | Filter::HasUser(_)
                 | Filter::HasAddress(_)
@@ -265,6 +268,12 @@ impl Condition {
         let (sql, values) = all_below(self.tenant, top);
         self.and(&format!("t.{column} IN ({sql})"), values);
     }
+
+    /// Those so many levels below an employee.
+    fn levels_below(&mut self, column: &str, top: EmployeeId, levels: u16) {
+        let (sql, values) = at_levels_below(self.tenant, top, levels);
+        self.and(&format!("t.{column} IN ({sql})"), values);
+    }
 }
 
 /// The ids of everybody below an employee. A cycle cannot arise, and would end here all the same.
@@ -277,6 +286,20 @@ pub(super) fn all_below(tenant: TenantId, top: EmployeeId) -> (&'static str, [Va
             SELECT e.id FROM below CROSS JOIN tenure_employee e ON e.tenant = ? AND e.supervisor = below.id)
         SELECT id FROM below";
     (sql, [tenant.clone(), id(top.as_uuid()), tenant])
+}
+
+/// The ids of everybody so many levels below an employee, and of nobody further down.
+pub(super) fn at_levels_below(tenant: TenantId, top: EmployeeId, levels: u16) -> (&'static str, [Value; 5]) {
+    let (tenant, levels) = (id(tenant.as_uuid()), Value::Integer(levels.into()));
+    let sql = "
+        WITH RECURSIVE below (id, level) AS (
+            SELECT id, 1 FROM tenure_employee WHERE tenant = ? AND supervisor = ?
+            UNION ALL
+            SELECT e.id, below.level + 1 FROM below
+            CROSS JOIN tenure_employee e ON e.tenant = ? AND e.supervisor = below.id WHERE below.level < ?)
+        SELECT id FROM below WHERE level = ?";
+    let values = [tenant.clone(), id(top.as_uuid()), tenant, levels.clone(), levels];
+    (sql, values)
 }
 
 /// The values of `tenure_matches(…, ?, ?)`.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use super::condition::{all_below, matching, prefix};
+use super::condition::{all_below, at_levels_below, matching, prefix};
 use crate::id::{EmployeeId, TenantId, UnitId};
 use crate::model::{RecordKind, Scope};
 use crate::store::sqlite::failure::Failure;
@@ -101,6 +101,10 @@ impl Ways<'_> {
                 vec![id(self.tenant.as_uuid()), id(supervisor.as_uuid())],
             )),
             (Filter::Below(top), RecordKind::Employee | RecordKind::User) => Some(self.below(*top)),
+            (Filter::LevelsBelow(top, levels), RecordKind::Employee | RecordKind::User) => {
+                let (ids, values) = at_levels_below(self.tenant, *top, *levels);
+                Some(self.of_employees(ids, values.to_vec()))
+            }
             (Filter::Within(unit), _) => self.within(&BTreeSet::from([*unit])),
             (Filter::WithRole(role), RecordKind::User) => Some(self.joined(
                 "(SELECT user AS id FROM tenure_user_role WHERE tenant = ? AND role = ?) c",

@@ -55,6 +55,7 @@ fn searches(kind: RecordKind) -> Vec<Query> {
         Filter::Supervisor(pattern("love")),
         Filter::ReportsTo(id(1)),
         Filter::Below(id(1)),
+        Filter::LevelsBelow(id(1), 2),
         Filter::HasUnit(false),
         Filter::Within(id(3)),
     ] {
