@@ -87,6 +87,9 @@ pub struct Policy {
     pub sessions_at_once: Option<SessionsAtOnce>,
     /// How long a login with a password at the API lasts, of users who may call APIs only (BI2), and no longer than
     /// [`session_idle`](Policy::session_idle) without a request. None: such users have API keys alone.
+    ///
+    /// Such logins count like any others: guesses of strangers lock the program out for a while, and the limit of
+    /// [`sessions_at_once`](Policy::sessions_at_once) holds for it, however often it begins anew. Keys have neither.
     #[serde(default)]
     pub api_passwords: Option<Duration>,
     /// How long a session lasts that began with a one-time password, and is good for nothing but setting a password. 15

@@ -52,7 +52,8 @@ const TRIES: usize = 3;
 pub struct Bulk<'a>(pub(super) &'a Desk);
 
 impl Bulk<'_> {
-    /// What an import would do, and every row that stands against it, with every reason. Writes nothing.
+    /// What an import would do, and every row that stands against it, with every reason. Writes nothing: a seat or a name that time has
+    /// freed, without that being written down yet, counts as taken here, and not when it is imported.
     ///
     /// # Errors
     /// As [`bulk::check`].

@@ -99,8 +99,13 @@ impl Employees<'_> {
                 Some(to) => desk.above(&cx, to).await?,
                 None => Vec::new(),
             };
-            let both = from.as_ref().zip(to.as_ref());
-            let too_low = both.and_then(|(from, to)| employees::too_low_after_move(from.id, to, &above));
+            let too_low = match (&from, &to) {
+                (Some(from), Some(to)) => {
+                    let over_from = desk.above(&cx, from).await?;
+                    employees::too_low_after_move(from, &over_from, to, &above)
+                }
+                _ => None,
+            };
             let too_low = desk.is_anybody(&cx, too_low).await?;
             let decided = employees::move_reports(&cx, from.as_ref(), to.as_ref(), &above, too_low);
             desk.about(read, from.as_ref(), decided).await

@@ -140,8 +140,11 @@ impl Desk {
         }
         if let Some(supervisor) = &around.supervisor {
             around.above = self.above(cx, supervisor).await?;
-            let too_low = before.and_then(|before| employees::too_low_under(before, supervisor, &around.above));
-            around.too_low = self.is_anybody(cx, too_low).await?;
+            if let Some(before) = before.filter(|before| before.supervisor != Some(supervisor.id)) {
+                let stood_under = self.above(cx, before).await?;
+                let too_low = employees::too_low_under(before, &stood_under, supervisor, &around.above);
+                around.too_low = self.is_anybody(cx, too_low).await?;
+            }
         }
         Ok(around)
     }

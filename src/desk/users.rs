@@ -115,7 +115,8 @@ impl Users<'_> {
         .await
     }
 
-    /// Creates a user for a program, who is API-only: it comes with an API key, and never has a session (BI2).
+    /// Creates a user for a program, who is API-only: it comes with an API key or, by policy, a password, and never has an
+    /// interactive session (BI2).
     ///
     /// # Errors
     /// As [`users::create_program`].

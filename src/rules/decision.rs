@@ -215,7 +215,10 @@ impl<T> Decision<T> {
                 ..cx.tenant.value.clone()
             },
         );
-        self.event(cx, cx.tenant.id, What::OwnerReleased);
+        let by_time = stored.pending_address.as_deref();
+        let by_time = by_time.filter(|_| stored.clone().as_of(cx.now).address.key() == after.address.key());
+        let (actor, at) = by_time.map_or((cx.actor.clone(), cx.now), |change| (Actor::Schedule, change.due_at()));
+        self.event_by(actor, at, cx.tenant.id, What::OwnerReleased);
     }
 
     fn tell_what_was_due(&mut self, before: &User, now: Timestamp) {

@@ -90,10 +90,8 @@ pub fn report(
 /// Ours: the owner and the last administrator stay (PS5, R5).
 fn own_blockers(cx: &Context, stored: &User, user: &User, administrators: i64) -> Vec<Blocker> {
     let mut blockers = Vec::new();
-    let is_released = is_released(cx, stored);
-    let would_own = cx.user().is_some_and(|actor| actor != user.id) && cx.rights.are_all_at(Place::Everywhere);
-    if user.id == cx.tenant.owner && !(is_released && would_own) {
-        let way_out = if is_released {
+    if is_protected(cx, stored) {
+        let way_out = if is_released(cx, stored) {
             "let another administrator delete them, who becomes the owner"
         } else {
             "hand the ownership over to another administrator"
@@ -111,6 +109,12 @@ fn own_blockers(cx: &Context, stored: &User, user: &User, administrators: i64) -
     blockers
 }
 
+/// Whether this actor cannot delete them, because they own the tenant (PS5): it takes another who may do everything.
+fn is_protected(cx: &Context, stored: &User) -> bool {
+    let would_own = cx.user().is_some_and(|actor| actor != stored.id) && cx.rights.are_all_at(Place::Everywhere);
+    stored.id == cx.tenant.owner && !(would_own && is_released(cx, stored))
+}
+
 /// Whether a user takes on new work: active and not held. For hosts, before they assign any.
 pub fn is_assignable(user: &User) -> bool {
     user.is_active() && user.hold.is_none()
@@ -122,7 +126,7 @@ pub fn is_assignable(user: &User) -> bool {
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::OwnerProtected`].
 pub fn hold(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) -> Result<Decision<User>, Denied> {
     let (user, now) = subject(cx, Operation::HoldForDeletion, user, around)?;
-    if now.id == cx.tenant.owner && !is_released(cx, user) {
+    if is_protected(cx, user) {
         return Err(Denied::OwnerProtected);
     }
     let until = cx.now.saturating_add(cx.policy.deletion_hold);

@@ -332,17 +332,29 @@ pub fn move_reports(
 }
 
 /// Whoever would stand too low if an employee reported to `supervisor`, who has all those of `above` over them. Not all of them:
-/// the first level of them, which a store finds without counting how far the others go. None where the line stays what it is.
-pub fn too_low_under(employee: &Employee, supervisor: &Employee, above: &[Loaded<Employee>]) -> Option<Filter> {
-    let changes = employee.supervisor != Some(supervisor.id);
-    changes.then(|| Filter::LevelsBelow(employee.id, levels_left(supervisor, above)))
+/// the first level of them, which a store finds without counting how far the others go. None where nobody comes to stand lower than
+/// they did: `stood_under` are all those above the employee until now.
+pub fn too_low_under(
+    employee: &Employee,
+    stood_under: &[Loaded<Employee>],
+    supervisor: &Employee,
+    above: &[Loaded<Employee>],
+) -> Option<Filter> {
+    let sinks = line_up(supervisor, above).len() > line_up(employee, stood_under).len() - 1;
+    sinks.then(|| Filter::LevelsBelow(employee.id, levels_left(supervisor, above)))
 }
 
-/// Whoever would stand too low if all who report to `from` reported to `to`: likewise. None where `to` takes the place of `from`
-/// ([`move_reports`]), so that nobody comes to stand lower.
-pub fn too_low_after_move(from: EmployeeId, to: &Employee, above: &[Loaded<Employee>]) -> Option<Filter> {
+/// Whoever would stand too low if all who report to `from` reported to `to`: likewise; `over_from` are all those above `from`. Where `to`
+/// takes the place of `from` ([`move_reports`]), nobody comes to stand lower.
+pub fn too_low_after_move(
+    from: &Employee,
+    over_from: &[Loaded<Employee>],
+    to: &Employee,
+    above: &[Loaded<Employee>],
+) -> Option<Filter> {
+    let sinks = line_up(to, above).len() > line_up(from, over_from).len();
     let levels = levels_left(to, above).saturating_add(1);
-    (to.supervisor != Some(from)).then_some(Filter::LevelsBelow(from, levels))
+    (sinks && to.supervisor != Some(from.id)).then_some(Filter::LevelsBelow(from.id, levels))
 }
 
 /// How many levels there can be below an employee.

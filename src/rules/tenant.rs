@@ -344,6 +344,10 @@ fn make_owner(
     );
     decision.guard([Guard::on(to)]);
     decision.guard(has_password.map(Guard::on));
+    // Another address that they came to have before they owned the tenant releases nobody: it is written down before.
+    if now.address.key() != to.address.key() {
+        decision.update_user(cx, to, now)?;
+    }
     Ok(decision)
 }
 

@@ -17,6 +17,8 @@ use crate::store::{Commit, CommitError, Committed, DueItem, Lookup, StoreError, 
 const TRIES: usize = 12;
 /// How often a commit is repeated whose answer was lost. It is the same commit, so it stands once at most.
 const REPEATS: usize = 3;
+/// How many pages of what is due are settled for one act of many at most. Where more is due, nobody calls `settle_due`.
+const SETTLED_FOR_MANY: usize = 32;
 /// How many due records a refused command settles before it is tried again.
 const SETTLED_AT_ONCE: u32 = 200;
 
@@ -138,13 +140,14 @@ impl Tenure {
         }
     }
 
-    /// Settles all due users and invitations that can be, and tells whether there was one.
+    /// Settles due users and invitations, some thousand at most, and tells whether there was one.
     pub(crate) async fn settle_users(&self, tenant: TenantId, now: Timestamp) -> Result<bool, Error> {
-        let mut any = false;
-        while self.settle_some_users(tenant, now).await? {
-            any = true;
+        for round in 0..SETTLED_FOR_MANY {
+            if !self.settle_some_users(tenant, now).await? {
+                return Ok(round > 0);
+            }
         }
-        Ok(any)
+        Ok(true)
     }
 
     /// Settles due users and invitations, page by page, until a page had one that could be.

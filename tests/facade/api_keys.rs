@@ -30,6 +30,7 @@ for_every_store!(Policy::default();
     t2_nothing_but_its_own_token_opens_a_key,
     bi2_a_program_logs_in_with_its_password_where_the_policy_says_so,
     bi2_e4_what_ends_the_login_of_a_program,
+    bi2_r3_no_program_lets_itself_in_by_hand,
 );
 
 fn reading() -> NewApiKey {
@@ -561,10 +562,13 @@ async fn bi2_e4_what_ends_the_login_of_a_program(world: World) {
     assert!(is_usable(&world, &token).await);
     world.advance(Duration::MICROSECOND);
     assert!(!is_usable(&world, &token).await);
-    // Once they work by hand, the password is a person's.
+    // Once they work by hand, what stood in a program's files is no person's password; and no program lets itself in.
     let token = log_in().await;
-    users.edit(robot.id, UserEdit::new().api_only(false)).await.unwrap();
+    let edit = || UserEdit::new().api_only(false);
+    users.edit(robot.id, edit()).await.unwrap();
     assert!(!is_usable(&world, &token).await);
+    let by_hand = SignIn::new(firm.id(), "robot@nordwind.example", PASSWORD);
+    assert_eq!(denied(world.tenure.sign_in(by_hand).await), Denied::SignInRefused);
     let open = firm
         .desk
         .sessions()
@@ -590,4 +594,29 @@ async fn bi2_e4_what_ends_the_login_of_a_program(world: World) {
         );
     }
     assert!(users.lockout(robot.id).await.unwrap().is_some());
+}
+
+async fn bi2_r3_no_program_lets_itself_in_by_hand(world: World) {
+    let (world, firm, robot) = with_password(world).await;
+    let grants = [
+        permissions::USERS_READ,
+        permissions::EMPLOYEES_READ,
+        permissions::USERS_MANAGE,
+    ];
+    let grants = grants.map(|permission| tenure::Grant::permission(permission, Scope::All));
+    firm.desk
+        .users()
+        .change_grants(robot.id, grants.to_vec())
+        .await
+        .unwrap();
+    let login = world.tenure.sign_in(at_the_api(&firm)).await.unwrap();
+    let program = world
+        .tenure
+        .authenticate_api(login.token.expose(), &client())
+        .await
+        .unwrap();
+    let desk = world.tenure.desk(&program);
+    let other = UserEdit::new().api_only(false);
+    assert_eq!(denied(desk.users().edit(robot.id, other).await), Denied::OwnAccount);
+    assert!(desk.users().get(robot.id).await.unwrap().api_only);
 }

@@ -299,10 +299,34 @@ fn bi2_every_state_takes_api_only_but_an_open_invitation() {
     // Back again, in any state: there is no password until one is set by a link.
     for status in [invited(), active()] {
         let program = user_with(status, |user| user.api_only = true);
-        let decided = edited(&admin(), &program, &UserEdit::new().api_only(false)).unwrap();
+        let lifted = |credential: &Loaded<tenure::model::Credential>| {
+            let edit = UserEdit::new().api_only(false);
+            users::edit(
+                &admin(),
+                Some(&program),
+                Some(credential),
+                &edit,
+                &Client::unknown(),
+                &around(),
+            )
+            .unwrap()
+        };
+        let none = lifted(&no_password());
         let what = What::ApiOnlyChanged { api_only: false };
-        assert_eq!(decided.events, [event(kate(), what)]);
-        assert_eq!(decided.changes.len(), 1);
+        assert_eq!(none.events, [event(kate(), what)]);
+        assert_eq!(none.changes.len(), 1, "and an invitation stays open");
+        assert!(none.guards.contains(&tenure::store::Guard::on(&no_password())));
+        // What a program has in its files is no person's password.
+        let voided = lifted(&password());
+        let secret = tenure::model::Secret::None;
+        let after = tenure::model::Credential { user: kate(), secret };
+        assert!(voided.changes.contains(&update(&password(), after)));
+        assert!(
+            voided
+                .changes
+                .iter()
+                .any(|it| matches!(it, Change::Set(SetChange::EndSessions { .. })))
+        );
     }
 }
 

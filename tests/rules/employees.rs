@@ -360,13 +360,28 @@ fn d2_a_store_is_asked_for_the_first_level_that_is_too_low() {
     let (ada, boss, top) = (nth(40, None), nth(45, Some(44)), nth(44, None));
     let above = std::slice::from_ref(&top);
     // Boss, top and Ada leave 61 levels: whoever is 62 below her is the 65th of the line.
-    let lowest = employees::too_low_under(&ada, &boss, above);
+    let lowest = employees::too_low_under(&ada, &[], &boss, above);
     assert_eq!(lowest, Some(Filter::LevelsBelow(ada.id, 62)));
-    assert_eq!(employees::too_low_under(&nth(40, Some(45)), &boss, above), None);
+    // Nobody comes to stand lower: whoever has as many above them already, whosever they are.
+    for (supervisor, over) in [
+        (45, vec![nth(45, Some(44)), nth(44, None)]),
+        (50, vec![nth(50, Some(51)), nth(51, None)]),
+    ] {
+        let stood = employees::too_low_under(&nth(40, Some(supervisor)), &over, &boss, above);
+        assert_eq!(stood, None);
+    }
+    let higher = employees::too_low_under(&nth(40, Some(50)), &[nth(50, None)], &boss, above);
+    assert_eq!(higher, Some(Filter::LevelsBelow(ada.id, 62)));
     // Whoever reports to her comes to stand where she would.
-    let lowest = employees::too_low_after_move(ada.id, &boss, above);
+    let lowest = employees::too_low_after_move(&ada, &[], &boss, above);
     assert_eq!(lowest, Some(Filter::LevelsBelow(ada.id, 63)));
-    assert_eq!(employees::too_low_after_move(top.id, &boss, above), None);
+    assert_eq!(employees::too_low_after_move(&top, &[], &boss, above), None);
+    let level = (nth(50, Some(51)), [nth(51, None)]);
+    assert_eq!(
+        employees::too_low_after_move(&level.0, &level.1, &boss, above),
+        None,
+        "as low as before"
+    );
 }
 
 fn moved(from: u128, to: u128) -> (Change, What) {

@@ -23,6 +23,7 @@ for_every_store!(Policy::point_of_sale();
     ps5_the_owner_cannot_be_deleted_until_another_owns_the_tenant,
     ps5_another_address_releases_the_owner_and_who_deletes_them_becomes_owner,
     ps5_another_address_written_down_or_not_releases_the_owner_alike,
+    ps5_another_address_of_before_releases_no_new_owner,
     ps6_only_the_user_changes_the_own_password,
     ps6_an_administrators_edit_of_an_address_is_refused,
     ps7_the_own_address_changes_after_hours_told_to_both_and_stoppable,
@@ -300,6 +301,12 @@ async fn ps5_another_address_releases_the_owner_and_who_deletes_them_becomes_own
         .collect();
     let handed_over = What::OwnershipHandedOver { from: ada, to: bos_id };
     assert!(events.contains(&What::OwnerReleased) && events.contains(&handed_over));
+    let events = world.events(firm.tenant.id).await.into_iter().map(|it| it.event);
+    let released = events
+        .into_iter()
+        .find(|event| event.what == What::OwnerReleased)
+        .unwrap();
+    assert_eq!(released.actor, tenure::model::Actor::Schedule);
     // Or made anew with the old address, while she is gone or not.
     let anew = NewUser::new("Ada", "Lovelace", "ada@nordwind.example");
     bo.users().create(anew, Access::none()).await.unwrap();
@@ -323,6 +330,34 @@ async fn ps5_another_address_written_down_or_not_releases_the_owner_alike(world:
     host.change_address(firm.owner.id, "ada@third.example").await.unwrap();
     bo.users().delete(firm.owner.id).await.unwrap();
     assert_eq!(bo.tenant().get().await.unwrap().owner, bos_id);
+}
+
+async fn ps5_another_address_of_before_releases_no_new_owner(world: World) {
+    let firm = world.found().await;
+    let bo = world.administrator(&firm, "Bo").await;
+    let cleo = world.administrator(&firm, "Cleo").await;
+    let new = "bo@new.example";
+    bo.desk.me().change_address(ChangeAddress::new(new, new)).await.unwrap();
+    world.deliver().await;
+    world.tenure.confirm_address(&world.token_to(new)).await.unwrap();
+    world.advance(Duration::hours(4));
+    // In effect, and written down by nobody, when he comes to own the tenant.
+    let host = world.tenure.system(firm.tenant.id, "a job").unwrap();
+    host.tenant().hand_over(bo.user.id).await.unwrap();
+    assert_eq!(world.deliver().await, 2, "both of his mailboxes are told");
+    let login = world
+        .sign_in(firm.tenant.id, "cleo@nordwind.example", PASSWORD)
+        .await
+        .unwrap();
+    let cleos = world.desk(&login).await;
+    for settled in [false, true] {
+        let refused = cleos.users().delete(bo.user.id).await;
+        assert_eq!(denied(refused), Denied::OwnerProtected, "settled: {settled}");
+        world.tenure.settle_due(Some(firm.tenant.id)).await.unwrap();
+    }
+    let tenant = cleos.tenant().get().await.unwrap();
+    assert_eq!((tenant.owner, tenant.owner_released), (bo.user.id, false));
+    assert_ne!(cleo.user.id, bo.user.id);
 }
 
 async fn ps6_an_administrators_edit_of_an_address_is_refused(world: World) {

@@ -150,15 +150,14 @@ fn rename(user: &mut User, user_name: UserName) {
 
 /// Edits everything about a user in one act. `from` is where the actor's request comes from.
 ///
-/// Whoever becomes API-only has no password from then on: their sessions and links end, in whatever state they are. Whoever is
-/// no longer API-only has the one that they set meanwhile, if any, and otherwise none until they set one by a link; what it
-/// opened at the API ends. While an invitation is open a user does not become
+/// Whoever becomes API-only has no password from then on: their sessions and links end, in whatever state they are. The same goes for
+/// whoever is no longer API-only: what a program had in its files is no person's password. They set one by a link. While an invitation is open a user does not become
 /// API-only: what it offers is a login by hand.
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::Invalid`] naming every wrong field,
 /// [`Denied::OnHold`] where rights or units change, [`Denied::ShutsYouOut`], [`Denied::OwnAccount`] where the actor would make
-/// themselves API-only, [`Denied::WrongStatus`], [`Denied::OwnerProtected`] where somebody else would rename the owner, or the
+/// themselves API-only, or no longer that, [`Denied::WrongStatus`], [`Denied::OwnerProtected`] where somebody else would rename the owner, or the
 /// owner could no longer log in; the store adds [`Denied::LoginTaken`] and [`Denied::LastAdministrator`].
 pub fn edit(
     cx: &Context,
@@ -184,10 +183,12 @@ pub fn edit(
     decision.guard(around.guards());
     tell(&mut decision, cx, &now, &after, shut_out);
     decision.update_user(cx, user, after.clone())?;
-    if after.api_only && !now.api_only {
+    let has_password = credential.is_some_and(|credential| credential.secret != Secret::None);
+    if after.api_only && !now.api_only || now.api_only && !after.api_only && has_password {
         end_logins(&mut decision, cx, &after, credential);
-    } else if now.api_only && !after.api_only && cx.policy.api_passwords.is_some() {
-        end_sessions(&mut decision, cx, &after);
+    } else if now.api_only && !after.api_only {
+        // None that is set at the same moment.
+        decision.guard(credential.map(Guard::on));
     }
     Ok(decision.with(after))
 }
@@ -203,10 +204,11 @@ fn check_state(cx: &Context, now: &User, after: &User) -> Result<(), Denied> {
     if now.user_name != after.user_name && by_another && now.id == cx.tenant.owner {
         return Err(Denied::OwnerProtected);
     }
+    // Nobody locks themselves out of the pages, and no program lets itself in.
+    if after.api_only != now.api_only && cx.user() == Some(now.id) {
+        return Err(Denied::OwnAccount);
+    }
     if after.api_only && !now.api_only {
-        if cx.user() == Some(now.id) {
-            return Err(Denied::OwnAccount);
-        }
         if now.status.kind() == StatusKind::Invited {
             return Err(Denied::WrongStatus {
                 verb: "limit to APIs",
@@ -247,8 +249,15 @@ fn tell(decision: &mut Decision<()>, cx: &Context, now: &User, after: &User, shu
 
 /// What a login by hand rests on is gone: sessions, links, the password.
 fn end_logins(decision: &mut Decision<()>, cx: &Context, user: &User, credential: Option<&Loaded<Credential>>) {
-    end_sessions(decision, cx, user);
-    let (user, at, purpose) = (user.id, cx.now, None);
+    let (user, at, reason, except) = (user.id, cx.now, EndReason::AccessEnded, None);
+    let sessions = SetChange::EndSessions {
+        user,
+        except,
+        at,
+        reason,
+    };
+    decision.set(cx, sessions, user, What::SessionsEnded { reason, except });
+    let purpose = None;
     decision.set_quietly(SetChange::EndTickets { user, purpose, at });
     let Some(credential) = credential.filter(|credential| credential.user == user) else {
         return;
@@ -259,15 +268,4 @@ fn end_logins(decision: &mut Decision<()>, cx: &Context, user: &User, credential
         let secret = Secret::None;
         decision.update(credential, Credential { user, secret });
     }
-}
-
-fn end_sessions(decision: &mut Decision<()>, cx: &Context, user: &User) {
-    let (user, at, reason, except) = (user.id, cx.now, EndReason::AccessEnded, None);
-    let sessions = SetChange::EndSessions {
-        user,
-        except,
-        at,
-        reason,
-    };
-    decision.set(cx, sessions, user, What::SessionsEnded { reason, except });
 }
