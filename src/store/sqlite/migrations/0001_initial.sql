@@ -412,7 +412,10 @@ CREATE TABLE tenure_key (
 CREATE INDEX tenure_key_holder ON tenure_key (tenant, kind, id);
 
 -- What records are found by, apart from their wide rows. `text` is Record::search_text, `scope` three characters that stand
--- for tenant and kind: one trigram more, with which the index of all tenants is looked up for one.
+-- for tenant and kind: one trigram more, with which the index of all tenants is looked up for one. `doc` is the number of the
+-- record's own row, eight times, and 0 for tenants, 1 for units, 2 for roles, 3 for employees, 4 for users, 5 for API keys. Of
+-- employees and users, of whom there may be many, there is also what they are listed by, as in their own rows: what is found
+-- is put in order without a look at those.
 CREATE TABLE tenure_search (
     doc    INTEGER PRIMARY KEY,
     tenant BLOB NOT NULL,
@@ -420,6 +423,14 @@ CREATE TABLE tenure_search (
     id     BLOB NOT NULL,
     scope  TEXT NOT NULL,
     text   TEXT NOT NULL,
+    status           TEXT,
+    created_key      BLOB,
+    name_key         BLOB,
+    signature_key    BLOB,
+    first_name_key   BLOB,
+    display_name_key BLOB,
+    user_name_key    BLOB,
+    address_key      BLOB,
     UNIQUE (tenant, kind, id)
 ) STRICT;
 
@@ -435,10 +446,38 @@ CREATE TRIGGER tenure_search_gone AFTER DELETE ON tenure_search BEGIN
     INSERT INTO tenure_search_index (tenure_search_index, rowid, scope, text)
     VALUES ('delete', old.doc, old.scope, old.text);
 END;
-CREATE TRIGGER tenure_search_changed AFTER UPDATE ON tenure_search BEGIN
+CREATE TRIGGER tenure_search_changed AFTER UPDATE ON tenure_search
+WHEN old.text IS NOT new.text OR old.scope IS NOT new.scope OR old.doc IS NOT new.doc BEGIN
     INSERT INTO tenure_search_index (tenure_search_index, rowid, scope, text)
     VALUES ('delete', old.doc, old.scope, old.text);
     INSERT INTO tenure_search_index (rowid, scope, text) VALUES (new.doc, new.scope, new.text);
+END;
+
+-- What users and employees are listed by is copied when they are written anew; with a new one it comes from its row.
+CREATE TRIGGER tenure_user_listed AFTER UPDATE ON tenure_user
+WHEN (
+    old.status, old.created_key, old.name_key, old.signature_key, old.first_name_key, old.display_name_key,
+    old.user_name_key, old.address_key
+) IS NOT (
+    new.status, new.created_key, new.name_key, new.signature_key, new.first_name_key, new.display_name_key,
+    new.user_name_key, new.address_key
+) BEGIN
+    UPDATE tenure_search SET
+        status = new.status, created_key = new.created_key, name_key = new.name_key,
+        signature_key = new.signature_key, first_name_key = new.first_name_key,
+        display_name_key = new.display_name_key, user_name_key = new.user_name_key, address_key = new.address_key
+    WHERE tenant = new.tenant AND kind = 'user' AND id = new.id;
+END;
+CREATE TRIGGER tenure_employee_listed AFTER UPDATE ON tenure_employee
+WHEN (
+    old.created_key, old.name_key, old.signature_key, old.first_name_key, old.address_key
+) IS NOT (
+    new.created_key, new.name_key, new.signature_key, new.first_name_key, new.address_key
+) BEGIN
+    UPDATE tenure_search SET
+        created_key = new.created_key, name_key = new.name_key, signature_key = new.signature_key,
+        first_name_key = new.first_name_key, address_key = new.address_key
+    WHERE tenant = new.tenant AND kind = 'employee' AND id = new.id;
 END;
 
 -- What a record names, where that is not what its columns say. Of the records that this crate writes, none.
