@@ -7,6 +7,7 @@
 -- Foreign keys stand behind what the store checks itself, with better words. They look ahead to the end of a commit.
 --
 -- On every table of records:
+--   number       only of what is searched: the number of the row, which `VACUUM` lets stand, since tenure_search goes by it
 --   version      how often the record was written
 --   linked       1: the columns are what the record names. 0: it names nothing, or what stands in tenure_reference
 --   due_at       when it changes by itself
@@ -14,6 +15,7 @@
 --   status       as written; from status_until on, status_next stands in its place
 
 CREATE TABLE tenure_tenant (
+    number           INTEGER PRIMARY KEY,
     tenant           BLOB    NOT NULL,
     id               BLOB    NOT NULL,
     version          INTEGER NOT NULL,
@@ -29,7 +31,7 @@ CREATE TABLE tenure_tenant (
     seats_contracted INTEGER NOT NULL,
     seat_limit       INTEGER,
     body             TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, id),
     FOREIGN KEY (tenant, owner) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY (tenant, administrator) REFERENCES tenure_role (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
@@ -39,6 +41,7 @@ CREATE INDEX tenure_tenant_due ON tenure_tenant (due_at, tenant, id) WHERE due_a
 CREATE INDEX tenure_tenant_tenant_due ON tenure_tenant (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE tenure_unit (
+    number      INTEGER PRIMARY KEY,
     tenant      BLOB    NOT NULL,
     id          BLOB    NOT NULL,
     version     INTEGER NOT NULL,
@@ -52,7 +55,7 @@ CREATE TABLE tenure_unit (
     parent      BLOB,
     depth       INTEGER NOT NULL,
     body        TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, id),
     FOREIGN KEY (tenant, parent) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX tenure_unit_created ON tenure_unit (tenant, created_key, id);
@@ -72,6 +75,7 @@ CREATE TABLE tenure_unit_path (
 CREATE INDEX tenure_unit_path_ancestor ON tenure_unit_path (tenant, ancestor, unit);
 
 CREATE TABLE tenure_role (
+    number      INTEGER PRIMARY KEY,
     tenant      BLOB    NOT NULL,
     id          BLOB    NOT NULL,
     version     INTEGER NOT NULL,
@@ -83,7 +87,7 @@ CREATE TABLE tenure_role (
     name        TEXT    NOT NULL,
     built_in    INTEGER NOT NULL,
     body        TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id)
+    UNIQUE (tenant, id)
 ) STRICT;
 CREATE INDEX tenure_role_created ON tenure_role (tenant, created_key, id);
 CREATE INDEX tenure_role_name ON tenure_role (tenant, name_key, id);
@@ -93,6 +97,7 @@ CREATE INDEX tenure_role_tenant_due ON tenure_role (tenant, due_at, id) WHERE du
 -- `supervisor` is an employee, and the store sees to that; no foreign key says so, since it would double the time in which
 -- all reports of one go to another.
 CREATE TABLE tenure_employee (
+    number         INTEGER PRIMARY KEY,
     tenant         BLOB    NOT NULL,
     id             BLOB    NOT NULL,
     version        INTEGER NOT NULL,
@@ -113,7 +118,7 @@ CREATE TABLE tenure_employee (
     employed_from  TEXT,
     employed_until TEXT,
     body           TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, id),
     FOREIGN KEY (tenant, unit) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX tenure_employee_created ON tenure_employee (tenant, created_key, id);
@@ -127,6 +132,7 @@ CREATE INDEX tenure_employee_due ON tenure_employee (due_at, tenant, id) WHERE d
 CREATE INDEX tenure_employee_tenant_due ON tenure_employee (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE tenure_user (
+    number       INTEGER PRIMARY KEY,
     tenant       BLOB    NOT NULL,
     id           BLOB    NOT NULL,
     version      INTEGER NOT NULL,
@@ -160,7 +166,7 @@ CREATE TABLE tenure_user (
     provider     TEXT,
     last_login_at INTEGER,
     body         TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id)
+    UNIQUE (tenant, id)
 ) STRICT;
 CREATE INDEX tenure_user_created ON tenure_user (tenant, created_key, id);
 CREATE INDEX tenure_user_name ON tenure_user (tenant, name_key, id);
@@ -374,6 +380,7 @@ CREATE INDEX tenure_throttle_tenant_due ON tenure_throttle (tenant, due_at, id) 
 
 -- API keys. The hash of the token stands in tenure_key.
 CREATE TABLE tenure_api_key (
+    number       INTEGER PRIMARY KEY,
     tenant       BLOB    NOT NULL,
     id           BLOB    NOT NULL,
     version      INTEGER NOT NULL,
@@ -391,7 +398,7 @@ CREATE TABLE tenure_api_key (
     seen_at      INTEGER,
     revoked_at   INTEGER,
     body         TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, id),
     FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX tenure_api_key_created ON tenure_api_key (tenant, created_key, id);
