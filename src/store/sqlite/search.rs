@@ -155,10 +155,11 @@ pub(super) fn question(pattern: &SearchPattern, field: Option<SearchField>) -> O
     Some(parts.join(" AND "))
 }
 
-/// A question limited to the records of one kind of one tenant. Of a large tenant these are so many that whatever is rare is
-/// found sooner without.
-pub(super) fn scoped(tenant: TenantId, kind: RecordKind, question: &str) -> String {
-    format!("{} AND {question}", quoted(&scope(tenant, kind)))
+/// A question limited to the records of one kind of one tenant, or for all of them. Of a large tenant these are so many that
+/// whatever is rare is found sooner without.
+pub(super) fn scoped(tenant: TenantId, kind: RecordKind, question: Option<&str>) -> String {
+    let scope = quoted(&scope(tenant, kind));
+    question.map_or(scope.clone(), |question| format!("{scope} AND {question}"))
 }
 
 /// A question that finds where a word begins one of these fields.

@@ -32,8 +32,10 @@ use crate::text::{SearchField, SearchPattern};
 const STRETCH: u64 = 512;
 /// It goes on where the page will be full after so many.
 const LONG: u64 = 4_096;
-/// More than this are not looked out for.
+/// So many are not looked out for.
 pub(super) const MANY: u64 = 65_536;
+/// A tenant with fewer records of a kind than this is a small part of the file, or the file is small.
+const SMALL: u64 = 8_192;
 /// One that is fetched costs what so many rows cost that are only passed by.
 const PASSED: u64 = 8;
 
@@ -132,28 +134,35 @@ impl<'a> Found<'a> {
         if let Some(page) = self.sought(conn, few)? {
             return Ok(page);
         }
-        if let Some(page) = self.walk(conn, Some(STRETCH.min(few.into())))? {
+        if let Some(page) = self.walk(conn, Some(STRETCH.min(few.into())), LONG)? {
             return Ok(page);
         }
-        match self.look_out(conn)? {
-            Some(page) => Ok(page),
-            None => self.fetch(conn, &self.narrower(conn)?),
-        }
+        let question = self.narrower(conn)?;
+        let named = Named::by(conn, &question)?;
+        // So many that to walk far and to fetch them all come to the same.
+        let page = if named.are_many() {
+            self.walk(conn, Some(MANY), 0)?
+        } else {
+            self.look_out(conn, &named)?
+        };
+        page.map_or_else(|| self.fetch(conn, &question), Ok)
     }
 
-    /// The question, limited to the tenant where the file has so many others that this is worth it.
+    /// The question, limited to the tenant if that has few records in the file.
     fn narrower(&self, conn: &Connection) -> Result<Cow<'_, str>, Failure> {
-        let limited = scoped(self.tenant, self.query.kind, &self.question);
-        let all = count(conn, &self.question, MANY)?;
-        Ok(if count(conn, &limited, all.div_ceil(4))? < all.div_ceil(4) {
-            limited.into()
+        let is_small = self.count >= STRETCH && {
+            let own = scoped(self.tenant, self.query.kind, None);
+            count(conn, &own, SMALL)? < SMALL
+        };
+        Ok(if is_small {
+            scoped(self.tenant, self.query.kind, Some(&self.question)).into()
         } else {
             self.question.as_str().into()
         })
     }
 
     fn walked(&self, conn: &Connection) -> Result<Vec<Loaded<Record>>, Failure> {
-        Ok(self.walk(conn, None)?.unwrap_or_default())
+        Ok(self.walk(conn, None, 0)?.unwrap_or_default())
     }
 
     /// How many match in all, up to a number.
@@ -226,9 +235,14 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// Along the index of the order until the page is full; none where that is not in sight. Without a first stretch to the end,
-    /// however far it is.
-    fn walk(&self, conn: &Connection, stretch: Option<u64>) -> Result<Option<Vec<Loaded<Record>>>, Failure> {
+    /// Along the index of the order until the page is full, and none where that is not in sight after a first stretch: it would
+    /// take more than so many rows. Without a stretch to the end, however far it is.
+    fn walk(
+        &self,
+        conn: &Connection,
+        stretch: Option<u64>,
+        longest: u64,
+    ) -> Result<Option<Vec<Loaded<Record>>>, Failure> {
         let (sql, values) = self.walking();
         let mut rows = Vec::new();
         let mut statement = prepare(conn, &sql)?;
@@ -237,7 +251,7 @@ impl<'a> Found<'a> {
         while rows.len() < self.wanted() {
             if end == Some(steps) {
                 if end == stretch {
-                    end = Some(steps + self.further(steps, rows.len() as u64));
+                    end = Some(steps + self.further(steps, rows.len() as u64, longest));
                 }
                 if end == Some(steps) {
                     return Ok(None);
@@ -253,10 +267,10 @@ impl<'a> Found<'a> {
     }
 
     /// How much further to walk, after some steps on which some were found.
-    fn further(&self, steps: u64, found: u64) -> u64 {
+    fn further(&self, steps: u64, found: u64, longest: u64) -> u64 {
         let missing = self.wanted() as u64 - found;
         match (missing * steps).checked_div(found) {
-            Some(likely) if likely <= LONG => likely * 2,
+            Some(likely) if likely <= longest => likely * 2,
             _ => 0,
         }
     }
@@ -304,12 +318,8 @@ impl<'a> Found<'a> {
     }
 
     /// Along the index of the order, without a look at any row but those that the index of trigrams names, until the page is
-    /// full; none where these are too many, or too far away.
-    fn look_out(&self, conn: &Connection) -> Result<Option<Vec<Loaded<Record>>>, Failure> {
-        let named = Named::by(conn, &self.question)?;
-        if named.count() >= MANY {
-            return Ok(None);
-        }
+    /// full; none where they are too far away.
+    fn look_out(&self, conn: &Connection, named: &Named) -> Result<Option<Vec<Loaded<Record>>>, Failure> {
         let (kind, table) = (self.query.kind, table(self.query.kind));
         let (passes, values) = self.passes();
         let passes = format!(

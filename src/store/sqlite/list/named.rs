@@ -35,6 +35,11 @@ impl Named {
         self.sorted.len() as u64
     }
 
+    /// Whether these are not all.
+    pub(super) fn are_many(&self) -> bool {
+        self.count() >= MANY
+    }
+
     pub(super) fn has(&self, doc: i64) -> bool {
         let (word, bit) = place(doc);
         self.bits.get(word).is_some_and(|word| word & bit != 0) && self.sorted.binary_search(&doc).is_ok()

@@ -172,7 +172,7 @@ impl Ways<'_> {
         field: Option<SearchField>,
         which: &str,
     ) -> Option<Narrow> {
-        let question = text(scoped(self.tenant, kind, &question(pattern, field)?));
+        let question = text(scoped(self.tenant, kind, Some(&question(pattern, field)?)));
         let values = [question.clone(), id(self.tenant.as_uuid()), text(kind.as_str())];
         let values = values.into_iter().chain(matching(pattern, field)).collect();
         let ids = "(SELECT s.id AS id FROM tenure_search_index
