@@ -92,15 +92,10 @@ impl<'a> Found<'a> {
             Filter::Field(field, pattern) => (pattern, Some(*field)),
             _ => return Ok(None),
         };
-        let (RecordKind::User | RecordKind::Employee, Some(mut question)) = (query.kind, question(pattern, field))
-        else {
+        let (RecordKind::User | RecordKind::Employee, Some(question)) = (query.kind, question(pattern, field)) else {
             return Ok(None);
         };
-        let mut found = count(conn, &question, most)?;
-        if found >= most {
-            question = scoped(tenant, query.kind, &question);
-            found = count(conn, &question, most)?;
-        }
+        let found = count(conn, &question, most)?;
         Ok(Some(Self {
             tenant,
             query,
