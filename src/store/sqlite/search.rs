@@ -159,7 +159,10 @@ pub(super) fn question(pattern: &SearchPattern, field: Option<SearchField>) -> O
 /// whatever is rare is found sooner without.
 pub(super) fn scoped(tenant: TenantId, kind: RecordKind, question: Option<&str>) -> String {
     let scope = quoted(&scope(tenant, kind));
-    question.map_or(scope.clone(), |question| format!("{scope} AND {question}"))
+    match question {
+        Some(question) => format!("{scope} AND {question}"),
+        None => scope,
+    }
 }
 
 /// A question that finds where a word begins one of these fields.

@@ -323,10 +323,10 @@ impl<'a> Found<'a> {
         );
         let (along, places) = self.along();
         let mut statement = prepare(conn, &format!("SELECT t.rowid FROM {table} t WHERE {along}"))?;
-        let mut passed = statement.query(params_from_iter(places))?;
+        let mut all = statement.query(params_from_iter(places))?;
         let mut rows = Vec::new();
         for _ in 0..named.count() * PASSED {
-            let Some(row) = passed.next()? else {
+            let Some(row) = all.next()? else {
                 return self.records(conn, &rows).map(Some);
             };
             let row: i64 = row.get(0)?;
