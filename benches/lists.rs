@@ -236,7 +236,7 @@ async fn sqlite(users: usize, runs: usize) {
     lists(&store, &middles, runs, floor).await;
     drop(select);
     let narrow =
-        "CREATE TABLE bench_narrow (tenant BLOB, id BLOB, version INTEGER, supervisor BLOB, PRIMARY KEY (tenant, id));
+        "DROP TABLE IF EXISTS bench_narrow; CREATE TABLE bench_narrow (tenant BLOB, id BLOB, version INTEGER, supervisor BLOB, PRIMARY KEY (tenant, id));
         INSERT INTO bench_narrow SELECT tenant, id, version, supervisor FROM tenure_employee;
         CREATE INDEX bench_narrow_supervisor ON bench_narrow (tenant, supervisor)";
     conn.execute_batch(narrow).unwrap();
@@ -309,7 +309,7 @@ async fn measure_postgres(url: &str, users: usize, runs: usize) {
     }
     lists(&store, &middles, runs, floor).await;
     let narrow =
-        "CREATE TABLE bench_narrow (tenant uuid, id uuid, version bigint, supervisor uuid, PRIMARY KEY (tenant, id));
+        "DROP TABLE IF EXISTS bench_narrow; CREATE TABLE bench_narrow (tenant uuid, id uuid, version bigint, supervisor uuid, PRIMARY KEY (tenant, id));
         INSERT INTO bench_narrow SELECT tenant, id, version, supervisor FROM tenure_employee;
         CREATE INDEX bench_narrow_supervisor ON bench_narrow (tenant, supervisor)";
     client.batch_execute(narrow).await.unwrap();
