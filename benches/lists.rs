@@ -3,8 +3,10 @@
 //! First and deep pages of every order, searches, and totals, on SQLite and PostgreSQL, with the quotient deep to first;
 //! beside them the floor: one statement of the driver for as many rows of the same table by an index. Then a change of the
 //! supervisor of many in one act, beside the bare `UPDATE` of a table that has nothing else. Most users are copies, under
-//! ids of their own, of a few thousand whom the store made. Without `--bench` (as `cargo test` calls it) it lists a few, to
-//! show that it works.
+//! ids of their own, of a few thousand whom the store made. `TENURE_BENCH_STORE` says which store (`sqlite`, `postgres`),
+//! `TENURE_BENCH_SQLITE_FILE` a file that is filled if it is not there, and taken as it is if it is,
+//! `TENURE_BENCH_POSTGRES_URL` a database that an earlier run filled. Without `--bench` (as `cargo test` calls it) it lists a
+//! few, to show that it works.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -75,7 +77,7 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    println!("{users} users, {PAGE} a page, median and slowest of {runs}");
+    println!("{users} users, {PAGE} a page; least, median and slowest of {runs}");
     if only != "postgres" {
         runtime.block_on(sqlite(users, runs));
     }
@@ -192,16 +194,21 @@ async fn make_rare(store: &dyn Store) {
 
 async fn sqlite(users: usize, runs: usize) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("lists.db");
-    let store = SqliteStore::open(&path).unwrap();
-    let copies = make(&store, users).await;
-    drop(store);
+    let kept = std::env::var_os("TENURE_BENCH_SQLITE_FILE").map(std::path::PathBuf::from);
+    let is_filled = kept.as_ref().is_some_and(|file| file.exists());
+    let path = kept.unwrap_or_else(|| folder.path().join("lists.db"));
     let began = Instant::now();
-    let reports = 100_000.min(users);
-    copy_in_sqlite(&path, copies, reports);
+    if !is_filled {
+        let store = SqliteStore::open(&path).unwrap();
+        let copies = make(&store, users).await;
+        drop(store);
+        copy_in_sqlite(&path, copies, 100_000.min(users));
+    }
     let store = SqliteStore::open(&path).unwrap();
-    make_rare(&store).await;
-    println!("\nSQLite (copied in {:.0} s)", began.elapsed().as_secs_f64());
+    if !is_filled {
+        make_rare(&store).await;
+    }
+    println!("\nSQLite (filled in {:.0} s)", began.elapsed().as_secs_f64());
     let conn = rusqlite::Connection::open(&path).unwrap();
     let mut floor = Vec::new();
     let mut select = conn
@@ -229,7 +236,7 @@ async fn sqlite(users: usize, runs: usize) {
     lists(&store, &middles, runs, floor).await;
     drop(select);
     let narrow =
-        "CREATE TABLE bench_narrow (tenant BLOB, id BLOB, version INTEGER, supervisor BLOB, PRIMARY KEY (tenant, id));
+        "DROP TABLE IF EXISTS bench_narrow; CREATE TABLE bench_narrow (tenant BLOB, id BLOB, version INTEGER, supervisor BLOB, PRIMARY KEY (tenant, id));
         INSERT INTO bench_narrow SELECT tenant, id, version, supervisor FROM tenure_employee;
         CREATE INDEX bench_narrow_supervisor ON bench_narrow (tenant, supervisor)";
     conn.execute_batch(narrow).unwrap();
@@ -302,7 +309,7 @@ async fn measure_postgres(url: &str, users: usize, runs: usize) {
     }
     lists(&store, &middles, runs, floor).await;
     let narrow =
-        "CREATE TABLE bench_narrow (tenant uuid, id uuid, version bigint, supervisor uuid, PRIMARY KEY (tenant, id));
+        "DROP TABLE IF EXISTS bench_narrow; CREATE TABLE bench_narrow (tenant uuid, id uuid, version bigint, supervisor uuid, PRIMARY KEY (tenant, id));
         INSERT INTO bench_narrow SELECT tenant, id, version, supervisor FROM tenure_employee;
         CREATE INDEX bench_narrow_supervisor ON bench_narrow (tenant, supervisor)";
     client.batch_execute(narrow).await.unwrap();
@@ -351,47 +358,74 @@ fn copy_in_postgres(database: &TestDatabase, copies: usize, reports: usize) {
     ));
 }
 
+/// Copies go in by SQL, in no order, each made at another second, with their indexes made afterwards.
 fn copy_in_sqlite(path: &std::path::Path, copies: usize, reports: usize) {
     let conn = rusqlite::Connection::open(path).unwrap();
-    let columns = |table: &str, id: &str, body: &str| {
-        let mut names = conn
-            .prepare(&format!("SELECT name FROM pragma_table_info('{table}')"))
-            .unwrap();
-        let names: Vec<String> = names
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        let values = names.iter().map(|name| match name.as_str() {
-            "id" => id.to_owned(),
-            "body" => body.to_owned(),
-            name => format!("t.{name}"),
-        });
-        (names.join(", "), values.collect::<Vec<_>>().join(", "))
+    let texts = |sql: &str| -> Vec<String> {
+        let mut statement = conn.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let columns = |table: &str, values: &dyn Fn(&str) -> String| {
+        let names = texts(&format!("SELECT name FROM pragma_table_info('{table}')"));
+        let values: Vec<String> = names.iter().map(|name| values(name)).collect();
+        (names.join(", "), values.join(", "))
     };
     let text = |id: &str| {
         let part = |from: u8, count: u8| format!("substr(lower(hex({id})), {from}, {count})");
         let parts = [part(1, 8), part(9, 4), part(13, 4), part(17, 4), part(21, 12)];
         parts.join(" || '-' || ")
     };
+    let later = "SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
+                     AND tbl_name IN ('tenure_user', 'tenure_employee')
+                 UNION ALL SELECT sql FROM sqlite_schema WHERE name = 'tenure_search_added'";
+    let made_later = texts(later);
+    let dropped = "SELECT 'DROP ' || type || ' ' || name FROM sqlite_schema WHERE sql IN";
+    let dropped = texts(&format!("{dropped} ({later})"));
     let mut sql = "PRAGMA cache_size = -400000; PRAGMA foreign_keys = OFF; BEGIN;".to_owned();
-    for (kind, copies) in [("user", copies), ("employee", reports / 100)] {
-        let body = format!("replace(t.body, {}, {})", text("t.id"), text("made.new"));
-        let (names, values) = columns(&format!("tenure_{kind}"), "made.new", &body);
+    sql.push_str(&format!("{};", dropped.join(";")));
+    let created_at = "strftime('%Y-%m-%dT%H:%M:%SZ', second, 'unixepoch')";
+    let created_key = "unhex(printf('%016x', second * 1000000 + -9223372036854775808))";
+    for (kind, place, copies) in [("user", 4, copies), ("employee", 3, reports / 100)] {
+        let body = format!(
+            "json_set(replace(t.body, {}, {}), '$.created_at', {created_at})",
+            text("t.id"),
+            text("made.new")
+        );
+        let (names, values) = columns(&format!("tenure_{kind}"), &|name| match name {
+            "number" => "NULL".to_owned(),
+            "id" => "made.new".to_owned(),
+            "body" => body.clone(),
+            "created_at" => "second * 1000000".to_owned(),
+            "created_key" => created_key.to_owned(),
+            name => format!("t.{name}"),
+        });
+        let (found, found_values) = columns("tenure_search", &|name| match name {
+            "doc" => format!("u.rowid * 8 + {place}"),
+            "id" => "made.new".to_owned(),
+            "created_key" => created_key.to_owned(),
+            name => format!("t.{name}"),
+        });
         sql.push_str(&format!(
             "CREATE TEMP TABLE made AS
                  WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {copies} - 1)
-                 SELECT t.id AS old, randomblob(16) AS new FROM tenure_{kind} t, number ORDER BY 2;
-             INSERT INTO tenure_{kind} ({names}) SELECT {values} FROM made JOIN tenure_{kind} t
+                 SELECT t.id AS old, randomblob(16) AS new, 1600000000 + abs(random()) % 100000000 AS second
+                 FROM tenure_{kind} t, number ORDER BY 2;
+             INSERT INTO tenure_{kind} ({names}) SELECT {values} FROM made CROSS JOIN tenure_{kind} t
                  ON t.tenant = x'{tenant}' AND t.id = made.old;
-             INSERT INTO tenure_search (tenant, kind, id, scope, text)
-                 SELECT t.tenant, t.kind, made.new, t.scope, t.text FROM made JOIN tenure_search t
-                 ON t.tenant = x'{tenant}' AND t.kind = '{kind}' AND t.id = made.old;
+             INSERT INTO tenure_search ({found}) SELECT {found_values} FROM made
+                 CROSS JOIN tenure_{kind} u ON u.tenant = x'{tenant}' AND u.id = made.new
+                 CROSS JOIN tenure_search t ON t.tenant = x'{tenant}' AND t.kind = '{kind}' AND t.id = made.old;
              DROP TABLE made;",
             tenant = TENANT.as_uuid().simple(),
         ));
     }
-    sql.push_str("COMMIT; PRAGMA optimize = 0x10002;");
+    sql.push_str(&format!(
+        "{};
+         INSERT INTO tenure_search_index (tenure_search_index) VALUES ('rebuild');
+         COMMIT; PRAGMA optimize = 0x10002;",
+        made_later.join(";\n")
+    ));
     conn.execute_batch(&sql).unwrap();
 }
 
@@ -399,16 +433,10 @@ fn copy_in_sqlite(path: &std::path::Path, copies: usize, reports: usize) {
 
 async fn lists(store: &dyn Store, middles: &[(SortBy, Cursor)], runs: usize, floor: Vec<Duration>) {
     println!(
-        "{:<44} {:>10} {:>10} {:>10} {:>7}",
-        "", "first µs", "slowest", "deep µs", "ratio"
+        "{:<48} {:>8} {:>8} {:>8} {:>9} {:>8} {:>7}",
+        "", "first µs", "median", "slowest", "deep µs", "median", "ratio"
     );
-    let (floor, slowest) = middle(floor);
-    println!(
-        "{:<44} {:>10.0} {:>10.0}",
-        "the floor: first page by name",
-        micros(floor),
-        micros(slowest)
-    );
+    tell("the floor: first page by name", of(floor), None);
     for (by, middle) in middles {
         for descending in [false, true] {
             let mut query = every().sort(*by);
@@ -485,36 +513,52 @@ fn cursor(key: Vec<u8>, id: Uuid) -> Cursor {
 }
 
 async fn compare(store: &dyn Store, name: &str, query: &Query, deep: Option<Cursor>, runs: usize) {
-    let (first, slowest) = time(store, query, runs).await;
-    let Some(deep) = deep else {
-        println!("{name:<44} {:>10.0} {:>10.0}", micros(first), micros(slowest));
-        return;
+    let first = time(store, query, runs).await;
+    let deep = match deep {
+        Some(deep) => Some(time(store, &query.clone().after(Some(deep)), runs).await),
+        None => None,
     };
-    let (deep, _) = time(store, &query.clone().after(Some(deep)), runs).await;
-    let ratio = deep.as_secs_f64() / first.as_secs_f64();
-    println!(
-        "{name:<44} {:>10.0} {:>10.0} {:>10.0} {ratio:>7.2}",
-        micros(first),
-        micros(slowest),
-        micros(deep)
-    );
+    tell(name, first, deep);
 }
 
-async fn time(store: &dyn Store, query: &Query, runs: usize) -> (Duration, Duration) {
+/// The least, the median and the slowest.
+type Times = [Duration; 3];
+
+/// The quotient is that of the least times, which have least to do with what else the machine does.
+fn tell(name: &str, [least, median, slowest]: Times, deep: Option<Times>) {
+    let (first, median, slowest) = (micros(least), micros(median), micros(slowest));
+    print!("{name:<48} {first:>8.0} {median:>8.0} {slowest:>8.0}");
+    match deep {
+        Some([deep, median, _]) => {
+            println!(
+                " {:>9.0} {:>8.0} {:>7.2}",
+                micros(deep),
+                micros(median),
+                micros(deep) / first
+            );
+        }
+        None => println!(),
+    }
+}
+
+async fn time(store: &dyn Store, query: &Query, runs: usize) -> Times {
     store.list(TENANT, query).await.unwrap();
     let mut times = Vec::new();
     for _ in 0..runs {
         let began = Instant::now();
         store.list(TENANT, query).await.unwrap();
         times.push(began.elapsed());
+        // What takes long is not taken often.
+        if times.iter().sum::<Duration>() > Duration::from_secs(4) {
+            break;
+        }
     }
-    middle(times)
+    of(times)
 }
 
-/// The median and the slowest.
-fn middle(mut times: Vec<Duration>) -> (Duration, Duration) {
+fn of(mut times: Vec<Duration>) -> Times {
     times.sort_unstable();
-    (times[times.len() / 2], times[times.len() - 1])
+    [times[0], times[times.len() / 2], times[times.len() - 1]]
 }
 
 fn micros(time: Duration) -> f64 {

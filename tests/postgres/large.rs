@@ -40,7 +40,7 @@ fn insert(employee: Employee) -> Change {
     Change::Insert(Entry::new(employee))
 }
 
-fn added(subject: impl Into<RecordId>) -> Event {
+pub(crate) fn added(subject: impl Into<RecordId>) -> Event {
     Event {
         at: Timestamp::EPOCH,
         actor: Actor::Founder,

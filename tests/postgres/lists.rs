@@ -5,12 +5,14 @@
 
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use tenure::clock::Timestamp;
 use tenure::id::{EmployeeId, RoleId, UnitId, UserId};
 use tenure::model::{
     Employee, Employment, Entry, Kept, Profile, RecordKind, Scope, SortBy, Start, User, UserKind, UserStatus, UserType,
 };
-use tenure::store::{Change, Filter, PostgresStore, Query, Store};
+use tenure::store::{Change, Commit, Filter, MemoryStore, PostgresStore, Query, Store};
 use tenure::testing::postgres::TestDatabase;
 use tenure::text::{
     Allowlist, DisplayName, EmailAddress, Locale, PersonName, SearchField, SearchPattern, Signature, TimeZone, UserName,
@@ -334,5 +336,119 @@ async fn every_way_through_a_list_comes_to_the_same() {
                 assert_eq!(counted.total, u64::try_from(expected).ok());
             }
         }
+    }
+}
+
+/// What happened to one record is found in the log without going through it.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_about_one_read_little_of_the_log() {
+    let (_, database) = database!();
+    let store = open(&database.url()).await;
+    drop(store);
+    let subject = UserId::from(Uuid::from_u128(1_000));
+    let body = serde_json::to_string(&super::large::added(subject)).unwrap();
+    database.run(&format!(
+        "INSERT INTO tenure_event (tenant, seq, commit_id, at, name, actor, subject_kind, subject, body)
+             SELECT '{}', n, md5('commit')::uuid, 0, 'x', 'system', 'user',
+                 ('00000000-0000-0000-0000-' || lpad(to_hex(1000 + n % 5000), 12, '0'))::uuid, '{body}'
+             FROM generate_series(1, 20000) AS n",
+        TENANT.as_uuid()
+    ));
+    database.run("VACUUM ANALYZE");
+    let (before, _) = read_since(&database, (0, 0)).await;
+    let store = open(&database.url()).await;
+    let about = store.events_about(TENANT, subject.into(), None, 10).await.unwrap();
+    assert_eq!(about.len(), 4);
+    drop(store);
+    let (_, (whole, read)) = read_since(&database, before).await;
+    assert!(
+        whole == 0 && read < 100,
+        "{whole} tables read whole, {read} rows and entries"
+    );
+}
+
+fn texts() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[abÄäåßÅ _%*]{1,6}",
+        2 => "\\PC{1,5}",
+        1 => "(Anna|Andersson|Müller|Lindström|O'Hara|Жуков|山田|김민준|Σίσυφος)",
+    ]
+}
+
+/// Some users with such names, of a tenant of their own.
+fn named(people: &[(String, String)]) -> Vec<Change> {
+    let named = people.iter().zip(0_u128..).filter_map(|((first, last), number)| {
+        let mut user = user(number);
+        user.profile.first_name = PersonName::new(first).ok()?;
+        user.profile.last_name = PersonName::new(last).ok()?;
+        user.profile.display_name = DisplayName::new(format!("{last}, {first}")).ok()?;
+        Some(insert(user))
+    });
+    named.collect()
+}
+
+/// The memory store asks `Query::selects`, and so the one matcher, of each record.
+#[test]
+fn if5_names_in_every_script_are_found_as_the_matcher_finds_them() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let Some((_server, database, store)) = runtime.block_on(async {
+        let server = tenure::testing::postgres::PostgresServer::shared()?;
+        let database = server.database();
+        let store = open(&database.url()).await;
+        Some((server, database, store))
+    }) else {
+        return;
+    };
+    let tenants = std::cell::Cell::new(1_000_u128);
+    let people = prop::collection::vec((texts(), texts()), 1..12);
+    let cases = (people, prop::collection::vec(texts(), 1..5), any::<bool>());
+    let config = ProptestConfig {
+        cases: 32,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let outcome = TestRunner::new(config).run(&cases, |(people, typed, descending)| {
+        tenants.set(tenants.get() + 1);
+        let tenant = Uuid::from_u128(tenants.get()).into();
+        let commit = Commit {
+            tenant,
+            ..commit(tenants.get(), named(&people))
+        };
+        let memory = MemoryStore::new();
+        runtime.block_on(memory.commit(commit.clone())).unwrap();
+        runtime.block_on(store.commit(commit)).unwrap();
+        // And parts of what is there, so that something is found.
+        let parts = people.iter().map(|(first, last)| {
+            let part: String = last.chars().skip(1).take(3).collect();
+            let begins: String = first.chars().take(2).collect();
+            [format!("{begins}*"), format!("{begins} {part}")]
+        });
+        for text in typed.into_iter().chain(parts.flatten()) {
+            let Ok(pattern) = SearchPattern::new(text) else {
+                continue;
+            };
+            let fields = SearchField::ALL.map(|field| Filter::Field(field, pattern.clone()));
+            for filter in fields.into_iter().chain([Filter::Text(pattern.clone())]) {
+                for by in [SortBy::Created, SortBy::Name, SortBy::DisplayName] {
+                    let mut query = every(RecordKind::User).sort(by).filter(filter.clone());
+                    query = query.limit(3).count_up_to(100);
+                    query.descending = descending;
+                    loop {
+                        let expected = runtime.block_on(memory.list(tenant, &query)).unwrap();
+                        let found = runtime.block_on(store.list(tenant, &query)).unwrap();
+                        prop_assert_eq!(&found, &expected, "{:?}", query);
+                        query.after = expected.next;
+                        if query.after.is_none() {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    });
+    drop(database);
+    if let Err(error) = outcome {
+        panic!("{error}");
     }
 }

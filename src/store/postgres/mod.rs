@@ -41,6 +41,7 @@
 //! Tables and columns have the same names as in [`sqlite`](crate::store), so queries carry over; ids are of type `uuid`.
 //! Mind that `user` is a reserved word: `s.user` or `"user"`.
 
+mod begun;
 mod check;
 mod commit;
 #[cfg(feature = "postgres-deadpool")]

@@ -5,7 +5,10 @@
 //! good where many pass. The other fetches what one filter selects and orders that: good where it selects few. How many each
 //! filter selects is asked first, up to a bound. Then the listing is walked through as far as the other way would cost, and
 //! where the page is not full by then, the other way is taken: so neither can cost much more than the better of the two.
+//!
+//! A word at the beginning of the field that the order goes by is sought there, which is quicker than both ([`Begun`]).
 
+use super::begun::Begun;
 use super::check;
 use super::failure::Failure;
 use super::line::Lines;
@@ -43,7 +46,9 @@ pub(super) fn columns(kind: RecordKind) -> &'static str {
 
 /// How the records of a page are found.
 #[derive(Clone, Copy)]
-enum Way {
+enum Way<'a> {
+    /// Where the order has them, and the few elsewhere.
+    Seek(&'a Begun),
     /// In order, through so many at most.
     Walk(Option<i64>),
     /// By one of the sources, which are counted through.
@@ -52,6 +57,13 @@ enum Way {
 
 /// A page, and the total if it is asked for, from one state of the tables.
 pub(super) async fn list(lines: &Lines, tenant: TenantId, query: &Query) -> Result<Page<Loaded<Record>>, Failure> {
+    let begun = Begun::of(query);
+    if let Some(begun) = &begun
+        && is_few_elsewhere(lines, tenant, query, begun).await?
+    {
+        let page = page(lines, tenant, query, Way::Seek(begun), None).await?;
+        return page.ok_or(Failure::column("a seek that ends early"));
+    }
     let fewest = fewest(lines, tenant, query).await?;
     let (first, then) = match fewest {
         None => (Way::Walk(None), None),
@@ -70,6 +82,16 @@ pub(super) async fn list(lines: &Lines, tenant: TenantId, query: &Query) -> Resu
             page.ok_or(Failure::column("a walk that ends early"))
         }
     }
+}
+
+async fn is_few_elsewhere(lines: &Lines, tenant: TenantId, query: &Query, begun: &Begun) -> Result<bool, Failure> {
+    let mut statement = Statement::of(tenant);
+    let Some(sql) = begun.too_many(&mut statement, query) else {
+        return Ok(true);
+    };
+    let rows = lines.read(&sql, &statement.values()).await?;
+    let row = rows.first().ok_or(Failure::column("no count"))?;
+    Ok(!row.try_get::<_, bool>(0)?)
 }
 
 /// The source that selects fewest, with about how many; none where there is none, or all select too many to be counted.
@@ -101,7 +123,7 @@ async fn page(
     lines: &Lines,
     tenant: TenantId,
     query: &Query,
-    way: Way,
+    way: Way<'_>,
     counted: Option<usize>,
 ) -> Result<Option<Page<Loaded<Record>>>, Failure> {
     let mut listing = Listing::of(tenant, query);
@@ -148,10 +170,11 @@ impl<'a> Listing<'a> {
 
     /// One record more than the page has, to see whether there is another page. In the last column whether a walk ended
     /// there, whatever it found.
-    fn page(&mut self, way: Way) -> Result<String, Failure> {
+    fn page(&mut self, way: Way<'_>) -> Result<String, Failure> {
         let Self { order, .. } = *self;
         let one_more = i64::from(self.query.limit) + 1;
         let (rows, passing, stopped) = match way {
+            Way::Seek(begun) => (self.seek(begun, one_more)?, "true".to_owned(), "false".to_owned()),
             Way::Walk(steps) => {
                 let rows = self.walk(steps);
                 let checks = check::all(&mut self.statement, self.query)?;
@@ -180,6 +203,25 @@ impl<'a> Listing<'a> {
              ORDER BY page.key {order}, page.id {order}",
             crate::store::table::table(self.query.kind)
         ))
+    }
+
+    /// The first rows `t` of the page where the order has them, and all elsewhere.
+    fn seek(&mut self, begun: &Begun, one_more: i64) -> Result<String, Failure> {
+        let Self { key, order, query, .. } = *self;
+        let (table, columns) = (table(query.kind), columns(query.kind));
+        let behind = self.behind();
+        let within = begun.within(&mut self.statement);
+        let checks = check::all(&mut self.statement, query)?;
+        let there = format!(
+            "SELECT t.{key} AS key, {columns} FROM {table} t WHERE t.tenant = $1 AND {behind} AND {within} AND {checks}
+             ORDER BY t.{key} {order}, t.id {order} LIMIT {one_more}"
+        );
+        Ok(match begun.elsewhere(&mut self.statement, query) {
+            Some(elsewhere) => {
+                format!("(({there}) UNION ALL (SELECT * FROM ({elsewhere}) AS t WHERE {behind} AND {checks})) AS t")
+            }
+            None => format!("({there}) AS t"),
+        })
     }
 
     /// All rows `t` behind the place of the page, in order, with the sort key; where the walk is to end, each with its number.

@@ -10,11 +10,11 @@ use super::failure::Failure;
 use super::sql::run;
 use crate::id::TenantId;
 use crate::model::{RecordId, RecordKind};
-use crate::store::table::has_text;
+use crate::store::table::{has_text, table};
 use crate::text::{SearchField, SearchPattern, SearchText, Word};
 
-/// How many trigrams of a pattern are looked up at most. FTS5 takes no deeper expression than 256.
-const MOST_GRAMS: usize = 24;
+/// How many trigrams of a pattern are looked up at most.
+const MOST_GRAMS: usize = 6;
 
 /// Makes `tenure_matches(text, pattern, mark)` known to a connection: [`SearchPattern::matches`]. The mark is null, or the
 /// code of the character before the field.
@@ -50,13 +50,12 @@ pub(super) fn check(conn: &Connection) -> Result<(), Failure> {
     .map_err(Failure::WithoutSearch)
 }
 
-/// Writes what a record is found by, where that is not what stands there.
+/// Writes what a record is found by, where that is not what stands there. Its own row is written before.
 pub(super) fn write(conn: &Connection, tenant: TenantId, record: RecordId, text: &SearchText) -> Result<(), Failure> {
     let kind = record.kind();
     run(
         conn,
-        "INSERT INTO tenure_search (tenant, kind, id, scope, text) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (tenant, kind, id) DO UPDATE SET text = excluded.text WHERE text IS NOT excluded.text",
+        &insertion(kind),
         params![
             tenant.as_uuid().as_bytes(),
             kind.as_str(),
@@ -66,6 +65,39 @@ pub(super) fn write(conn: &Connection, tenant: TenantId, record: RecordId, text:
         ],
     )?;
     Ok(())
+}
+
+/// The number of a row of `tenure_search` is that of the record's own row, eight times, and this: so an index of either leads
+/// to the other.
+pub(super) fn place(kind: RecordKind) -> i64 {
+    match kind {
+        RecordKind::Tenant => 0,
+        RecordKind::Unit => 1,
+        RecordKind::Role => 2,
+        RecordKind::Employee => 3,
+        RecordKind::User => 4,
+        RecordKind::ApiKey => 5,
+        // Found by nothing of their own.
+        _ => 7,
+    }
+}
+
+/// Of users and employees, what they are listed by comes from their rows.
+fn insertion(kind: RecordKind) -> String {
+    let listed = match kind {
+        RecordKind::User => {
+            ", status, created_key, name_key, signature_key, first_name_key, display_name_key, user_name_key, address_key"
+        }
+        RecordKind::Employee => ", created_key, name_key, signature_key, first_name_key, address_key",
+        _ => "",
+    };
+    format!(
+        "INSERT INTO tenure_search (doc, tenant, kind, id, scope, text{listed})
+         SELECT rowid * 8 + {}, ?1, ?2, ?3, ?4, ?5{listed} FROM {} WHERE tenant = ?1 AND id = ?3
+         ON CONFLICT (tenant, kind, id) DO UPDATE SET text = excluded.text WHERE text IS NOT excluded.text",
+        place(kind),
+        table(kind)
+    )
 }
 
 /// Forgets what a record was found by.
@@ -99,27 +131,45 @@ pub(super) fn scope(tenant: TenantId, kind: RecordKind) -> String {
         .collect()
 }
 
-/// A question to the index that finds every record of a kind that a pattern finds, and others. None where the pattern has no
-/// three characters in a row, so that the index knows nothing of it.
-pub(super) fn question(
-    tenant: TenantId,
-    kind: RecordKind,
-    pattern: &SearchPattern,
-    field: Option<SearchField>,
-) -> Option<String> {
+/// A question to the index that finds every record that a pattern finds, in the whole file, and others. None where the pattern
+/// has no three characters in a row, so that the index knows nothing of it.
+pub(super) fn question(pattern: &SearchPattern, field: Option<SearchField>) -> Option<String> {
     let mut parts = BTreeSet::new();
     for word in pattern.words() {
         parts.extend(grams(word, field).into_iter().map(|gram| quoted(&gram)));
     }
     if parts.is_empty() {
-        parts.extend(pattern.words().iter().filter_map(beginnings));
+        parts.extend(
+            pattern
+                .words()
+                .iter()
+                .filter_map(|word| beginnings(word, &SearchField::ALL)),
+        );
     }
     if parts.is_empty() {
         return None;
     }
-    let scope = quoted(&scope(tenant, kind));
-    let parts: Vec<String> = [scope].into_iter().chain(parts.into_iter().take(MOST_GRAMS)).collect();
+    // Some of many say as much as all, from end to end of the pattern, and take less to put together.
+    let step = parts.len().div_ceil(MOST_GRAMS);
+    let parts: Vec<String> = parts.into_iter().step_by(step).collect();
     Some(parts.join(" AND "))
+}
+
+/// A question limited to the records of one kind of one tenant, or for all of them. Of a large tenant these are so many that
+/// whatever is rare is found sooner without.
+pub(super) fn scoped(tenant: TenantId, kind: RecordKind, question: Option<&str>) -> String {
+    let scope = quoted(&scope(tenant, kind));
+    match question {
+        Some(question) => format!("{scope} AND {question}"),
+        None => scope,
+    }
+}
+
+/// A question that finds where a word begins one of these fields.
+pub(super) fn begun(word: &Word, fields: &[SearchField]) -> Option<String> {
+    let begun = beginnings(word, fields)?;
+    let grams = grams(word, None).into_iter().take(MOST_GRAMS).map(|gram| quoted(&gram));
+    Some([begun].into_iter().chain(grams).collect::<Vec<_>>().join(" AND "))
 }
 
 /// All that a field must hold, three characters each: those at its beginning with the mark before it, where it is known which
@@ -136,13 +186,14 @@ fn grams(word: &Word, field: Option<SearchField>) -> Vec<String> {
     grams
 }
 
-/// For two letters at the beginning of any field: one of the fields begins with them.
-fn beginnings(word: &Word) -> Option<String> {
-    let first = word
-        .pieces()
-        .first()
-        .filter(|piece| word.at_start() && piece.chars().count() == 2)?;
-    let parts = SearchField::ALL.map(|field| quoted(&format!("{}{first}", field.mark())));
+/// One of some fields begins with the first two letters of a word.
+fn beginnings(word: &Word, fields: &[SearchField]) -> Option<String> {
+    let mut first = word.pieces().first().filter(|_| word.at_start())?.chars();
+    let two: String = [first.next()?, first.next()?].into_iter().collect();
+    let parts: Vec<String> = fields
+        .iter()
+        .map(|field| quoted(&format!("{}{two}", field.mark())))
+        .collect();
     Some(format!("({})", parts.join(" OR ")))
 }
 

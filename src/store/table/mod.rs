@@ -6,6 +6,7 @@ mod employee;
 mod kinds;
 mod login;
 mod mail;
+mod prefix;
 mod structure;
 mod user;
 
@@ -16,6 +17,7 @@ use serde::Serialize;
 use self::kinds::sort_columns;
 pub(in crate::store) use self::kinds::{has_status, has_text, kind_named, owner_column, sort_column, table};
 pub(in crate::store) use self::login::address_key;
+pub(in crate::store) use self::prefix::Prefix;
 use crate::clock::Timestamp;
 use crate::id::{RoleId, TenantId, UnitId};
 use crate::model::{

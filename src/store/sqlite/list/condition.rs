@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use rusqlite::types::Value;
 
 use crate::id::{EmployeeId, TenantId, UnitId};
-use crate::model::{Ended, KeySpace, RecordKind, Scope, SortBy, UserType, instant_key};
+use crate::model::{Ended, KeySpace, RecordKind, Scope, UserType, instant_key};
 use crate::store::sqlite::sql::{id, places, text};
-use crate::store::table::{address_key, has_status, has_text, name_of, owner_column, sort_column};
+use crate::store::table::{address_key, has_status, has_text, name_of, owner_column};
 use crate::store::{Filter, Query};
 use crate::text::{AddressPattern, SearchField, SearchPattern};
 
@@ -20,12 +20,23 @@ pub(super) struct Condition {
 
 impl Condition {
     pub(super) fn of(tenant: TenantId, query: &Query) -> Self {
+        let mut condition = Self::but(tenant, query, None);
+        condition.and("t.tenant = ?", [id(tenant.as_uuid())]);
+        condition
+    }
+
+    /// All but one filter, which is asked elsewhere, and the tenant.
+    pub(super) fn of_others(tenant: TenantId, query: &Query, filter: &Filter) -> Self {
+        Self::but(tenant, query, Some(filter))
+    }
+
+    fn but(tenant: TenantId, query: &Query, but: Option<&Filter>) -> Self {
         let mut condition = Self {
             tenant,
-            sql: "t.tenant = ?".to_owned(),
-            values: vec![id(tenant.as_uuid())],
+            sql: "1".to_owned(),
+            values: Vec::new(),
         };
-        for filter in &query.filters {
+        for filter in query.filters.iter().filter(|filter| Some(*filter) != but) {
             condition.filter(query, filter);
         }
         if query.kind == RecordKind::User && !query.asks_for_deleted() {
@@ -168,20 +179,6 @@ impl Condition {
         );
     }
 
-    /// Where the order is that of a field which is to begin with something: only the part of the index that does.
-    pub(super) fn within_prefix(&mut self, query: &Query) {
-        let Some(column) = sort_column(query.kind, query.sort) else {
-            return;
-        };
-        for filter in &query.filters {
-            if let Some((of, from, to)) = prefix(query.kind, filter)
-                && of == column
-            {
-                self.and(&format!("t.{column} >= ? AND t.{column} < ?"), [from, to]);
-            }
-        }
-    }
-
     fn ended(&mut self, ends: &BTreeSet<Ended>) {
         let mut ways = vec!["0"];
         let mut values = Vec::new();
@@ -306,30 +303,4 @@ pub(super) fn at_levels_below(tenant: TenantId, top: EmployeeId, levels: u16) ->
 pub(super) fn matching(pattern: &SearchPattern, field: Option<SearchField>) -> [Value; 2] {
     let mark = field.map_or(Value::Null, |field| Value::Integer(i64::from(u32::from(field.mark()))));
     [text(pattern.as_str()), mark]
-}
-
-/// Where a filter asks for nothing but a field that begins with something, and the field is the first of an order: the
-/// column of that order, and the keys from and up to which it does.
-pub(super) fn prefix(kind: RecordKind, filter: &Filter) -> Option<(&'static str, Value, Value)> {
-    let Filter::Field(field, pattern) = filter else {
-        return None;
-    };
-    let by = match field {
-        SearchField::Signature => SortBy::Signature,
-        SearchField::FirstName => SortBy::FirstName,
-        SearchField::LastName => SortBy::LastName,
-        SearchField::DisplayName => SortBy::DisplayName,
-        SearchField::UserName => SortBy::UserName,
-        SearchField::Address => SortBy::Address,
-    };
-    let (RecordKind::User | RecordKind::Employee, [word]) = (kind, pattern.words()) else {
-        return None;
-    };
-    let [beginning] = word.pieces() else { return None };
-    let column = sort_column(kind, by).filter(|_| word.at_start())?;
-    let from = beginning.clone().into_bytes();
-    let mut to = from.clone();
-    // No byte of UTF-8 is the largest there is.
-    *to.last_mut()? += 1;
-    Some((column, Value::Blob(from), Value::Blob(to)))
 }

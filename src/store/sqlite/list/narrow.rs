@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use super::condition::{all_below, at_levels_below, matching, prefix};
+use super::condition::{all_below, at_levels_below, matching};
 use crate::id::{EmployeeId, TenantId, UnitId};
 use crate::model::{RecordKind, Scope};
 use crate::store::sqlite::failure::Failure;
-use crate::store::sqlite::search::question;
+use crate::store::sqlite::search::{question, scoped};
 use crate::store::sqlite::sql::{first, id, number, places, text};
-use crate::store::table::{has_text, owner_column, table};
+use crate::store::table::{Prefix, has_text, owner_column, table};
 use crate::store::{Filter, Query};
 use crate::text::{SearchField, SearchPattern};
 
@@ -26,22 +26,22 @@ pub(super) struct Narrow {
     one_each: bool,
 }
 
-/// The way with the fewest records, if there is one with at most so many.
-pub(super) fn narrowest<'a>(conn: &Connection, ways: &'a [Narrow], most: u32) -> Result<Option<&'a Narrow>, Failure> {
+/// The place of the way with the fewest records, if there is one with less than so many.
+pub(super) fn narrowest(conn: &Connection, ways: &[Narrow], most: u32) -> Result<Option<usize>, Failure> {
     let mut narrowest = None;
     let mut most = u64::from(most);
-    for way in ways {
+    for (place, way) in ways.iter().enumerate() {
         if let Some(count) = way.count(conn, most)? {
-            narrowest = Some(way);
+            narrowest = Some(place);
             most = count;
         }
     }
     Ok(narrowest)
 }
 
-/// A way that goes by text.
-pub(super) fn by_text(ways: &[Narrow]) -> Option<&Narrow> {
-    ways.iter().find(|way| way.probe.is_some())
+/// The place of a way that goes by text.
+pub(super) fn by_text(ways: &[Narrow]) -> Option<usize> {
+    ways.iter().position(|way| way.probe.is_some())
 }
 
 impl Narrow {
@@ -77,6 +77,13 @@ pub(super) fn ways(tenant: TenantId, query: &Query) -> Vec<Narrow> {
     filters.chain(scope).collect()
 }
 
+fn field_of(filter: &Filter) -> Option<SearchField> {
+    match filter {
+        Filter::Field(field, _) => Some(*field),
+        _ => None,
+    }
+}
+
 struct Ways<'a> {
     tenant: TenantId,
     query: &'a Query,
@@ -84,8 +91,16 @@ struct Ways<'a> {
 
 impl Ways<'_> {
     fn of(&self, filter: &Filter) -> Option<Narrow> {
-        if let Some((column, from, to)) = prefix(self.query.kind, filter) {
-            return Some(self.plain(&format!("t.{column} >= ? AND t.{column} < ?"), [from, to]));
+        if let Filter::Text(pattern) | Filter::Field(_, pattern) = filter
+            && matches!(self.query.kind, RecordKind::User | RecordKind::Employee)
+            && question(pattern, field_of(filter)).is_some()
+        {
+            // It is looked for apart.
+            return None;
+        }
+        if let Some(Prefix { column, from, to }) = Prefix::of(self.query.kind, filter) {
+            let ends = [Value::Blob(from), Value::Blob(to)];
+            return Some(self.plain(&format!("t.{column} >= ? AND t.{column} < ?"), ends));
         }
         match (filter, self.query.kind) {
             (Filter::Text(pattern), _) => self.found(pattern, None),
@@ -161,7 +176,7 @@ impl Ways<'_> {
         field: Option<SearchField>,
         which: &str,
     ) -> Option<Narrow> {
-        let question = text(question(self.tenant, kind, pattern, field)?);
+        let question = text(scoped(self.tenant, kind, Some(&question(pattern, field)?)));
         let values = [question.clone(), id(self.tenant.as_uuid()), text(kind.as_str())];
         let values = values.into_iter().chain(matching(pattern, field)).collect();
         let ids = "(SELECT s.id AS id FROM tenure_search_index

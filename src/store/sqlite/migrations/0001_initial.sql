@@ -7,6 +7,7 @@
 -- Foreign keys stand behind what the store checks itself, with better words. They look ahead to the end of a commit.
 --
 -- On every table of records:
+--   number       only of what is searched: the number of the row, which `VACUUM` lets stand, since tenure_search goes by it
 --   version      how often the record was written
 --   linked       1: the columns are what the record names. 0: it names nothing, or what stands in tenure_reference
 --   due_at       when it changes by itself
@@ -14,6 +15,7 @@
 --   status       as written; from status_until on, status_next stands in its place
 
 CREATE TABLE tenure_tenant (
+    number           INTEGER PRIMARY KEY,
     tenant           BLOB    NOT NULL,
     id               BLOB    NOT NULL,
     version          INTEGER NOT NULL,
@@ -29,7 +31,7 @@ CREATE TABLE tenure_tenant (
     seats_contracted INTEGER NOT NULL,
     seat_limit       INTEGER,
     body             TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, id),
     FOREIGN KEY (tenant, owner) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY (tenant, administrator) REFERENCES tenure_role (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
@@ -39,6 +41,7 @@ CREATE INDEX tenure_tenant_due ON tenure_tenant (due_at, tenant, id) WHERE due_a
 CREATE INDEX tenure_tenant_tenant_due ON tenure_tenant (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE tenure_unit (
+    number      INTEGER PRIMARY KEY,
     tenant      BLOB    NOT NULL,
     id          BLOB    NOT NULL,
     version     INTEGER NOT NULL,
@@ -52,7 +55,7 @@ CREATE TABLE tenure_unit (
     parent      BLOB,
     depth       INTEGER NOT NULL,
     body        TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, id),
     FOREIGN KEY (tenant, parent) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX tenure_unit_created ON tenure_unit (tenant, created_key, id);
@@ -72,6 +75,7 @@ CREATE TABLE tenure_unit_path (
 CREATE INDEX tenure_unit_path_ancestor ON tenure_unit_path (tenant, ancestor, unit);
 
 CREATE TABLE tenure_role (
+    number      INTEGER PRIMARY KEY,
     tenant      BLOB    NOT NULL,
     id          BLOB    NOT NULL,
     version     INTEGER NOT NULL,
@@ -83,7 +87,7 @@ CREATE TABLE tenure_role (
     name        TEXT    NOT NULL,
     built_in    INTEGER NOT NULL,
     body        TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id)
+    UNIQUE (tenant, id)
 ) STRICT;
 CREATE INDEX tenure_role_created ON tenure_role (tenant, created_key, id);
 CREATE INDEX tenure_role_name ON tenure_role (tenant, name_key, id);
@@ -93,6 +97,7 @@ CREATE INDEX tenure_role_tenant_due ON tenure_role (tenant, due_at, id) WHERE du
 -- `supervisor` is an employee, and the store sees to that; no foreign key says so, since it would double the time in which
 -- all reports of one go to another.
 CREATE TABLE tenure_employee (
+    number         INTEGER PRIMARY KEY,
     tenant         BLOB    NOT NULL,
     id             BLOB    NOT NULL,
     version        INTEGER NOT NULL,
@@ -113,7 +118,7 @@ CREATE TABLE tenure_employee (
     employed_from  TEXT,
     employed_until TEXT,
     body           TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, id),
     FOREIGN KEY (tenant, unit) REFERENCES tenure_unit (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX tenure_employee_created ON tenure_employee (tenant, created_key, id);
@@ -127,6 +132,7 @@ CREATE INDEX tenure_employee_due ON tenure_employee (due_at, tenant, id) WHERE d
 CREATE INDEX tenure_employee_tenant_due ON tenure_employee (tenant, due_at, id) WHERE due_at IS NOT NULL;
 
 CREATE TABLE tenure_user (
+    number       INTEGER PRIMARY KEY,
     tenant       BLOB    NOT NULL,
     id           BLOB    NOT NULL,
     version      INTEGER NOT NULL,
@@ -160,7 +166,7 @@ CREATE TABLE tenure_user (
     provider     TEXT,
     last_login_at INTEGER,
     body         TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id)
+    UNIQUE (tenant, id)
 ) STRICT;
 CREATE INDEX tenure_user_created ON tenure_user (tenant, created_key, id);
 CREATE INDEX tenure_user_name ON tenure_user (tenant, name_key, id);
@@ -374,6 +380,7 @@ CREATE INDEX tenure_throttle_tenant_due ON tenure_throttle (tenant, due_at, id) 
 
 -- API keys. The hash of the token stands in tenure_key.
 CREATE TABLE tenure_api_key (
+    number       INTEGER PRIMARY KEY,
     tenant       BLOB    NOT NULL,
     id           BLOB    NOT NULL,
     version      INTEGER NOT NULL,
@@ -391,7 +398,7 @@ CREATE TABLE tenure_api_key (
     seen_at      INTEGER,
     revoked_at   INTEGER,
     body         TEXT    NOT NULL,
-    PRIMARY KEY (tenant, id),
+    UNIQUE (tenant, id),
     FOREIGN KEY (tenant, user) REFERENCES tenure_user (tenant, id) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE INDEX tenure_api_key_created ON tenure_api_key (tenant, created_key, id);
@@ -412,7 +419,10 @@ CREATE TABLE tenure_key (
 CREATE INDEX tenure_key_holder ON tenure_key (tenant, kind, id);
 
 -- What records are found by, apart from their wide rows. `text` is Record::search_text, `scope` three characters that stand
--- for tenant and kind: one trigram more, with which the index of all tenants is looked up for one.
+-- for tenant and kind: one trigram more, with which the index of all tenants is looked up for one. `doc` is the number of the
+-- record's own row, eight times, and 0 for tenants, 1 for units, 2 for roles, 3 for employees, 4 for users, 5 for API keys. Of
+-- employees and users, of whom there may be many, there is also what they are listed by, as in their own rows: what is found
+-- is put in order without a look at those.
 CREATE TABLE tenure_search (
     doc    INTEGER PRIMARY KEY,
     tenant BLOB NOT NULL,
@@ -420,6 +430,14 @@ CREATE TABLE tenure_search (
     id     BLOB NOT NULL,
     scope  TEXT NOT NULL,
     text   TEXT NOT NULL,
+    status           TEXT,
+    created_key      BLOB,
+    name_key         BLOB,
+    signature_key    BLOB,
+    first_name_key   BLOB,
+    display_name_key BLOB,
+    user_name_key    BLOB,
+    address_key      BLOB,
     UNIQUE (tenant, kind, id)
 ) STRICT;
 
@@ -435,10 +453,38 @@ CREATE TRIGGER tenure_search_gone AFTER DELETE ON tenure_search BEGIN
     INSERT INTO tenure_search_index (tenure_search_index, rowid, scope, text)
     VALUES ('delete', old.doc, old.scope, old.text);
 END;
-CREATE TRIGGER tenure_search_changed AFTER UPDATE ON tenure_search BEGIN
+CREATE TRIGGER tenure_search_changed AFTER UPDATE ON tenure_search
+WHEN old.text IS NOT new.text OR old.scope IS NOT new.scope OR old.doc IS NOT new.doc BEGIN
     INSERT INTO tenure_search_index (tenure_search_index, rowid, scope, text)
     VALUES ('delete', old.doc, old.scope, old.text);
     INSERT INTO tenure_search_index (rowid, scope, text) VALUES (new.doc, new.scope, new.text);
+END;
+
+-- What users and employees are listed by is copied when they are written anew; with a new one it comes from its row.
+CREATE TRIGGER tenure_user_listed AFTER UPDATE ON tenure_user
+WHEN (
+    old.status, old.created_key, old.name_key, old.signature_key, old.first_name_key, old.display_name_key,
+    old.user_name_key, old.address_key
+) IS NOT (
+    new.status, new.created_key, new.name_key, new.signature_key, new.first_name_key, new.display_name_key,
+    new.user_name_key, new.address_key
+) BEGIN
+    UPDATE tenure_search SET
+        status = new.status, created_key = new.created_key, name_key = new.name_key,
+        signature_key = new.signature_key, first_name_key = new.first_name_key,
+        display_name_key = new.display_name_key, user_name_key = new.user_name_key, address_key = new.address_key
+    WHERE tenant = new.tenant AND kind = 'user' AND id = new.id;
+END;
+CREATE TRIGGER tenure_employee_listed AFTER UPDATE ON tenure_employee
+WHEN (
+    old.created_key, old.name_key, old.signature_key, old.first_name_key, old.address_key
+) IS NOT (
+    new.created_key, new.name_key, new.signature_key, new.first_name_key, new.address_key
+) BEGIN
+    UPDATE tenure_search SET
+        created_key = new.created_key, name_key = new.name_key, signature_key = new.signature_key,
+        first_name_key = new.first_name_key, address_key = new.address_key
+    WHERE tenant = new.tenant AND kind = 'employee' AND id = new.id;
 END;
 
 -- What a record names, where that is not what its columns say. Of the records that this crate writes, none.

@@ -203,6 +203,13 @@ fn listings_and_queues_are_by_index_and_in_its_order() {
     }
     let feed = store.feed(TENANT, crate::store::FeedPosition::START, 10);
     assert_narrow(&store, "the feed", &statements(&store, feed));
+    for before in [None, Some(crate::store::FeedPosition::START)] {
+        let about = statements(&store, store.events_about(TENANT, RecordId::User(id(2)), before, 10));
+        assert_narrow(&store, "events about one", &about);
+        for step in about.iter().flat_map(|sql| plan(&store, sql)) {
+            assert!(!step.contains("TEMP B-TREE"), "events about one are sorted: {step}");
+        }
+    }
     assert_indexed(&store, "the backlog", &statements(&store, store.mail_backlog()));
 }
 
