@@ -47,7 +47,8 @@ const SQLITE_SEARCHED: [&str; 1] = ["tenure_search"];
 const POSTGRES_SEARCHED: [&str; 3] = ["tenure_employee_listed", "tenure_user_listed", "tenure_user_login"];
 
 /// As the store has it, so that both write under the same conditions.
-const PRAGMAS: &str = "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384";
+const PRAGMAS: &str = "PRAGMA foreign_keys = OFF; PRAGMA synchronous = FULL;
+    PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -16384";
 
 /// The index of trigrams, all at once: the fastest way that there is.
 const BARE_INDEX: &str = "INSERT INTO bare_tenure_search_index (rowid, scope, text)
@@ -306,7 +307,7 @@ async fn postgres_floor(url: &str, tables: &[&str]) -> Duration {
     let transaction = client.transaction().await.unwrap();
     for table in tables {
         let twin = format!("bare_{table}");
-        let like = format!("CREATE TABLE {twin} (LIKE {table} INCLUDING ALL)");
+        let like = format!("DROP TABLE IF EXISTS {twin}; CREATE TABLE {twin} (LIKE {table} INCLUDING ALL)");
         transaction.batch_execute(&like).await.unwrap();
         let rows = transaction
             .query(&format!("SELECT to_jsonb(t)::text FROM {table} t"), &[])

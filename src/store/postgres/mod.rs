@@ -42,6 +42,7 @@
 //! Mind that `user` is a reserved word: `s.user` or `"user"`.
 
 mod check;
+mod columns;
 mod commit;
 #[cfg(feature = "postgres-deadpool")]
 mod deadpool;
@@ -67,6 +68,7 @@ mod statement;
 mod tests;
 #[cfg(feature = "postgres-tls")]
 mod tls;
+mod together;
 
 use std::fmt;
 
