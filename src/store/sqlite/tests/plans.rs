@@ -214,6 +214,7 @@ fn a_removal_goes_through_no_table() {
     let store = SqliteStore::open(&path).unwrap();
     let mut conn = Connection::open(&path).unwrap();
     conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    crate::store::sqlite::sets::register(&conn).unwrap();
     #[allow(deprecated, reason = "as above")]
     conn.trace(Some(note));
     STATEMENTS.with_borrow_mut(Vec::clear);
