@@ -404,3 +404,75 @@ async fn d7_a_mail_that_cannot_be_read_keeps_no_other_from_leaving() {
     assert_eq!(tenure.courier().deliver_due().await.unwrap().sent, 1);
     assert_eq!(mailer.sent().len(), 2);
 }
+
+/// How many more rows than FTS5 gathers before it writes them out.
+const MANY: u128 = 4_000;
+
+fn adding_many(number: u128, from: u128) -> Commit {
+    let mut commit = adding(number);
+    let all = from..from + MANY;
+    commit.changes = all
+        .clone()
+        .map(|number| Change::Insert(Entry::new(role(number))))
+        .collect();
+    commit.events = all
+        .map(|number| tenure::model::Event {
+            at: Timestamp::EPOCH,
+            actor: tenure::model::Actor::Founder,
+            subject: role(number).id.into(),
+            what: tenure::model::What::EmployeeAdded,
+            affected: None,
+            version: None,
+        })
+        .collect();
+    commit
+}
+
+/// How many rows there are of each table that a commit of roles writes; the index of trigrams is sound.
+fn standing(host: &Connection) -> Vec<i64> {
+    host.execute_batch("INSERT INTO tenure_search_index (tenure_search_index, rank) VALUES ('integrity-check', 1)")
+        .unwrap();
+    let count = |from: &str| host.query_row(&format!("SELECT count(*) FROM {from}"), [], |row| row.get(0));
+    let found = "tenure_search_index WHERE tenure_search_index MATCH '\"rol\"'";
+    [
+        "tenure_role",
+        "tenure_key",
+        "tenure_search",
+        found,
+        "tenure_event",
+        "tenure_commit",
+    ]
+    .map(|from| count(from).unwrap())
+    .to_vec()
+}
+
+#[tokio::test]
+async fn d5_a_large_commit_that_fails_midway_leaves_nothing() {
+    let folder = folder();
+    let path = folder.path().join("tenure.db");
+    let store = SqliteStore::open(&path).unwrap();
+    let host = Connection::open(&path).unwrap();
+    store.commit(adding_many(1, 0)).await.unwrap();
+    let before = standing(&host);
+    assert_eq!(before[..4], [4_000; 4]);
+    // The last row of each table: all before it is written by then.
+    for (table, last) in [
+        ("tenure_role", "NEW.name = 'Role 7999'"),
+        ("tenure_key", "NEW.key = CAST('role 7999' AS BLOB)"),
+        ("tenure_search", "NEW.text LIKE '%role 7999%'"),
+        ("tenure_event", "(SELECT count(*) FROM tenure_event) = 7999"),
+        ("tenure_commit", "1"),
+    ] {
+        host.execute_batch(&format!(
+            "CREATE TRIGGER broken BEFORE INSERT ON {table} WHEN {last}
+             BEGIN SELECT RAISE(ABORT, 'the disk is broken'); END"
+        ))
+        .unwrap();
+        let refused = store.commit(adding_many(2, MANY)).await.unwrap_err();
+        assert!(matches!(refused, CommitError::Store(_)), "{table}: {refused:?}");
+        host.execute_batch("DROP TRIGGER broken").unwrap();
+        assert_eq!(standing(&host), before, "{table}");
+    }
+    store.commit(adding_many(2, MANY)).await.unwrap();
+    assert_eq!(standing(&host), [8_000, 8_000, 8_000, 8_000, 8_000, 2]);
+}

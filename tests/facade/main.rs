@@ -35,6 +35,8 @@ mod imports;
 #[cfg(test)]
 mod invitations;
 #[cfg(test)]
+mod large;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod lists;

@@ -271,3 +271,101 @@ async fn large_commits_of_a_tenant_at_once_follow_one_another() {
         "the events of a commit stand together"
     );
 }
+
+/// What stands of the commits of `many`: how many employees, how many events, and how many keys.
+async fn standing(store: &PostgresStore, host: &tokio_postgres::Client) -> (usize, usize, i64) {
+    let query = Query::new(RecordKind::Employee, Timestamp::EPOCH);
+    let staff = store.all::<Employee>(TENANT, query).await.unwrap();
+    let log = store.feed(TENANT, FeedPosition::START, 100_000).await.unwrap();
+    let keys = host.query_one("SELECT count(*) FROM tenure_key", &[]).await.unwrap();
+    (staff.len(), log.len(), keys.get(0))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d5_a_large_commit_that_fails_midway_leaves_nothing() {
+    let (_, database) = crate::database!();
+    let store = open(&database.url()).await;
+    let host = crate::client(&database.url()).await;
+    store.commit(many(1, 0)).await.unwrap();
+    let before = standing(&store, &host).await;
+    host.batch_execute(
+        "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'the disk is broken'; END $$",
+    )
+    .await
+    .unwrap();
+    // The last rows of each table: all before them is written by then.
+    for (table, last) in [
+        ("tenure_employee", "NEW.signature = 'S12499'"),
+        ("tenure_employee_listed", "NEW.found LIKE '%s12499%'"),
+        ("tenure_event", "NEW.seq = 5000"),
+        ("tenure_commit", "true"),
+    ] {
+        let trigger = format!(
+            "CREATE TRIGGER broken BEFORE INSERT ON {table} FOR EACH ROW WHEN ({last}) EXECUTE FUNCTION broken()"
+        );
+        host.batch_execute(&trigger).await.unwrap();
+        let refused = store.commit(many(2, 10_000)).await.unwrap_err();
+        assert!(matches!(refused, CommitError::Store(_)), "{table}: {refused:?}");
+        host.batch_execute(&format!("DROP TRIGGER broken ON {table}"))
+            .await
+            .unwrap();
+        assert_eq!(standing(&store, &host).await, before, "{table}");
+    }
+    store.commit(many(2, 10_000)).await.unwrap();
+    host.batch_execute("DROP FUNCTION broken").await.unwrap();
+}
+
+/// Ends the server process that waits for a lock.
+async fn kill_who_waits(host: &tokio_postgres::Client) {
+    let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while host.query(kill, &[]).await.unwrap().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d5_a_large_commit_that_loses_its_connection_or_is_dropped_midway_leaves_nothing() {
+    let (_, database) = crate::database!();
+    let options = tenure::store::postgres::PostgresOptions::new(&database.url()).unwrap();
+    let store = std::sync::Arc::new(options.writers(1).open().await.unwrap());
+    let (host, other) = (
+        crate::client(&database.url()).await,
+        crate::client(&database.url()).await,
+    );
+    store.commit(many(1, 0)).await.unwrap();
+    let before = standing(&store, &other).await;
+    // Its records are written, and it waits for the log.
+    let lock = "BEGIN; LOCK TABLE tenure_event";
+    host.batch_execute(lock).await.unwrap();
+    let (writer, commit) = (store.clone(), many(2, 10_000));
+    let writing = tokio::spawn(async move { writer.commit(commit).await });
+    kill_who_waits(&other).await;
+    let lost = writing.await.unwrap().unwrap_err();
+    assert_eq!(
+        crate::kind_of(&lost),
+        Some(tenure::store::StoreErrorKind::Transient),
+        "{lost:?}"
+    );
+    host.batch_execute("ROLLBACK").await.unwrap();
+    assert_eq!(standing(&store, &other).await, before);
+
+    host.batch_execute(lock).await.unwrap();
+    let (writer, commit) = (store.clone(), many(2, 10_000));
+    let writing = tokio::spawn(async move { writer.commit(commit).await });
+    let waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while other.query(waits, &[]).await.unwrap().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    writing.abort();
+    assert!(writing.await.unwrap_err().is_cancelled());
+    host.batch_execute("ROLLBACK").await.unwrap();
+    // The next of the tenant waits for whatever is left of it.
+    store.commit(commit_of_nothing()).await.unwrap();
+    assert_eq!(standing(&store, &other).await, before);
+    store.commit(many(2, 10_000)).await.unwrap();
+}
+
+fn commit_of_nothing() -> Commit {
+    commit(99, Vec::new())
+}

@@ -1,7 +1,7 @@
 //! A commit that is too large for one statement: sent in portions, in one transaction.
 //!
 //! A value of JSON holds 256 MiB, a statement has to be done in its time, and a step at a time takes ten times as long as many
-//! at once. So new records of a kind in a row are written together, some thousand steps a statement.
+//! at once. So new records of a kind in a row are written together, some thousand a statement, as arrays; other steps go as JSON.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,18 +12,17 @@ use super::commit::{ATTEMPTS, ready, understand};
 use super::failure::Failure;
 use super::line::Lines;
 use super::link::Line;
-use super::plan::{Drawn, Hidden, Meaning, event, guard, key, link, of};
+use super::plan::{Drawn, Hidden, Meaning, event, guard, link};
+use super::together::{Together, pieces};
 use crate::id::TenantId;
-use crate::model::{Entry, RecordId, RecordKind};
-use crate::store::table::{Beside, Made, Malformed, table};
+use crate::model::{Entry, RecordId};
+use crate::store::table::Malformed;
 use crate::store::{Change, Commit, Committed};
 
 /// How many steps a commit has that is sent in portions.
 const LARGE: usize = 1_000;
 /// How many steps, guards or events a portion has.
 const PORTION: usize = 2_000;
-/// How many new records of a kind in a row are written together.
-const TOGETHER: usize = 16;
 
 const BEGIN: &str = "SELECT tenure_begin_commit($1, $2, $3, $4, false)";
 const GUARDS: &str = "SELECT tenure_guards($1, $2)";
@@ -127,15 +126,20 @@ impl<'a> Sending<'a> {
     async fn write_steps(&self, line: &Line) -> Result<(Committed, Vec<JsonValue>), Failure> {
         let (mut touched, mut removed) = (Vec::new(), Vec::new());
         let mut begin = 0;
-        for steps in self.steps() {
-            let json = Hidden(drawn(self.commit.tenant, steps, begin)?.into());
-            let tenant = self.commit.tenant.as_uuid();
-            let rows = line.rows(STEPS, &[tenant, &Json(&json)]).await?;
-            let row = rows.first().ok_or(Failure::column("no answer"))?;
-            let counts = row.try_get::<_, Vec<i64>>(0)?;
-            touched.extend(counts.into_iter().map(|count| u64::try_from(count).unwrap_or(0)));
-            let gone: Vec<JsonValue> = serde_json::from_str(row.try_get(1)?).map_err(Malformed::from)?;
-            removed.extend(gone);
+        let tenant = self.commit.tenant;
+        for (kind, steps) in self.steps().flat_map(pieces) {
+            if let Some(kind) = kind {
+                Together::of(tenant, kind, steps, begin)?.write(line).await?;
+                touched.extend(steps.iter().map(|_| 1));
+            } else {
+                let json = Hidden(drawn(tenant, steps, begin)?.into());
+                let rows = line.rows(STEPS, &[tenant.as_uuid(), &Json(&json)]).await?;
+                let row = rows.first().ok_or(Failure::column("no answer"))?;
+                let counts = row.try_get::<_, Vec<i64>>(0)?;
+                touched.extend(counts.into_iter().map(|count| u64::try_from(count).unwrap_or(0)));
+                let gone: Vec<JsonValue> = serde_json::from_str(row.try_get(1)?).map_err(Malformed::from)?;
+                removed.extend(gone);
+            }
             begin += steps.len();
         }
         Ok((Committed { touched }, removed))
@@ -193,83 +197,14 @@ fn named<'a>(changes: impl Iterator<Item = &'a Change> + Clone) -> Vec<(RecordId
     named
 }
 
-/// The steps of a portion as JSON, many new records of a kind in a row as one.
+/// Steps as JSON, of which the first has this place in the commit.
 fn drawn(tenant: TenantId, steps: &[Change], begin: usize) -> Result<Vec<JsonValue>, Failure> {
-    let mut json = Vec::new();
-    let mut rest = steps;
-    while !rest.is_empty() {
-        let place = begin + steps.len() - rest.len();
-        let kind = together(&rest[0]);
-        let alike = rest.iter().take_while(|change| together(change) == kind).count();
-        if let Some(kind) = kind.filter(|_| alike >= TOGETHER) {
-            json.push(insert_all(tenant, kind, &rest[..alike], place)?);
-            rest = &rest[alike..];
-            continue;
-        }
-        let mut one = Drawn::default();
-        one.change(tenant, rest[0].clone())?;
-        for mut step in one.json {
-            step["place"] = place.into();
-            json.push(step);
-        }
-        rest = &rest[1..];
+    let mut drawn = Drawn::default();
+    for step in steps {
+        drawn.change(tenant, step.clone())?;
     }
-    Ok(json)
-}
-
-/// The kind of a new record that can be written together with others.
-fn together(change: &Change) -> Option<RecordKind> {
-    let Change::Insert(entry) = change else { return None };
-    let kind = entry.record.kind();
-    let plain = matches!(
-        kind,
-        RecordKind::Employee
-            | RecordKind::User
-            | RecordKind::Credential
-            | RecordKind::Invitation
-            | RecordKind::Ticket
-            | RecordKind::Mail
-    );
-    plain.then_some(kind)
-}
-
-fn insert_all(tenant: TenantId, kind: RecordKind, steps: &[Change], place: usize) -> Result<JsonValue, Failure> {
-    let (mut rows, mut keys, mut references) = (Vec::with_capacity(steps.len()), Vec::new(), Vec::new());
-    let (mut roles, mut units, mut listed) = (Vec::new(), Vec::new(), Vec::new());
-    let entries = steps.iter().filter_map(|change| match change {
-        Change::Insert(entry) => Some(entry),
-        _ => None,
-    });
-    for (n, entry) in (1_usize..).zip(entries) {
-        let made = Made::of(tenant, entry.clone())?;
-        let id = made.id.uuid();
-        for (at, its) in made.keys.iter().enumerate() {
-            let mut json = key(its);
-            json["n"] = n.into();
-            json["place"] = at.into();
-            json["id"] = json!(id);
-            keys.push(json);
-        }
-        for reference in made.other_references() {
-            let mut json = of(reference.to);
-            json["owned"] = reference.owned.into();
-            json["from"] = json!(id);
-            references.push(json);
-        }
-        if let Beside::User(its_roles, its_units) = &made.beside {
-            let beside = |of: &uuid::Uuid| json!({ "user": id, "of": of, "held": made.linked });
-            roles.extend(its_roles.iter().map(|role| beside(role.as_uuid())));
-            units.extend(its_units.iter().map(|unit| beside(unit.as_uuid())));
-        }
-        let (mut row, its_listed) = super::plan::rows(tenant, &made);
-        row["version"] = 1.into();
-        rows.push(row);
-        if !its_listed.is_null() {
-            listed.push(its_listed);
-        }
+    for (step, place) in drawn.json.iter_mut().zip(begin..) {
+        step["place"] = place.into();
     }
-    Ok(json!({
-        "do": "insert_all", "place": place, "kind": kind.as_str(), "table": table(kind), "rows": rows, "keys": keys,
-        "references": references, "roles": roles, "units": units, "listed": listed,
-    }))
+    Ok(drawn.json)
 }

@@ -43,6 +43,7 @@
 
 mod begun;
 mod check;
+mod columns;
 mod commit;
 #[cfg(feature = "postgres-deadpool")]
 mod deadpool;
@@ -68,6 +69,7 @@ mod statement;
 mod tests;
 #[cfg(feature = "postgres-tls")]
 mod tls;
+mod together;
 
 use std::fmt;
 

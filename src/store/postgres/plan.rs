@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::failure::Failure;
 use super::{grams, pattern};
@@ -14,7 +14,6 @@ use crate::model::{
 };
 use crate::store::table::{Beside, Made, Malformed, Value, actor_name, name_of};
 use crate::store::{Change, Commit, Counter, Guard, SetChange};
-use crate::text::SearchText;
 
 /// What is sent, and what its places mean when the server names them in a refusal.
 pub(super) struct Plan {
@@ -185,41 +184,42 @@ impl Drawn {
 }
 
 /// The row of a record, and of an employee or a user also that by which they are listed.
-pub(super) fn rows(tenant: TenantId, made: &Made) -> (Json, Json) {
-    let columns = made.columns.0.iter();
-    let mut row: Json = columns
-        .map(|(name, value)| ((*name).to_owned(), column(value)))
-        .collect();
-    let Some(text) = &made.text else {
-        return (row, Json::Null);
+fn rows(tenant: TenantId, made: &Made) -> (Json, Json) {
+    let json = |columns: &[(&'static str, Value)]| -> Json {
+        let columns = columns.iter();
+        columns
+            .map(|(name, value)| ((*name).to_owned(), column(value)))
+            .collect()
     };
-    let found = pattern::found(text);
-    if matches!(made.id.kind(), RecordKind::Employee | RecordKind::User) {
-        return (row, listed(tenant, made, text, &found));
+    let mut row = json(&made.columns.0);
+    if let Some(listed) = listed(tenant, made) {
+        return (row, json(&listed));
     }
-    row["found"] = found.into();
+    if let Some(text) = &made.text {
+        row["found"] = pattern::found(text).into();
+    }
     (row, Json::Null)
 }
 
 /// What listings of employees and users go by: keys as they are, states as bytes.
-fn listed(tenant: TenantId, made: &Made, text: &SearchText, found: &str) -> Json {
-    let mut row = Map::new();
-    for (name, value) in &made.columns.0 {
-        match (*name, value) {
-            ("status" | "status_next", Value::Text(state)) => {
-                row.insert((*name).to_owned(), hex(state.as_bytes()).into())
-            }
-            ("provider", value) => row.insert("has_identity".to_owned(), (*value != Value::Null).into()),
-            ("tenant" | "id" | "status_until" | "kind" | "employee" | "unit", value) => {
-                row.insert((*name).to_owned(), column(value))
-            }
-            (name, value) if name.ends_with("_key") => row.insert(name.to_owned(), column(value)),
-            _ => None,
-        };
-    }
-    row.insert("found".to_owned(), found.into());
-    row.insert("grams".to_owned(), json!(grams::of_text(tenant, text)));
-    Json::Object(row)
+pub(super) fn listed(tenant: TenantId, made: &Made) -> Option<Vec<(&'static str, Value)>> {
+    let is_listed = matches!(made.id.kind(), RecordKind::Employee | RecordKind::User);
+    let text = made.text.as_ref().filter(|_| is_listed)?;
+    let columns = made.columns.0.iter().filter_map(|(name, value)| match (*name, value) {
+        ("status" | "status_next", Value::Text(state)) => Some((*name, Value::Bytes(state.as_bytes().to_vec()))),
+        ("provider", value) => Some(("has_identity", Value::Integer((*value != Value::Null).into()))),
+        ("tenant" | "id" | "status_until" | "status_next" | "kind" | "employee" | "unit", value) => {
+            Some((*name, value.clone()))
+        }
+        (name, value) if name.ends_with("_key") && name != "last_login_key" => Some((name, value.clone())),
+        _ => None,
+    });
+    let grams: Vec<String> = grams::of_text(tenant, text).iter().map(i32::to_string).collect();
+    let found = [
+        ("found", Value::Text(pattern::found(text))),
+        ("grams", Value::Text(format!("{{{}}}", grams.join(",")))),
+    ];
+    Some(columns.chain(found).collect())
 }
 
 /// A record that another one names.
@@ -236,7 +236,7 @@ pub(super) fn guard(guard: &Guard) -> Json {
     json
 }
 
-pub(super) fn of(record: RecordId) -> Json {
+fn of(record: RecordId) -> Json {
     json!({ "kind": record.kind().as_str(), "id": record.uuid() })
 }
 
@@ -245,11 +245,11 @@ fn number(version: Version) -> Json {
     i64::try_from(version.number()).unwrap_or(i64::MAX - 1).into()
 }
 
-pub(super) fn key(key: &UniqueKey) -> Json {
+fn key(key: &UniqueKey) -> Json {
     json!({ "space": key.space.as_str(), "key": hex(&key.bytes) })
 }
 
-pub(super) fn column(value: &Value) -> Json {
+fn column(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Integer(number) => (*number).into(),

@@ -7,8 +7,9 @@ use time::Duration;
 
 use super::failure::Failure;
 use super::rows::{Row, version};
+use super::search::Unindexed;
 use super::sql::{first, instant, integer, run};
-use super::{keys, references, search, sets};
+use super::{keys, references, sets};
 use crate::clock::Timestamp;
 use crate::id::TenantId;
 use crate::model::{Affected, Entry, Event, RecordId, Reference, Version, instant_key};
@@ -77,6 +78,7 @@ impl Plan {
             written: Vec::new(),
             standing: HashMap::new(),
             removed: Vec::new(),
+            unindexed: Unindexed::default(),
         };
         for guard in &self.commit.guards {
             writing.expect(guard.record, guard.version)?;
@@ -89,6 +91,7 @@ impl Plan {
         for mail in &self.mail {
             writing.insert(mail)?;
         }
+        writing.unindexed.index(conn)?;
         writing.check_references(&self.steps)?;
         let committed = Committed { touched };
         for event in self.commit.counted_events(&committed.touched) {
@@ -202,6 +205,7 @@ struct Writing<'a> {
     /// What those of them that still stand name.
     standing: HashMap<RecordId, &'a [Reference]>,
     removed: Vec<RecordId>,
+    unindexed: Unindexed,
 }
 
 impl<'a> Writing<'a> {
@@ -262,6 +266,11 @@ impl<'a> Writing<'a> {
     fn write(&mut self, version: Version, row: &'a Row, is_new: bool) -> Result<(), Failure> {
         keys::check_free(self.conn, self.tenant, row)?;
         row.write(self.conn, version, is_new)?;
+        match row.text() {
+            Some(text) if is_new => self.unindexed.add(self.conn, self.tenant, row.id, text)?,
+            Some(text) => self.unindexed.change(self.conn, self.tenant, row.id, text)?,
+            None => {}
+        }
         keys::take(self.conn, self.tenant, row, is_new)?;
         references::take(self.conn, self.tenant, row, is_new)?;
         self.written.push(row.id);
@@ -279,7 +288,7 @@ impl<'a> Writing<'a> {
         let was_there = run(self.conn, &sql, params)? > 0;
         // What owns itself, or is owned twice over, may be gone by now.
         if was_there {
-            search::remove(self.conn, self.tenant, record)?;
+            self.unindexed.remove(self.conn, self.tenant, record)?;
             self.standing.remove(&record);
             self.removed.push(record);
             for record in owned {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::failure::{Failure, kind_of};
-use super::{SqliteStore, schema, search};
+use super::{SqliteStore, schema, search, sets};
 use crate::store::{StoreError, StoreErrorKind};
 
 /// The oldest SQLite with all that the statements use: `STRICT` tables, `RETURNING`, JSON always there.
@@ -171,6 +171,7 @@ impl SqliteOptions {
         conn.set_prepared_statement_cache_capacity(STATEMENTS);
         conn.execute_batch("PRAGMA cache_size = -8192")?;
         search::register(&conn)?;
+        sets::register(&conn)?;
         Ok(conn)
     }
 }

@@ -7,11 +7,11 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params};
 
 use super::failure::Failure;
-use super::search;
 use super::sql::{id, integer, number, places, run};
 use crate::id::{RoleId, TenantId, UnitId};
 use crate::model::{Entry, Loaded, Record, RecordId, RecordKind, Reference, UniqueKey, Version};
 use crate::store::table::{self, Beside, Columns, Made, record, table};
+use crate::text::SearchText;
 
 /// A record ready to be written: all that takes thought is done, on the thread that asked for it.
 pub(super) struct Row {
@@ -57,14 +57,16 @@ impl Row {
         self.made.other_references()
     }
 
-    /// Writes the row, new or over the one that is there, with the rows beside it.
+    /// What the record is found by, if by anything of its own.
+    pub(super) fn text(&self) -> Option<&SearchText> {
+        self.made.text.as_ref()
+    }
+
+    /// Writes the row, new or over the one that is there, with the rows beside it; but not what it is found by.
     pub(super) fn write(&self, conn: &Connection, version: Version, is_new: bool) -> Result<(), Failure> {
         let version = Value::Integer(integer(version.number()));
         let values = [&version].into_iter().chain(&self.values);
         run(conn, &self.sql, rusqlite::params_from_iter(values))?;
-        if let Some(text) = &self.made.text {
-            search::write(conn, self.tenant, self.id, text)?;
-        }
         match &self.made.beside {
             Beside::Nothing => Ok(()),
             Beside::User(roles, units) => self.write_user(conn, roles, units, is_new),

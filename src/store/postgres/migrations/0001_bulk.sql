@@ -1,7 +1,8 @@
 -- Functions of tenure, version 1: commits of many records. Never edited once released; changes come as the next number.
 --
 -- A commit that is too large for one statement is sent in parts, in one transaction: `tenure_begin_commit`, then steps, named
--- records and events in portions, then `tenure_end_commit`. Many new records of a kind in a row are one step, `insert_all`.
+-- records and events in portions, then `tenure_end_commit`. Many new records of a kind in a row are no steps: once
+-- `tenure_check_new` has let them pass, the store inserts them from arrays.
 
 -- Takes the tenant's head, and gives the answer of the same commit, where it was committed before.
 CREATE FUNCTION tenure_begin_commit(p_tenant uuid, p_id uuid, p_at bigint, p_fingerprint bytea, p_only_touches boolean)
@@ -31,11 +32,13 @@ BEGIN
 END
 $$;
 
--- Writes many new records of a kind, as `tenure_write` would one after the other: the first that is refused is named.
-CREATE FUNCTION tenure_insert_all(p_tenant uuid, p_all jsonb, p_step int) RETURNS void LANGUAGE plpgsql AS $$
+-- Refuses many new records of a kind as `tenure_write` would, one after the other: the first that is refused is named. Keys are
+-- each of a row, by its number from 1, and at a place among those of the row.
+CREATE FUNCTION tenure_check_new(
+    p_tenant uuid, p_kind text, p_table text, p_ids uuid[], p_rows bigint[], p_places bigint[], p_spaces text[],
+    p_keys bytea[], p_step bigint)
+RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    v_kind text := p_all->>'kind';
-    v_table text := p_all->>'table';
     v_id uuid;
     v_there bigint;
     v_taken record;
@@ -43,59 +46,28 @@ BEGIN
     -- Ids: none may be there, nor come twice.
     EXECUTE format(
         'SELECT r.id, r.n FROM (
-             SELECT (r->>''id'')::uuid AS id, n,
-                 row_number() OVER (PARTITION BY r->>''id'' ORDER BY n) > 1 AS repeated
-             FROM jsonb_array_elements($2) WITH ORDINALITY AS rows (r, n)) AS r
+             SELECT id, n, row_number() OVER (PARTITION BY id ORDER BY n) > 1 AS repeated
+             FROM unnest($2) WITH ORDINALITY AS rows (id, n)) AS r
          WHERE r.repeated OR EXISTS (SELECT 1 FROM %I t WHERE t.tenant = $1 AND t.id = r.id)
-         ORDER BY r.n LIMIT 1', v_table)
-        INTO v_id, v_there USING p_tenant, p_all->'rows';
+         ORDER BY r.n LIMIT 1', p_table)
+        INTO v_id, v_there USING p_tenant, p_ids;
 
-    -- Keys: each is of a row, by its number from 1.
     SELECT k.n, k.place INTO v_taken FROM (
-        SELECT (k->>'n')::bigint AS n, (k->>'place')::int AS place, k->>'space' AS space, (k->>'key')::bytea AS key,
-            (k->>'id')::uuid AS id, first_value((k->>'n')::bigint) OVER (
-                PARTITION BY k->>'space', k->>'key' ORDER BY (k->>'n')::bigint) AS first
-        FROM jsonb_array_elements(p_all->'keys') AS keys (k)) AS k
+        SELECT n, place, space, key, first_value(n) OVER (PARTITION BY space, key ORDER BY n) AS first
+        FROM unnest(p_rows, p_places, p_spaces, p_keys) AS keys (n, place, space, key)) AS k
     WHERE k.first <> k.n OR EXISTS (
         SELECT 1 FROM tenure_key h
-        WHERE h.tenant = p_tenant AND h.space = k.space AND h.key = k.key AND (h.kind, h.id) <> (v_kind, k.id))
+        WHERE h.tenant = p_tenant AND h.space = k.space AND h.key = k.key
+            AND (h.kind, h.id) <> (p_kind, p_ids[k.n]))
     ORDER BY k.n, k.place LIMIT 1;
 
     IF v_id IS NOT NULL AND (v_taken.n IS NULL OR v_there <= v_taken.n) THEN
-        PERFORM tenure_refuse(jsonb_build_object('conflict', jsonb_build_object('kind', v_kind, 'id', v_id)));
+        PERFORM tenure_refuse(jsonb_build_object('conflict', jsonb_build_object('kind', p_kind, 'id', v_id)));
     END IF;
     IF v_taken.n IS NOT NULL THEN
         PERFORM tenure_refuse(jsonb_build_object('duplicate',
             jsonb_build_object('step', p_step + v_taken.n - 1, 'key', v_taken.place)));
     END IF;
-
-    EXECUTE format('INSERT INTO %1$I SELECT * FROM jsonb_populate_recordset(NULL::%1$I, $1)', v_table)
-        USING p_all->'rows';
-    -- What listings go by stands in narrow tables of its own.
-    IF v_kind = 'employee' THEN
-        INSERT INTO tenure_employee_listed
-            SELECT * FROM jsonb_populate_recordset(NULL::tenure_employee_listed, p_all->'listed');
-    ELSIF v_kind = 'user' THEN
-        INSERT INTO tenure_user_listed
-            SELECT * FROM jsonb_populate_recordset(NULL::tenure_user_listed, p_all->'listed');
-        INSERT INTO tenure_user_login (tenant, id, last_login_key)
-            SELECT p_tenant, (r->>'id')::uuid, (r->>'last_login_key')::bytea
-            FROM jsonb_array_elements(p_all->'rows') AS rows (r);
-    END IF;
-    INSERT INTO tenure_key (tenant, space, key, kind, id)
-        SELECT p_tenant, k->>'space', (k->>'key')::bytea, v_kind, (k->>'id')::uuid
-        FROM jsonb_array_elements(p_all->'keys') AS keys (k)
-        ON CONFLICT DO NOTHING;
-    INSERT INTO tenure_reference (tenant, to_kind, to_id, owned, from_kind, from_id)
-        SELECT p_tenant, r->>'kind', (r->>'id')::uuid, (r->>'owned')::boolean, v_kind, (r->>'from')::uuid
-        FROM jsonb_array_elements(p_all->'references') AS refs (r)
-        ON CONFLICT DO NOTHING;
-    INSERT INTO tenure_user_role (tenant, "user", role, held)
-        SELECT p_tenant, (b->>'user')::uuid, (b->>'of')::uuid, CASE WHEN (b->>'held')::boolean THEN (b->>'of')::uuid END
-        FROM jsonb_array_elements(p_all->'roles') AS beside (b);
-    INSERT INTO tenure_user_unit (tenant, "user", unit, held)
-        SELECT p_tenant, (b->>'user')::uuid, (b->>'of')::uuid, CASE WHEN (b->>'held')::boolean THEN (b->>'of')::uuid END
-        FROM jsonb_array_elements(p_all->'units') AS beside (b);
 END
 $$;
 
@@ -112,10 +84,6 @@ BEGIN
         v_place := (v_do->>'place')::int;
         v_count := 1;
         CASE v_do->>'do'
-            WHEN 'insert_all' THEN
-                PERFORM tenure_insert_all(p_tenant, v_do, v_place);
-                touched := touched || array_fill(1::bigint, ARRAY[jsonb_array_length(v_do->'rows')]);
-                CONTINUE;
             WHEN 'insert' THEN
                 PERFORM tenure_expect(p_tenant, v_do, NULL);
                 PERFORM tenure_write(p_tenant, 1, v_do, v_place);

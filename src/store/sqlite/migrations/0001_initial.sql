@@ -441,14 +441,12 @@ CREATE TABLE tenure_search (
     UNIQUE (tenant, kind, id)
 ) STRICT;
 
--- Every three characters that stand behind one another in a text.
+-- Every three characters that stand behind one another in a text. The store adds to it itself, all of a commit at once;
+-- triggers see to what changes and goes.
 CREATE VIRTUAL TABLE tenure_search_index USING fts5 (
     scope, text, content = 'tenure_search', content_rowid = 'doc', detail = none, columnsize = 0,
     tokenize = 'trigram case_sensitive 1'
 );
-CREATE TRIGGER tenure_search_added AFTER INSERT ON tenure_search BEGIN
-    INSERT INTO tenure_search_index (rowid, scope, text) VALUES (new.doc, new.scope, new.text);
-END;
 CREATE TRIGGER tenure_search_gone AFTER DELETE ON tenure_search BEGIN
     INSERT INTO tenure_search_index (tenure_search_index, rowid, scope, text)
     VALUES ('delete', old.doc, old.scope, old.text);

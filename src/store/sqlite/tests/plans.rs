@@ -58,6 +58,7 @@ pub(super) fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
     // So that the plan shows what is looked up for the foreign keys.
     conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
     crate::store::sqlite::search::register(&conn).unwrap();
+    crate::store::sqlite::sets::register(&conn).unwrap();
     let mut plan = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let steps = plan.query_map([], |row| row.get(3)).unwrap();
     steps.collect::<Result<_, _>>().unwrap()
@@ -220,6 +221,7 @@ fn a_removal_goes_through_no_table() {
     let store = SqliteStore::open(&path).unwrap();
     let mut conn = Connection::open(&path).unwrap();
     conn.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    crate::store::sqlite::sets::register(&conn).unwrap();
     #[allow(deprecated, reason = "as above")]
     conn.trace(Some(note));
     STATEMENTS.with_borrow_mut(Vec::clear);
