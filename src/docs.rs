@@ -3,6 +3,7 @@
 macro_rules! pages {
     ($($page:ident = $file:literal),* $(,)?) => {$(
         // Of two definitions of a link Markdown takes the first: here these, in the repository those at the end of the file.
+        #[doc = "[administration]: crate::docs::administration"]
         #[doc = "[architecture]: crate::docs::architecture"]
         #[doc = "[conformance]: crate::testing::conformance"]
         #[doc = "[custom_store]: crate::docs::custom_store"]
@@ -11,6 +12,7 @@ macro_rules! pages {
         #[doc = "[permissions]: crate::docs::permissions"]
         #[doc = "[postgres]: crate::docs::postgres"]
         #[doc = "[sqlite]: crate::store::sqlite"]
+        #[doc = "[security]: crate::docs::security"]
         #[doc = "[states]: crate::docs::states"]
         #[doc = "[store]: crate::store"]
         #[doc = "[stores]: crate::docs::stores"]

@@ -217,7 +217,7 @@ pub enum Denied {
     #[error("the user is not held for deletion")]
     NotOnHold,
     /// Something stands against the deletion; all of it is listed.
-    #[error("{} things stand against the deletion", blockers.len())]
+    #[error("{} against the deletion", counted(blockers.len(), "thing stands", "things stand"))]
     Blocked {
         /// Each with a count and a way out.
         blockers: Vec<crate::rules::deletion::Blocker>,
@@ -229,7 +229,7 @@ pub enum Denied {
         missing: String,
     },
     /// Some rows of a bulk act are refused, and so nothing was written; all of them are listed (D3).
-    #[error("{} rows are refused, the first of them row {}", rows.len(), first_row(rows))]
+    #[error("{} refused, the first of them row {}", counted(rows.len(), "row is", "rows are"), first_row(rows))]
     RowsRefused {
         /// Each row with every reason.
         rows: Vec<crate::rules::bulk::RefusedRow>,
@@ -297,7 +297,7 @@ pub enum Problem {
         max: usize,
     },
     /// It names something that does not exist.
-    #[error("names a {0} that does not exist")]
+    #[error("names {} that does not exist", with_article(*_0))]
     Unknown(RecordKind),
     /// It is given twice.
     #[error("is given twice")]
@@ -510,6 +510,20 @@ impl Denied {
             fields: vec![FieldError::new(field, problem)],
         }
     }
+}
+
+fn counted(number: usize, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
+}
+
+fn with_article(kind: RecordKind) -> String {
+    let name = kind.as_str();
+    let article = if name.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {name}")
 }
 
 fn first_row(rows: &[crate::rules::bulk::RefusedRow]) -> u32 {

@@ -1,8 +1,10 @@
 // The links of the README, as they lead within the documentation: of two definitions Markdown takes the first.
+#![doc = "[administration]: crate::docs::administration"]
 #![doc = "[architecture]: crate::docs::architecture"]
 #![doc = "[design]: crate::docs::design"]
 #![doc = "[permissions]: crate::docs::permissions"]
 #![doc = "[postgres]: crate::docs::postgres"]
+#![doc = "[security]: crate::docs::security"]
 #![doc = "[states]: crate::docs::states"]
 #![doc = "[stores]: crate::docs::stores"]
 #![doc = ""]

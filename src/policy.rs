@@ -11,7 +11,7 @@ use crate::rules::throttle::ThrottlePolicy;
 use crate::text::Name;
 
 /// What a host may decide. One preset for each of the five back offices that the requirements come from; the default is
-/// the client portal's.
+/// the client portal's, but that users need no org unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[expect(

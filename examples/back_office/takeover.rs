@@ -27,9 +27,7 @@ pub(crate) async fn a_roster_comes_in_one_act(desk: &Desk) -> Result<()> {
     say("Its roster has three rows, one of them about an office that there is not:");
     let report = desk.bulk().check(&import).await?;
     for refused in &report.refused {
-        for reason in &refused.reasons {
-            item(&format!("row {}: {reason}", refused.row));
-        }
+        item(&refused.to_string());
     }
     assert_eq!(report.refused.len(), 1);
     import.employees[2].unit = Some("Hamburg".to_owned());

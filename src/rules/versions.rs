@@ -50,12 +50,12 @@ impl Stale {
 
     /// The same with what the log says of the record: the events about it, newest first.
     pub fn told(self, log: impl IntoIterator<Item = Event>) -> Self {
-        let mut missed: Vec<Missed> = log.into_iter().filter_map(|event| self.missed(event)).collect();
+        let mut missed: Vec<Missed> = log.into_iter().filter_map(|event| self.missed(&event)).collect();
         missed.reverse();
         Self { missed, ..self }
     }
 
-    fn missed(&self, event: Event) -> Option<Missed> {
+    fn missed(&self, event: &Event) -> Option<Missed> {
         let account = match self.record {
             RecordId::User(user) => Some(user),
             _ => None,

@@ -67,7 +67,7 @@ pub trait DeletionGuard: Send + Sync + std::fmt::Debug {
     /// What is checked, for the administrator: `open invoices`.
     fn name(&self) -> &str;
 
-    /// Everything that stands against it, each with a count and a way out; nothing where nothing does.
+    /// Everything that stands against it, each with a count and a way out. Nothing where nothing does, or such with a count of 0.
     ///
     /// # Errors
     /// Whatever failed. It counts as a blocker: nobody is deleted because a check could not be carried out.

@@ -5,6 +5,43 @@
 //! - [`strategies`]: random texts, permissions, grants, policies and steps for `proptest`.
 //! - [`commands`], [`World`] and [`Snapshot`]: random sequences of commands on any store, the same on each.
 //! - [`invariants`]: what must hold after every one of them.
+//!
+//! A property test of a store of one's own, beside [`conformance!`](crate::conformance): whatever people do, it answers as
+//! [`MemoryStore`](crate::store::MemoryStore) does, and every invariant holds after each step. It takes `proptest` as a dependency.
+//!
+//! ```
+//! # use tenure::store::MemoryStore as StoreOfOnesOwn;
+//! use std::sync::Arc;
+//!
+//! use proptest::prelude::*;
+//! use tenure::password::HashingParams;
+//! use tenure::store::MemoryStore;
+//! use tenure::testing::{World, invariants, strategies};
+//!
+//! let mut policy = tenure::Policy::default();
+//! policy.hashing = HashingParams::weak_for_tests();
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! let steps = proptest::collection::vec(strategies::steps(), 1..20);
+//! proptest!(ProptestConfig::with_cases(2), |(seed: u64, steps in steps)| {
+//!     runtime.block_on(async {
+//!         let mut model = World::new(Arc::new(MemoryStore::new()), seed, policy.clone()).await.unwrap();
+//!         let mut tried = World::new(Arc::new(StoreOfOnesOwn::new()), seed, policy.clone()).await.unwrap();
+//!         let mut before = model.snapshot(None).await.unwrap();
+//!         let mut seen = tried.snapshot(None).await.unwrap();
+//!         for step in &steps {
+//!             let ran = model.run(step, &before).await;
+//!             prop_assert_eq!(&ran, &tried.run(step, &seen).await);
+//!             let after = model.snapshot(Some(&before)).await.unwrap();
+//!             seen = tried.snapshot(Some(&seen)).await.unwrap();
+//!             let held = invariants::check(&before, &after, step, &ran, model.policy());
+//!             prop_assert!(held.is_ok(), "{:?}: {:?}", step, held);
+//!             before = after;
+//!         }
+//!         Ok(())
+//!     })?;
+//! });
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod choose;
 mod clock;

@@ -13,6 +13,8 @@ mod rows;
 mod status;
 mod users;
 
+use std::fmt;
+
 use serde::Serialize;
 
 pub use self::export::{employee_row, is_shown, user_row};
@@ -36,6 +38,18 @@ pub struct RefusedRow {
     pub row: u32,
     /// Why: all that is wrong with its fields as one, and whatever else stands against it.
     pub reasons: Vec<Denied>,
+}
+
+/// As whoever mends the file reads it, in English: `row 3: unit: names an org unit that does not exist`.
+impl fmt::Display for RefusedRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = |reason: &Denied| match reason {
+            Denied::Invalid { fields } => fields.iter().map(ToString::to_string).collect(),
+            other => vec![other.to_string()],
+        };
+        let reasons: Vec<String> = self.reasons.iter().flat_map(words).collect();
+        write!(f, "row {}: {}", self.row, reasons.join("; "))
+    }
 }
 
 /// A part of a bulk act. Closed.

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 /// An employee, as a row of a file. Every field is text; what is left out, or empty, is not said.
 ///
-/// Columns have the names of the fields, so that a reader of CSV files can make rows of them.
+/// Columns have the names of the fields, so that a reader of CSV files can make rows of them; it refuses a column of another name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EmployeeRow {
     /// What other rows of the same import call this one, where it has no signature. Kept nowhere.
@@ -47,7 +47,7 @@ impl EmployeeRow {
 /// Of an employee where `employee` is given, a client's contact where `client` is, a program where neither is and `api_only` is
 /// `true`. Lists are parted by semicolons.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct UserRow {
     /// Whose access it is: a signature or reference of this import, or a signature or id of the register.

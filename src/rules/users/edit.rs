@@ -208,13 +208,11 @@ fn check_state(cx: &Context, now: &User, after: &User) -> Result<(), Denied> {
     if after.api_only != now.api_only && cx.user() == Some(now.id) {
         return Err(Denied::OwnAccount);
     }
-    if after.api_only && !now.api_only {
-        if now.status.kind() == StatusKind::Invited {
-            return Err(Denied::WrongStatus {
-                verb: "limit to APIs",
-                status: StatusKind::Invited,
-            });
-        }
+    if after.api_only && !now.api_only && now.status.kind() == StatusKind::Invited {
+        return Err(Denied::WrongStatus {
+            verb: "limit to APIs",
+            status: StatusKind::Invited,
+        });
     }
     Ok(())
 }
