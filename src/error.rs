@@ -55,8 +55,8 @@ pub enum Denied {
     /// The actor lacks the permission for this. Nothing about the target is told.
     #[error("not allowed")]
     Forbidden,
-    /// It takes a session: an API key, whatever it allows, does not reach the account of its user.
-    #[error("an API key does not suffice for this")]
+    /// It takes the session of a person: a program, whatever it may do, does not reach the account of its user.
+    #[error("this takes the session of a person")]
     SessionRequired,
     /// The actor would give away, take part in, or touch more than they hold themselves (R1, R3).
     #[error("this goes beyond your own rights")]

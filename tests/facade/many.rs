@@ -75,7 +75,10 @@ async fn p8_i6_only_the_hosts_own_code_brings_passwords(world: World) {
     // The owner may do everything but know somebody's password.
     let before = world.picture(&[firm.id()]).await;
     let host_only = (Part::Users, 1, vec![wrong("password_hash", Problem::HostOnly)]);
-    assert_eq!(rows(firm.desk.bulk().import(&import).await), std::slice::from_ref(&host_only));
+    assert_eq!(
+        rows(firm.desk.bulk().import(&import).await),
+        std::slice::from_ref(&host_only)
+    );
     let report = firm.desk.bulk().check(&import).await.unwrap();
     assert_eq!(told(report.refused), [host_only]);
     assert_eq!(world.picture(&[firm.id()]).await, before);
@@ -204,6 +207,21 @@ async fn d3_no_act_is_of_more_than_can_be_held(world: World) {
     assert!(fields.len() <= Grant::MAX + 2, "{}", fields.len());
 }
 
+/// Users whose changes of address came into effect, which nobody wrote down.
+async fn readdressed(world: &World, firm: &Firm, names: [&str; 2], access: &Access) -> Vec<tenure::id::UserId> {
+    let mut users = Vec::new();
+    for name in names {
+        let member = world.join(&firm.desk, name, access.clone()).await;
+        let new = format!("{name}@new.example");
+        let change = ChangeAddress::new(&new, &new);
+        member.desk.me().change_address(change).await.unwrap();
+        users.push(member.user.id);
+    }
+    world.deliver().await;
+    world.advance(Duration::minutes(10));
+    users
+}
+
 async fn if8_many_whose_addresses_changed_by_time_are_changed_in_one_act(world: World) {
     let world = world.with_policy(|policy| {
         policy.address_change.delay = Duration::minutes(10);
@@ -212,20 +230,7 @@ async fn if8_many_whose_addresses_changed_by_time_are_changed_in_one_act(world: 
     let firm = world.found().await;
     let role = firm.desk.roles().add(NewRole::new("Clerk")).await.unwrap();
     let to = firm.desk.roles().add(NewRole::new("Writer")).await.unwrap();
-    let mut both = Vec::new();
-    for name in ["Pia", "Kai"] {
-        let member = world.join(&firm.desk, name, Access::role(role.id)).await;
-        let new = format!("{name}@new.example");
-        member
-            .desk
-            .me()
-            .change_address(ChangeAddress::new(&new, &new))
-            .await
-            .unwrap();
-        both.push(member.user.id);
-    }
-    world.deliver().await;
-    world.advance(Duration::minutes(10));
+    let both = readdressed(&world, &firm, ["Pia", "Kai"], &Access::role(role.id)).await;
     // In effect, and not written down yet: each act does that for both, with a notice to each of their mailboxes.
     firm.desk.roles().move_users(role.id, to.id).await.unwrap();
     assert_eq!(world.deliver().await, 4);
@@ -236,20 +241,7 @@ async fn if8_many_whose_addresses_changed_by_time_are_changed_in_one_act(world: 
             ([to.id].into(), format!("{name}@new.example").as_str())
         );
     }
-    let mut both = Vec::new();
-    for name in ["Ute", "Ida"] {
-        let member = world.join(&firm.desk, name, Access::none()).await;
-        let new = format!("{name}@new.example");
-        member
-            .desk
-            .me()
-            .change_address(ChangeAddress::new(&new, &new))
-            .await
-            .unwrap();
-        both.push(member.user.id);
-    }
-    world.deliver().await;
-    world.advance(Duration::minutes(10));
+    let both = readdressed(&world, &firm, ["Ute", "Ida"], &Access::none()).await;
     let suspend = StatusChange::Suspend(Suspension::open_ended());
     let suspended = firm.desk.bulk().change_status(both, suspend).await.unwrap();
     assert!(suspended.iter().all(|user| user.status.kind() == StatusKind::Suspended));

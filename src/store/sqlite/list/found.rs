@@ -10,6 +10,9 @@
 //!
 //! Each is begun only with an idea of what it will cost, and given up for the next where it costs more.
 
+mod sought;
+mod walk;
+
 use std::borrow::Cow;
 
 use rusqlite::types::Value;
@@ -22,9 +25,9 @@ use crate::id::TenantId;
 use crate::model::{Loaded, Record, RecordKind, Scope};
 use crate::store::sqlite::failure::Failure;
 use crate::store::sqlite::rows::loaded;
-use crate::store::sqlite::search::{begun, place, question, scoped};
-use crate::store::sqlite::sql::{each, first, id, integer, number, prepare, text};
-use crate::store::table::{Prefix, sort_column, table};
+use crate::store::sqlite::search::{question, scoped};
+use crate::store::sqlite::sql::{each, first, id, integer, number, text};
+use crate::store::table::{sort_column, table};
 use crate::store::{Filter, Query};
 use crate::text::{SearchField, SearchPattern};
 
@@ -36,9 +39,6 @@ const LONG: u64 = 4_096;
 pub(super) const MANY: u64 = 65_536;
 /// A tenant with fewer records of a kind than this is a small part of the file, or the file is small.
 const SMALL: u64 = 8_192;
-/// One that is fetched costs what so many rows cost that are only passed by.
-const PASSED: u64 = 8;
-
 /// The key of the one order that `tenure_search` does not have: it changes at every login.
 const BY_LOGIN: &str = "t.last_login_key";
 
@@ -156,10 +156,6 @@ impl<'a> Found<'a> {
         })
     }
 
-    fn walked(&self, conn: &Connection) -> Result<Vec<Loaded<Record>>, Failure> {
-        Ok(self.walk(conn, None, 0)?.unwrap_or_default())
-    }
-
     /// How many match in all, up to a number.
     pub(super) fn total(&self, conn: &Connection, most: u64) -> Result<u64, Failure> {
         let (from, condition, mut values) = self.source(&self.narrower(conn)?, false);
@@ -228,178 +224,5 @@ impl<'a> Found<'a> {
         each(conn, &sql, params_from_iter(values), |row| {
             loaded(self.query.kind, row, 0)
         })
-    }
-
-    /// Along the index of the order until the page is full, and none where that is not in sight after a first stretch: it would
-    /// take more than so many rows. Without a stretch to the end, however far it is.
-    fn walk(
-        &self,
-        conn: &Connection,
-        stretch: Option<u64>,
-        longest: u64,
-    ) -> Result<Option<Vec<Loaded<Record>>>, Failure> {
-        let (sql, values) = self.walking();
-        let mut rows = Vec::new();
-        let mut statement = prepare(conn, &sql)?;
-        let mut walked = statement.query(params_from_iter(values))?;
-        let (mut steps, mut end) = (0, stretch);
-        while rows.len() < self.wanted() {
-            if end == Some(steps) {
-                if end == stretch {
-                    end = Some(steps + self.further(steps, rows.len() as u64, longest));
-                }
-                if end == Some(steps) {
-                    return Ok(None);
-                }
-            }
-            let Some(row) = walked.next()? else { break };
-            steps += 1;
-            if row.get(1)? {
-                rows.push(row.get(0)?);
-            }
-        }
-        self.records(conn, &rows).map(Some)
-    }
-
-    /// How much further to walk, after some steps on which some were found.
-    fn further(&self, steps: u64, found: u64, longest: u64) -> u64 {
-        let missing = self.wanted() as u64 - found;
-        match (missing * steps).checked_div(found) {
-            Some(likely) if likely <= longest => likely * 2,
-            _ => 0,
-        }
-    }
-
-    /// Every row in order, by number, with whether it passes. The wide row is looked at last.
-    fn walking(&self) -> (String, Vec<Value>) {
-        let kind = self.query.kind;
-        let (passes, mut values) = self.passes();
-        let (along, more) = self.along();
-        values.extend(more);
-        let sql = format!(
-            "SELECT t.rowid, {passes} FROM {} t CROSS JOIN tenure_search s ON s.doc = t.rowid * 8 + {} WHERE {along}",
-            table(kind),
-            place(kind)
-        );
-        (sql, values)
-    }
-
-    /// Whether a row `t`, with what it is found by in `s`, is to be listed.
-    fn passes(&self) -> (String, Vec<Value>) {
-        let others = Condition::of_others(self.tenant, self.query, self.filter);
-        let mut values: Vec<Value> = matching(self.pattern, self.field).into();
-        values.extend(others.values);
-        let sql = format!(
-            "CASE WHEN tenure_matches(s.text, ?, ?) THEN ({}) ELSE 0 END",
-            others.sql
-        );
-        (sql, values)
-    }
-
-    /// The rows `t` from the beginning of the page on, in order: a condition, and what stands behind it.
-    fn along(&self) -> (String, Vec<Value>) {
-        let order = order(self.query);
-        let key = sort_column(self.query.kind, self.query.sort);
-        let key = key.map_or_else(|| "x''".to_owned(), |column| format!("t.{column}"));
-        let mut sql = "t.tenant = ?".to_owned();
-        let mut values = vec![id(self.tenant.as_uuid())];
-        let behind = behind(self.query, &key, "t.id");
-        for (condition, more) in behind.into_iter().chain(range(self.query)) {
-            sql.push_str(" AND ");
-            sql.push_str(&condition);
-            values.extend(more);
-        }
-        (format!("{sql} ORDER BY {key} {order}, t.id {order}"), values)
-    }
-
-    /// Along the index of the order, without a look at any row but those that the index of trigrams names, until the page is
-    /// full; none where they are too far away.
-    fn look_out(&self, conn: &Connection, named: &Named) -> Result<Option<Vec<Loaded<Record>>>, Failure> {
-        let (kind, table) = (self.query.kind, table(self.query.kind));
-        let (passes, values) = self.passes();
-        let passes = format!(
-            "SELECT {passes} FROM {table} t CROSS JOIN tenure_search s ON s.doc = t.rowid * 8 + {} WHERE t.rowid = ?",
-            place(kind)
-        );
-        let (along, places) = self.along();
-        let mut statement = prepare(conn, &format!("SELECT t.rowid FROM {table} t WHERE {along}"))?;
-        let mut all = statement.query(params_from_iter(places))?;
-        let mut rows = Vec::new();
-        for _ in 0..named.count() * PASSED {
-            let Some(row) = all.next()? else {
-                return self.records(conn, &rows).map(Some);
-            };
-            let row: i64 = row.get(0)?;
-            if !named.has(row * 8 + place(kind)) {
-                continue;
-            }
-            let values = values.iter().cloned().chain([Value::Integer(row)]);
-            if first(conn, &passes, params_from_iter(values), |row| Ok(row.get(0)?))?.unwrap_or(false) {
-                rows.push(row);
-            }
-            if rows.len() == self.wanted() {
-                return self.records(conn, &rows).map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    /// How many records the page needs, with the one that tells whether there is another page.
-    fn wanted(&self) -> usize {
-        self.query.limit as usize + 1
-    }
-
-    fn records(&self, conn: &Connection, rows: &[i64]) -> Result<Vec<Loaded<Record>>, Failure> {
-        let kind = self.query.kind;
-        let sql = format!("SELECT version, body FROM {} WHERE rowid = ?1", table(kind));
-        let record = |row: &i64| first(conn, &sql, [row], |row| loaded(kind, row, 0)).transpose();
-        rows.iter().filter_map(record).collect()
-    }
-
-    /// For a word that begins a field, in the order of that field: those of whom that field does, and the few of whom another
-    /// one does. None where there is no such thing, or they are not few.
-    fn sought(&self, conn: &Connection, few: u32) -> Result<Option<Vec<Loaded<Record>>>, Failure> {
-        let Some((field, elsewhere)) = self.of_order().filter(|_| self.is_alone()) else {
-            return Ok(None);
-        };
-        let most = u64::from(few);
-        if count(conn, &elsewhere, most)? >= most {
-            return Ok(None);
-        }
-        let filter = Filter::Field(field, self.pattern.clone());
-        let query = Query {
-            filters: vec![filter.clone()],
-            ..self.query.clone()
-        };
-        let begun = Found {
-            query: &query,
-            filter: &filter,
-            field: Some(field),
-            question: String::new(),
-            ..*self
-        };
-        let mut page = begun.walked(conn)?;
-        page.extend(self.fetch(conn, &elsewhere)?);
-        page.sort_by_cached_key(|record| query.place(&record.value));
-        page.dedup_by_key(|record| record.value.id());
-        if query.descending {
-            page.reverse();
-        }
-        page.truncate(query.limit as usize + 1);
-        Ok(Some(page))
-    }
-
-    /// The field of the order, if it may begin with the pattern, and a question for all others that do.
-    fn of_order(&self) -> Option<(SearchField, String)> {
-        let (None, [word]) = (self.field, self.pattern.words()) else {
-            return None;
-        };
-        let by = sort_column(self.query.kind, self.query.sort)?;
-        let is_of_order = |field: &SearchField| {
-            let prefix = Prefix::of_field(self.query.kind, *field, self.pattern);
-            prefix.is_some_and(|prefix| prefix.column == by)
-        };
-        let (of_order, others): (Vec<_>, Vec<_>) = SearchField::ALL.into_iter().partition(is_of_order);
-        Some((*of_order.first()?, begun(word, &others)?))
     }
 }
