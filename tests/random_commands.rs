@@ -23,7 +23,7 @@ use tenure::testing::postgres::PostgresServer;
 use tenure::testing::{World, invariants, strategies};
 
 /// How many sequences a run has.
-const CASES: u32 = 170;
+const CASES: u32 = 200;
 /// How many of PostgreSQL.
 const POSTGRES_CASES: u32 = 6;
 /// How often each command has to succeed in a run.

@@ -305,6 +305,8 @@ commands! {
     SignInOnce(Pick, Origin): changes,
     /// Sets a password of one's own after a login with a one-time password, one that is good enough or not.
     ReplaceOneTimePassword(Pick, bool): changes,
+    /// Logs a program in at the API, with its password or a wrong one (BI2).
+    SignInAtApi(Pick, bool, Origin): changes,
     /// Logs a user in whom an external provider names; or somebody whom nobody knows.
     SignInAsserted(Pick, bool, Origin): changes,
     /// Shows the token of an API key.

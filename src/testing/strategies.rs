@@ -22,6 +22,8 @@ use self::arguments::advances;
 use self::stories::commands_of_stories;
 use self::weighted::weighted_commands;
 use super::commands::{Actor, Command, Pick, Step};
+use time::Duration;
+
 use crate::id::{RoleId, UnitId};
 use crate::model::{Grant, Permission, PermissionSet, Right, Scope};
 use crate::password::HashingParams;
@@ -198,6 +200,7 @@ pub fn policies() -> impl Strategy<Value = Policy> {
                 invitations_take_seats,
                 one_time_passwords: preset.one_time_passwords || one_time,
                 sessions_at_once,
+                api_passwords: one_time.then_some(Duration::hours(2)),
                 providers: Name::new(PROVIDER)
                     .map(|name| (name, Provider::new()))
                     .into_iter()

@@ -39,6 +39,13 @@ impl<'a> Chooser<'a> {
         })
     }
 
+    /// A user who may call APIs only, and has a password for that.
+    pub(in crate::testing) fn program_with_password(&self, pick: Pick, passwords: &BTreeMap<UserId, String>) -> UserId {
+        self.anybody(pick, |user| {
+            user.is_active() && user.api_only && passwords.contains_key(&user.id)
+        })
+    }
+
     /// A user who logs in through a provider.
     pub(in crate::testing) fn asserted(&self, pick: Pick) -> UserId {
         self.anybody(pick, |user| user.is_active() && user.identity.is_some())

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Observed;
 use crate::clock::Timestamp;
 use crate::id::TenantId;
-use crate::model::{Actor, ApiKey, EndReason, Event, Record, RecordId, RecordKind, Session, User, What};
+use crate::model::{Actor, ApiKey, EndReason, Event, Record, RecordId, RecordKind, Session, Tenant, User, What};
 use crate::testing::commands::Command;
 use crate::testing::snapshot::Contents;
 use crate::testing::world::{Answer, Doer};
@@ -108,6 +108,20 @@ fn may_change_unasked(id: RecordId, before: &Contents, after: &Contents, at: Tim
         || is_due(id)
         || is_touched(id, before, after)
         || user.is_some_and(|user| is_due(user.into()))
+        || is_owner_released(id, before, after, is_due)
+}
+
+/// Another address of the owner that was due releases them, where the policy says so (PS5).
+fn is_owner_released(id: RecordId, before: &Contents, after: &Contents, is_due: impl Fn(RecordId) -> bool) -> bool {
+    let (Some(Record::Tenant(was)), Some(Record::Tenant(is))) = (before.record(id), after.record(id)) else {
+        return false;
+    };
+    let owner_released = true;
+    let released = Tenant {
+        owner_released,
+        ..was.clone()
+    };
+    is_due(was.owner.into()) && *is == released
 }
 
 fn is_touched(id: RecordId, before: &Contents, after: &Contents) -> bool {

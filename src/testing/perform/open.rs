@@ -45,6 +45,16 @@ impl World {
                     Doer::Stranger,
                 )
             }
+            Command::SignInAtApi(user, right, from) => {
+                let user = chooser.program_with_password(*user, &self.passwords);
+                let password = self.passwords.get(&user).filter(|_| *right).cloned();
+                let password = password.unwrap_or_else(|| WRONG.to_owned());
+                let login = chooser.login_of(user);
+                (
+                    Answer::of(self.sign_in_at_api(tenant, &login, password, *from).await),
+                    Doer::Stranger,
+                )
+            }
             Command::ReplaceOneTimePassword(user, good) => {
                 let sessions = self
                     .limited

@@ -52,7 +52,12 @@ pub(super) fn commands_of_stories() -> impl Strategy<Value = Vec<Command>> {
         3 => (good_names(), picks(), picks()).prop_map(|(name, below, which)| {
             vec![C::AddUnit(name, Some(below)), C::RemoveUnit(which)]
         }),
-        51 => stories_of_access(),
+        9 => (people(), givings(), picks()).prop_map(move |(who, giving, which)| {
+            let invite = Some(true);
+            let program = C::CreateProgram(who, Giving { invite, ..giving });
+            vec![program, deliver(), accept(), C::SignInAtApi(which, true, Origin::Office)]
+        }),
+        55 => stories_of_access(),
     ]
 }
 
@@ -90,7 +95,7 @@ fn stories_of_access() -> impl Strategy<Value = Vec<Command>> {
         2 => (picks(), pick()).prop_map(move |(who, locked)| {
             vec![C::Guess(who, 7, office), C::SignIn(who, true, office), C::EndLockout(locked)]
         }),
-        4 => (picks(), key_forms(), pick(), pick()).prop_map(move |(who, form, used, revoked)| {
+        6 => (picks(), key_forms(), pick(), pick()).prop_map(move |(who, form, used, revoked)| {
             vec![C::CreateKey(who, form), C::AuthenticateKey(used, office), C::RevokeKey(revoked)]
         }),
         4 => (key_forms(), pick(), pick()).prop_map(move |(form, used, revoked)| {

@@ -347,6 +347,9 @@ fn login_calls() -> Weighted {
             C::Guess(user, times, from)
         }),
         row(60, (picks(), origins()), |(user, from)| C::SignInOnce(user, from)),
+        row(60, (picks(), often, origins()), |(user, right, from)| {
+            C::SignInAtApi(user, right, from)
+        }),
         row(50, (picks(), often), |(user, good)| {
             C::ReplaceOneTimePassword(user, good)
         }),

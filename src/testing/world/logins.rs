@@ -95,6 +95,23 @@ impl World {
         self.begun(signed_in, from).await
     }
 
+    /// Logs a program in at the API, and shows its token there.
+    pub(in crate::testing) async fn sign_in_at_api(
+        &mut self,
+        tenant: TenantId,
+        login: &str,
+        password: String,
+        from: Origin,
+    ) -> Result<SessionId, Error> {
+        let sign_in = SignIn::new(tenant, login, password).client(client(from)).at_api();
+        let signed_in = self.tenure.sign_in(sign_in).await?;
+        self.keep_secret(signed_in.token.expose());
+        let (token, from_there) = (signed_in.token.expose(), client(from));
+        let principal = self.tenure.authenticate_api(token, &from_there).await?;
+        self.tenure.flush().await;
+        Ok(principal.pass().login().unwrap_or(signed_in.session))
+    }
+
     /// The same for somebody for whom a provider vouches.
     pub(in crate::testing) async fn sign_in_asserted(
         &mut self,
