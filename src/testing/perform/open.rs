@@ -1,6 +1,6 @@
 //! What takes no desk: logins, links, and what only the host does.
 
-use crate::id::TenantId;
+use crate::id::{TenantId, UserId};
 use crate::mail::Failure;
 use crate::model::TicketPurpose;
 use crate::rules::invitations::Acceptance;
@@ -14,6 +14,12 @@ use crate::testing::world::{Answer, Doer, MAX_TENANTS, WRONG, World, client};
 use super::new_user;
 
 impl World {
+    /// The password of a user, or a wrong one.
+    fn typed(&self, user: UserId, right: bool) -> String {
+        let password = self.passwords.get(&user).filter(|_| right).cloned();
+        password.unwrap_or_else(|| WRONG.to_owned())
+    }
+
     /// What takes no desk.
     pub(super) async fn perform_open(
         &mut self,
@@ -25,9 +31,7 @@ impl World {
             Command::FoundTenant(company, owner) => (self.found_another(company, owner).await, Doer::Stranger),
             Command::SignIn(user, right, from) => {
                 let user = chooser.login(*user, &self.passwords);
-                let password = self.passwords.get(&user).filter(|_| *right).cloned();
-                let password = password.unwrap_or_else(|| WRONG.to_owned());
-                let login = chooser.login_of(user);
+                let (login, password) = (chooser.login_of(user), self.typed(user, *right));
                 (
                     Answer::of(self.sign_in(tenant, &login, password, *from).await),
                     Doer::Stranger,
@@ -47,13 +51,9 @@ impl World {
             }
             Command::SignInAtApi(user, right, from) => {
                 let user = chooser.program_with_password(*user, &self.passwords);
-                let password = self.passwords.get(&user).filter(|_| *right).cloned();
-                let password = password.unwrap_or_else(|| WRONG.to_owned());
-                let login = chooser.login_of(user);
-                (
-                    Answer::of(self.sign_in_at_api(tenant, &login, password, *from).await),
-                    Doer::Stranger,
-                )
+                let (login, password) = (chooser.login_of(user), self.typed(user, *right));
+                let signed_in = self.sign_in_at_api(tenant, &login, password, *from).await;
+                (Answer::of(signed_in), Doer::Stranger)
             }
             Command::ReplaceOneTimePassword(user, good) => {
                 let sessions = self
