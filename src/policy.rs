@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
-use crate::model::{ExternalIdentity, StatusKind, UnitKind, User};
+use crate::model::{ExternalIdentity, StatusKind, UnitKind};
 use crate::password::{HashingParams, PasswordPolicy};
 use crate::rules::throttle::ThrottlePolicy;
 use crate::text::Name;
@@ -272,9 +272,9 @@ impl Policy {
         self.required_fields.iter().copied().chain(always).chain(unit).collect()
     }
 
-    /// Whether somebody can have a password: who logs in by hand, and who calls APIs where a password is good there.
-    pub(crate) fn takes_password(&self, user: &User) -> bool {
-        !user.api_only || self.api_passwords.is_some()
+    /// Whether somebody can have a password: who logs in by hand, and who calls APIs only where one is good there.
+    pub(crate) fn takes_password(&self, api_only: bool) -> bool {
+        !api_only || self.api_passwords.is_some()
     }
 
     /// What is set up of the provider of an identity, whatever the letters of its name.

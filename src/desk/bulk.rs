@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Desk, Listed, Listing, PageCursor};
 use crate::error::{Denied, Error};
 use crate::id::{EmployeeId, UserId};
-use crate::model::{Employee, Loaded, OrgUnit, RecordKind, Role, User, UserKind};
+use crate::model::{Employee, Loaded, OrgUnit, RecordKind, Role, User};
 use crate::rules::bulk::{
     self, Counts, EmployeeRow, Import, ImportReport, Imported, Known, Names, UserRow, employee_row, user_row,
 };
@@ -121,11 +121,11 @@ impl Bulk<'_> {
         let page = asked.of::<User>(&*desk.tenure.inner.store, &cx).await?;
         let names = desk.names(&cx, Operation::ExportUsers).await?;
         let page = page.map(|user| user.value.as_of(cx.now));
-        let employees = page.items.iter().filter_map(employee_of);
+        let employees = page.items.iter().filter_map(|user| user.kind.employee());
         let mut employees = desk.employees_by_id(&cx, employees).await?;
         employees.retain(|_, employee| bulk::is_shown(&cx, Operation::ExportUsers, employee, &names));
         Ok(page.map(|user| {
-            let employee = employee_of(&user).and_then(|employee| employees.get(&employee));
+            let employee = user.kind.employee().and_then(|employee| employees.get(&employee));
             user_row(&user, employee, &names)
         }))
     }
@@ -145,8 +145,8 @@ impl Bulk<'_> {
         desk.act(|cx| async move {
             bulk::permit_change(&cx, users.len())?;
             match desk.change_all(&cx, users, change).await {
-                Err(Error::Denied(denied))
-                    if bulk::waits_on_time(&denied) && desk.tenure.settle_users(cx.tenant_id(), cx.now).await? =>
+                Err(Error::Denied(Denied::RowsRefused { rows }))
+                    if bulk::waits_on_time(&rows) && desk.tenure.settle_users(cx.tenant_id(), cx.now).await? =>
                 {
                     desk.change_all(&cx, users, change).await
                 }
@@ -169,24 +169,13 @@ fn is_of_one_row(denied: &Denied) -> bool {
     )
 }
 
-fn employee_of(user: &User) -> Option<EmployeeId> {
-    match user.kind {
-        UserKind::Internal { employee } => Some(employee),
-        UserKind::External { .. } | UserKind::Program => None,
-    }
-}
-
 impl Desk {
     /// What an import names, after all that is due and stands in its way was written down.
     async fn settled(&self, cx: &Context, import: &Import) -> Result<Known, Error> {
         let known = self.known(cx, import).await?;
         let overdue: Vec<UserId> = known.overdue(cx.now).collect();
         let wants_seats = cx.tenant.seats.limit.is_some() && !import.users.is_empty();
-        let mut refused = Vec::new();
-        if wants_seats {
-            refused = bulk::check(cx, import, &known)?.refused;
-        }
-        let needs_seats = bulk::waits_on_time(&Denied::RowsRefused { rows: refused });
+        let needs_seats = wants_seats && bulk::waits_on_time(&bulk::check(cx, import, &known)?.refused);
         let (mut any, tenant) = (false, cx.tenant_id());
         for user in overdue {
             any |= self.tenure.settle_readable(tenant, cx.now, user.into()).await?;

@@ -79,7 +79,8 @@ impl Sessions<'_> {
     /// The sessions of one user on record, newest first; with `status(["open"])` those that may still be usable.
     ///
     /// # Errors
-    /// [`Denied::Forbidden`](crate::Denied::Forbidden); [`Denied::Invalid`](crate::Denied::Invalid) for what no list of sessions can do; an empty page for whom the actor cannot see.
+    /// [`Denied::Forbidden`](crate::Denied::Forbidden); [`Denied::Invalid`](crate::Denied::Invalid) for what no list of sessions
+    /// can do; an empty page for whom the actor cannot see.
     pub async fn of(&self, user: UserId, listing: Listing) -> Result<Listed<Session>, Error> {
         let cx = self.0.context().await?;
         let listing = listing.filter(Filter::OfUser(user)).descending();

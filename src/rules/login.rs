@@ -34,7 +34,7 @@ pub enum LoginPurpose {
 impl LoginPurpose {
     /// What a user logs in for, if for anything.
     pub(super) fn usual(user: &User, policy: &Policy) -> Self {
-        if user.api_only && policy.takes_password(user) {
+        if user.api_only && policy.takes_password(user.api_only) {
             Self::Api
         } else {
             Self::Interactive
@@ -46,7 +46,7 @@ impl LoginPurpose {
         match (self, user.api_only) {
             (Self::Interactive, false) => None,
             (Self::Interactive, true) => Some(RefusalReason::ApiOnly),
-            (Self::Api, true) if policy.takes_password(user) => None,
+            (Self::Api, true) if policy.takes_password(user.api_only) => None,
             (Self::Api, _) => Some(RefusalReason::NotAtApi),
         }
     }

@@ -72,7 +72,7 @@ pub fn request(request: &ResetRequest, policy: &Arc<Policy>, now: Timestamp, see
 fn addressee<'a>(request: &'a ResetRequest, policy: &Policy, now: Timestamp) -> Option<(&'a Loaded<User>, User)> {
     let loaded = request.user.as_ref()?;
     let user = loaded.value.clone().as_of(now);
-    let may = request.tenant.status == TenantStatus::Active && user.is_active() && policy.takes_password(&user);
+    let may = request.tenant.status == TenantStatus::Active && user.is_active() && policy.takes_password(user.api_only);
     may.then_some((loaded, user))
 }
 
@@ -130,7 +130,7 @@ pub fn send(cx: &Context, user: Option<&Loaded<User>>, around: &Surroundings) ->
 /// Whether this user can be sent the means to a password.
 pub(super) fn check_sendable(cx: &Context, user: &User, verb: &'static str) -> Result<(), Denied> {
     check_password_here(&cx.policy, user)?;
-    if !cx.policy.takes_password(user) {
+    if !cx.policy.takes_password(user.api_only) {
         return Err(Denied::ApiOnly);
     }
     if !user.is_active() {
@@ -207,7 +207,7 @@ fn check_link(link: &MailedLink, policy: &Policy, now: Timestamp) -> Result<User
     // was not mailed to (T5), or past the provider that signs them in.
     let is_good = link.tenant.status == TenantStatus::Active
         && user.is_active()
-        && policy.takes_password(&user)
+        && policy.takes_password(user.api_only)
         && user.identity.is_none()
         && user.address == link.ticket.address;
     if is_good { Ok(user) } else { Err(Denied::LinkEnded) }

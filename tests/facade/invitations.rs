@@ -391,6 +391,10 @@ async fn i6_the_link_is_handed_out_to_whoever_may_have_it_and_is_one_of_the_invi
     let named = world.events(firm.id()).await.pop().unwrap().event;
     assert_eq!(named.what, What::InvitationLinkHandedOut { user: user.id });
     assert_eq!(named.actor, Actor::User(firm.owner.id));
+    // Whoever asks what happened to the user is told.
+    let about = tenure::EventSearch::new().about(user.id);
+    let about = firm.desk.history().search_events(about).await.unwrap().entries;
+    assert!(about.iter().any(|entry| entry.event.what == named.what));
     // Both are good, and one use ends both.
     assert_ne!(handed, mailed);
     world.tenure.preview_invitation(&mailed).await.unwrap();

@@ -113,6 +113,7 @@ async fn r4_an_import_tells_nothing_of_people_in_others_care(world: World) {
     let import = Import::new().users(["CEO", "CFO", "NOBODY"].map(UserRow::of_employee));
     let told = rows(local.desk.bulk().import(&import).await);
     // With access, without, and not there at all: the same answer, but for the number of the row.
+    assert_eq!(told.len(), 3, "{told:?}");
     let unknown = FieldError::new("employee", Problem::Unknown(RecordKind::Employee));
     let same = |(part, _, reasons): &(Part, u32, Vec<Denied>)| (*part, reasons.clone());
     assert!(told.iter().all(|row| same(row) == same(&told[0])), "{told:?}");

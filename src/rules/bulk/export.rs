@@ -6,7 +6,7 @@ use crate::id::EmployeeId;
 use crate::model::{Employee, Grant, Right, Scope, StatusKind, User, UserKind};
 use crate::rules::context::Context;
 use crate::rules::operation::Operation;
-use crate::rules::rights::Place;
+use crate::rules::users::has_in_care;
 
 /// An employee as a row. `supervisor` is who they report to, where the actor [sees](is_shown) them; others are called by their ids.
 pub fn employee_row(employee: &Employee, supervisor: Option<&Employee>, names: &Names) -> EmployeeRow {
@@ -25,10 +25,7 @@ pub fn employee_row(employee: &Employee, supervisor: Option<&Employee>, names: &
 
 /// Whether the actor sees an employee by this operation; `names` has the units that they see by it.
 pub fn is_shown(cx: &Context, operation: Operation, employee: &Employee, names: &Names) -> bool {
-    match employee.unit.map(|unit| names.loaded_unit(unit)) {
-        None => cx.may(operation, Place::Everywhere),
-        Some(unit) => unit.is_some_and(|unit| cx.may(operation, Place::In(&unit.path))),
-    }
+    has_in_care(cx, operation, employee, &names.around(&[], employee.unit))
 }
 
 fn called_or_id(employee: Option<&Employee>, id: Option<EmployeeId>) -> Option<String> {
@@ -49,13 +46,7 @@ pub fn user_row(user: &User, employee: Option<&Employee>, names: &Names) -> User
     let has_own_name = !user.logs_in_with_address();
     let text = |value: &dyn ToString| Some(value.to_string());
     UserRow {
-        employee: called_or_id(
-            employee,
-            match user.kind {
-                UserKind::Internal { employee } => Some(employee),
-                UserKind::External { .. } | UserKind::Program => None,
-            },
-        ),
+        employee: called_or_id(employee, user.kind.employee()),
         client,
         first_name: text(&user.profile.first_name),
         last_name: text(&user.profile.last_name),

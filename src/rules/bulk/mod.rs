@@ -114,12 +114,9 @@ fn number(row: usize) -> u32 {
 }
 
 /// Whether rows are refused for what time may have freed already: a seat, or a place among the administrators (D1).
-pub fn waits_on_time(denied: &Denied) -> bool {
-    let waits = |reason: &Denied| matches!(reason, Denied::NoSeat { .. } | Denied::LastAdministrator);
-    match denied {
-        Denied::RowsRefused { rows } => rows.iter().flat_map(|row| &row.reasons).any(waits),
-        other => waits(other),
-    }
+pub fn waits_on_time(rows: &[RefusedRow]) -> bool {
+    let mut reasons = rows.iter().flat_map(|row| &row.reasons);
+    reasons.any(|reason| matches!(reason, Denied::NoSeat { .. } | Denied::LastAdministrator))
 }
 
 /// What a tenant's counters stand at, before a bulk act.

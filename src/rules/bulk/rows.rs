@@ -83,7 +83,8 @@ pub struct UserRow {
     pub allowlist: Option<String>,
     /// `active`, `inactive`, `suspended` or `disabled`; set up and not in use, unless it is said.
     pub status: Option<String>,
-    /// A password hash of the program that they come from ([`PasswordHash::import`](crate::password::PasswordHash::import)).
+    /// A password hash of the program that they come from ([`PasswordHash::import`](crate::password::PasswordHash::import)). Only the
+    /// host's own code can bring one (P8).
     pub password_hash: Option<String>,
 }
 

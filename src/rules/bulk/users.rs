@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::employees::Staff;
+use super::export::is_shown;
 use super::import::{People, Who};
 use super::known::{address, user_name};
 use super::names::Names;
@@ -15,6 +16,7 @@ use crate::password::PasswordHash;
 use crate::rules::context::Context;
 use crate::rules::decision::Decision;
 use crate::rules::fields::Fields;
+use crate::rules::operation::Operation;
 use crate::rules::users::{Access, NewUser, check_input, create, has_in_care};
 use crate::text::{Allowlist, EmailAddress, Key};
 
@@ -131,7 +133,7 @@ impl Seen {
 fn is_in_care(cx: &Context, who: Who<'_>, people: &People<'_>) -> bool {
     match who {
         Who::New(_) => true,
-        Who::Kept(employee) => has_in_care(cx, employee, &people.known.names.around(&[], employee.unit)),
+        Who::Kept(employee) => is_shown(cx, Operation::CreateUser, employee, &people.known.names),
     }
 }
 
@@ -187,7 +189,7 @@ impl Maker<'_> {
             .around(&read.access.grants, units.chain(works_in));
         let input = self.input(employee);
         if let Some(employee) = employee {
-            if !has_in_care(cx, employee, &around) {
+            if !has_in_care(cx, Operation::CreateUser, employee, &around) {
                 let what = RecordKind::Employee;
                 return Err(Denied::NotFound { what });
             }
@@ -208,8 +210,7 @@ impl Maker<'_> {
             return Err(fields.denied());
         };
         fields.check()?;
-        let takes_password = !read.access.api_only || self.cx.policy.api_passwords.is_some();
-        if !takes_password && !matches!(read.secret, Secret::None) {
+        if !cx.policy.takes_password(read.access.api_only) && !matches!(read.secret, Secret::None) {
             return Err(Denied::ApiOnly);
         }
         checked.secret = read.secret;

@@ -31,7 +31,7 @@ pub fn create_for(
     around: &Surroundings,
 ) -> Result<Decision<User>, Denied> {
     cx.permit(Operation::CreateUser)?;
-    let employee = employee.filter(|employee| has_in_care(cx, employee, around));
+    let employee = employee.filter(|employee| has_in_care(cx, Operation::CreateUser, employee, around));
     let employee = employee.ok_or(Denied::NotFound {
         what: RecordKind::Employee,
     })?;
@@ -53,14 +53,19 @@ pub fn create_for(
     create(cx, decision, kind, signature, checked, &access, around)
 }
 
-/// Whether the actor may make a user of this employee: where they work, or everywhere for those who work nowhere.
-pub(in crate::rules) fn has_in_care(cx: &Context, employee: &Employee, around: &Surroundings) -> bool {
+/// Whether the actor may do this about an employee: where they work, or everywhere for those who work nowhere.
+pub(in crate::rules) fn has_in_care(
+    cx: &Context,
+    operation: Operation,
+    employee: &Employee,
+    around: &Surroundings,
+) -> bool {
     let place = match employee.unit.map(|unit| around.units.0.get(&unit)) {
         None => Place::Everywhere,
         Some(Some(unit)) => Place::In(&unit.path),
         Some(None) => return false,
     };
-    cx.may(Operation::CreateUser, place)
+    cx.may(operation, place)
 }
 
 /// Creates a user and, in the same act, the employee that every internal person has.

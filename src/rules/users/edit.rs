@@ -150,9 +150,9 @@ fn rename(user: &mut User, user_name: UserName) {
 
 /// Edits everything about a user in one act. `from` is where the actor's request comes from.
 ///
-/// Whoever becomes API-only has no password from then on: their sessions and links end, in whatever state they are. The same goes for
-/// whoever is no longer API-only: what a program had in its files is no person's password. They set one by a link. While an invitation is open a user does not become
-/// API-only: what it offers is a login by hand.
+/// Whoever becomes API-only has no password from then on: their sessions and links end, in whatever state they are. The same goes
+/// for whoever is no longer API-only: what a program had in its files is no person's password. They set one by a link. While an
+/// invitation is open a user does not become API-only: what it offers is a login by hand.
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::BeyondOwnRights`], [`Denied::Invalid`] naming every wrong field,
@@ -184,11 +184,13 @@ pub fn edit(
     tell(&mut decision, cx, &now, &after, shut_out);
     decision.update_user(cx, user, after.clone())?;
     let has_password = credential.is_some_and(|credential| credential.secret != Secret::None);
-    if after.api_only && !now.api_only || now.api_only && !after.api_only && has_password {
-        end_logins(&mut decision, cx, &after, credential);
-    } else if now.api_only && !after.api_only {
-        // None that is set at the same moment.
-        decision.guard(credential.map(Guard::on));
+    if after.api_only != now.api_only {
+        if after.api_only || has_password {
+            end_logins(&mut decision, cx, &after, credential);
+        } else {
+            // None that is set at the same moment; an invitation stays open.
+            decision.guard(credential.map(Guard::on));
+        }
     }
     Ok(decision.with(after))
 }

@@ -40,7 +40,7 @@ impl Found<'_> {
         if query.descending {
             page.reverse();
         }
-        page.truncate(query.limit as usize + 1);
+        page.truncate(self.wanted());
         Ok(Some(page))
     }
 

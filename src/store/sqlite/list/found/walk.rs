@@ -137,7 +137,7 @@ impl Found<'_> {
     }
 
     /// How many records the page needs, with the one that tells whether there is another page.
-    fn wanted(&self) -> usize {
+    pub(super) fn wanted(&self) -> usize {
         self.query.limit as usize + 1
     }
 
