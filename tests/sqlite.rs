@@ -122,6 +122,26 @@ fn a_host_has_its_tables_and_its_user_version_in_the_same_file() {
     assert_eq!(ours, tables.len() - 1, "every other table says whose it is: {tables:?}");
 }
 
+/// Read as memory, a file shows what others write into it and how they pack it anew, in the middle of everything.
+#[tokio::test]
+async fn a_file_that_is_read_as_memory_shows_what_others_write() {
+    let folder = folder();
+    let path = folder.path().join("a.db");
+    let store = SqliteOptions::new(&path).memory_map(1 << 30).open().unwrap();
+    for round in 0..4_u32 {
+        let other = SqliteStore::open(&path).unwrap();
+        for number in 1..=50 {
+            other.commit(adding(u128::from(round) * 50 + number)).await.unwrap();
+        }
+        drop(other);
+        assert_eq!(roles(&store).await, (round as usize + 1) * 50);
+        let host = Connection::open(&path).unwrap();
+        host.execute_batch("PRAGMA wal_checkpoint (TRUNCATE); VACUUM").unwrap();
+        assert!(has(&store, 1).await);
+        assert_eq!(roles(&store).await, (round as usize + 1) * 50);
+    }
+}
+
 #[test]
 fn what_is_no_database_is_refused() {
     let folder = folder();

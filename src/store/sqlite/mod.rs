@@ -70,6 +70,7 @@ mod known;
 mod list;
 mod mail;
 mod options;
+mod question;
 mod read;
 mod readers;
 mod references;

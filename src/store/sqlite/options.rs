@@ -37,6 +37,7 @@ pub struct SqliteOptions {
     synchronous: Synchronous,
     readers: usize,
     busy_timeout: Duration,
+    memory_map: u64,
 }
 
 /// When a commit counts as written. Closed: SQLite's other levels lose more than a commit.
@@ -51,13 +52,15 @@ pub enum Synchronous {
 }
 
 impl SqliteOptions {
-    /// A file, with everything as it is by default: [`Synchronous::Full`], two readers, a busy time-out of five seconds.
+    /// A file, with everything as it is by default: [`Synchronous::Full`], two readers, a busy time-out of five seconds, no memory
+    /// map.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
             synchronous: Synchronous::Full,
             readers: 2,
             busy_timeout: Duration::from_secs(5),
+            memory_map: 0,
         }
     }
 
@@ -77,6 +80,17 @@ impl SqliteOptions {
     /// [`Transient`](crate::store::StoreErrorKind::Transient).
     pub fn busy_timeout(self, busy_timeout: Duration) -> Self {
         Self { busy_timeout, ..self }
+    }
+
+    /// Up to so many bytes of the file are read as memory (`PRAGMA mmap_size`), without a call to the operating system for each
+    /// page. Worth it for files of gigabytes that fit into the machine's memory: searches that go through much take about half
+    /// the time. None by default, because a disk that fails to read, or a program that truncates the file, then ends the whole process
+    /// with a signal (`SIGBUS`) where a call would fail. SQLite has a limit of its own, 2 GiB unless it was built with another.
+    pub fn memory_map(self, bytes: u64) -> Self {
+        Self {
+            memory_map: bytes,
+            ..self
+        }
     }
 
     /// Opens the file, or makes it, and brings its tables to the version of this release. Blocks while it does.
@@ -155,7 +169,8 @@ impl SqliteOptions {
     fn some_readers(&self) -> Result<Vec<Connection>, StoreError> {
         let reader = |_| {
             let conn = self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-            conn.execute_batch("PRAGMA query_only = ON")?;
+            let memory_map = i64::try_from(self.memory_map).unwrap_or(i64::MAX);
+            conn.execute_batch(&format!("PRAGMA query_only = ON; PRAGMA mmap_size = {memory_map}"))?;
             Ok(conn)
         };
         (0..self.readers)

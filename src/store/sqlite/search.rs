@@ -1,6 +1,6 @@
-//! What records are found by: the rows of `tenure_search`, the trigrams of a pattern, and the one matcher as a function of SQL.
+//! What records are found by: the rows of `tenure_search`, and the one matcher as a function of SQL.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, params};
@@ -11,10 +11,7 @@ use super::sql::run;
 use crate::id::TenantId;
 use crate::model::{RecordId, RecordKind};
 use crate::store::table::{has_text, table};
-use crate::text::{SearchField, SearchPattern, SearchText, Word};
-
-/// How many trigrams of a pattern are looked up at most.
-const MOST_GRAMS: usize = 6;
+use crate::text::{SearchField, SearchPattern, SearchText};
 
 /// Makes `tenure_matches(text, pattern, mark)` known to a connection: [`SearchPattern::matches`]. The mark is null, or the
 /// code of the character before the field.
@@ -182,74 +179,4 @@ pub(super) fn scope(tenant: TenantId, kind: RecordKind) -> String {
         .take(3)
         .filter_map(|pair| char::from_u32(0xE000 + u32::from(u16::from_be_bytes(*pair)) % 6_400))
         .collect()
-}
-
-/// A question to the index that finds every record that a pattern finds, in the whole file, and others. None where the pattern
-/// has no three characters in a row, so that the index knows nothing of it.
-pub(super) fn question(pattern: &SearchPattern, field: Option<SearchField>) -> Option<String> {
-    let mut parts = BTreeSet::new();
-    for word in pattern.words() {
-        parts.extend(grams(word, field).into_iter().map(|gram| quoted(&gram)));
-    }
-    if parts.is_empty() {
-        parts.extend(
-            pattern
-                .words()
-                .iter()
-                .filter_map(|word| beginnings(word, &SearchField::ALL)),
-        );
-    }
-    if parts.is_empty() {
-        return None;
-    }
-    // Some of many say as much as all, from end to end of the pattern, and take less to put together.
-    let step = parts.len().div_ceil(MOST_GRAMS);
-    let parts: Vec<String> = parts.into_iter().step_by(step).collect();
-    Some(parts.join(" AND "))
-}
-
-/// A question limited to the records of one kind of one tenant, or for all of them. Of a large tenant these are so many that
-/// whatever is rare is found sooner without.
-pub(super) fn scoped(tenant: TenantId, kind: RecordKind, question: Option<&str>) -> String {
-    let scope = quoted(&scope(tenant, kind));
-    match question {
-        Some(question) => format!("{scope} AND {question}"),
-        None => scope,
-    }
-}
-
-/// A question that finds where a word begins one of these fields.
-pub(super) fn begun(word: &Word, fields: &[SearchField]) -> Option<String> {
-    let begun = beginnings(word, fields)?;
-    let grams = grams(word, None).into_iter().take(MOST_GRAMS).map(|gram| quoted(&gram));
-    Some([begun].into_iter().chain(grams).collect::<Vec<_>>().join(" AND "))
-}
-
-/// All that a field must hold, three characters each: those at its beginning with the mark before it, where it is known which
-/// field that is, and those at its end with what stands behind each field.
-fn grams(word: &Word, field: Option<SearchField>) -> Vec<String> {
-    let last = word.pieces().len().saturating_sub(1);
-    let mut grams = Vec::new();
-    for (n, piece) in word.pieces().iter().enumerate() {
-        let before = field.filter(|_| n == 0 && word.at_start()).map(SearchField::mark);
-        let behind = (n == last && word.at_end()).then_some(SearchText::END);
-        let chars: Vec<char> = before.into_iter().chain(piece.chars()).chain(behind).collect();
-        grams.extend(chars.windows(3).map(|gram| gram.iter().collect::<String>()));
-    }
-    grams
-}
-
-/// One of some fields begins with the first two letters of a word.
-fn beginnings(word: &Word, fields: &[SearchField]) -> Option<String> {
-    let mut first = word.pieces().first().filter(|_| word.at_start())?.chars();
-    let two: String = [first.next()?, first.next()?].into_iter().collect();
-    let parts: Vec<String> = fields
-        .iter()
-        .map(|field| quoted(&format!("{}{two}", field.mark())))
-        .collect();
-    Some(format!("({})", parts.join(" OR ")))
-}
-
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
 }

@@ -24,8 +24,8 @@ use super::{behind, limit, order, range};
 use crate::id::TenantId;
 use crate::model::{Loaded, Record, RecordKind, Scope};
 use crate::store::sqlite::failure::Failure;
+use crate::store::sqlite::question::{rarest, scoped};
 use crate::store::sqlite::rows::loaded;
-use crate::store::sqlite::search::{question, scoped};
 use crate::store::sqlite::sql::{each, first, id, integer, number, text};
 use crate::store::table::{sort_column, table};
 use crate::store::{Filter, Query};
@@ -34,7 +34,7 @@ use crate::text::{SearchField, SearchPattern};
 /// A walk is looked at anew after so many rows.
 const STRETCH: u64 = 512;
 /// It goes on where the page will be full after so many.
-const LONG: u64 = 4_096;
+const LONG: u64 = 3_072;
 /// So many are not looked out for.
 pub(super) const MANY: u64 = 65_536;
 /// A tenant with fewer records of a kind than this is a small part of the file, or the file is small.
@@ -92,7 +92,10 @@ impl<'a> Found<'a> {
             Filter::Field(field, pattern) => (pattern, Some(*field)),
             _ => return Ok(None),
         };
-        let (RecordKind::User | RecordKind::Employee, Some(question)) = (query.kind, question(pattern, field)) else {
+        if !matches!(query.kind, RecordKind::User | RecordKind::Employee) {
+            return Ok(None);
+        }
+        let Some(question) = rarest(conn, pattern, field)? else {
             return Ok(None);
         };
         let found = count(conn, &question, most)?;

@@ -35,6 +35,16 @@ impl Named {
         self.sorted.len() as u64
     }
 
+    /// How many rows there are about to pass by, of the whole kind in the file, until so many of these have come, if they are spread
+    /// over the order as they are over the file.
+    pub(super) fn likely(&self, wanted: usize) -> u64 {
+        let (Some(first), Some(last)) = (self.sorted.first(), self.sorted.last()) else {
+            return 0;
+        };
+        let rows = u64::try_from((last - first) / 8).unwrap_or_default();
+        rows.saturating_mul(wanted as u64) / self.count()
+    }
+
     /// Whether these are not all.
     pub(super) fn are_many(&self) -> bool {
         self.count() >= MANY

@@ -9,7 +9,7 @@ use super::condition::{all_below, at_levels_below, matching};
 use crate::id::{EmployeeId, TenantId, UnitId};
 use crate::model::{RecordKind, Scope};
 use crate::store::sqlite::failure::Failure;
-use crate::store::sqlite::search::{question, scoped};
+use crate::store::sqlite::question::{question, scoped};
 use crate::store::sqlite::sql::{first, id, number, places, text};
 use crate::store::table::{Prefix, has_text, owner_column, table};
 use crate::store::{Filter, Query};

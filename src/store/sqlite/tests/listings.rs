@@ -8,6 +8,7 @@ use super::plans::{plan, statements};
 use super::samples::{TENANT, active, at, commit, employee, id, insert};
 use crate::model::{Employee, Profile, RecordKind, Scope, SortBy, User, UserType};
 use crate::store::sqlite::SqliteStore;
+use crate::store::sqlite::question::rarest;
 use crate::store::{Filter, MemoryStore, Query, Store};
 use crate::text::{DisplayName, EmailAddress, PersonName, SearchField, SearchPattern, Signature, UserName};
 
@@ -318,4 +319,33 @@ fn the_index_of_trigrams_agrees_with_its_rows() {
         )
         .unwrap();
     assert_eq!(found, 1);
+}
+
+/// What few have is asked for alone; of what many have, one part of each word, and two of a single one.
+#[test]
+fn if5_the_index_is_asked_for_what_is_rarest() {
+    let (_folder, store) = opened(0);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let many = (0..200).map(|number| {
+        let last = if number == 150 { "Meierquist" } else { "Meier" };
+        Employee {
+            first_name: PersonName::new("Anna").unwrap(),
+            last_name: PersonName::new(last).unwrap(),
+            ..employee(1_000 + number, None, None)
+        }
+    });
+    let commit = commit(1, many.map(insert).collect());
+    runtime.block_on(store.commit(commit)).unwrap();
+    let conn = Connection::open(store.path()).unwrap();
+    for (searched, asked) in [
+        ("anna", r#""ann" AND "nna""#),
+        ("meierquist", r#""erq" AND "ist""#),
+        ("anna quist", r#""ist""#),
+        ("anna meier", r#""ann" AND "eie""#),
+        ("nobody", r#""bod" AND "nob""#),
+    ] {
+        let question = rarest(&conn, &pattern(searched), None).unwrap();
+        assert_eq!(question.as_deref(), Some(asked), "{searched}");
+    }
+    assert_eq!(rarest(&conn, &pattern("an"), None).unwrap(), None);
 }

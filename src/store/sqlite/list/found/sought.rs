@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{Found, count};
 use crate::model::{Loaded, Record};
 use crate::store::sqlite::failure::Failure;
-use crate::store::sqlite::search::begun;
+use crate::store::sqlite::question::begun;
 use crate::store::table::{Prefix, sort_column};
 use crate::store::{Filter, Query};
 use crate::text::SearchField;

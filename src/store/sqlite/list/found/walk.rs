@@ -107,6 +107,10 @@ impl Found<'_> {
     /// Along the index of the order, without a look at any row but those that the index of trigrams names, until the page is
     /// full; none where they are too far away.
     pub(super) fn look_out(&self, conn: &Connection, named: &Named) -> Result<Option<Vec<Loaded<Record>>>, Failure> {
+        let furthest = named.count() * PASSED;
+        if named.likely(self.wanted()) > furthest {
+            return Ok(None);
+        }
         let (kind, table) = (self.query.kind, table(self.query.kind));
         let (passes, values) = self.passes();
         let passes = format!(
@@ -117,7 +121,7 @@ impl Found<'_> {
         let mut statement = prepare(conn, &format!("SELECT t.rowid FROM {table} t WHERE {along}"))?;
         let mut all = statement.query(params_from_iter(places))?;
         let mut rows = Vec::new();
-        for _ in 0..named.count() * PASSED {
+        for _ in 0..furthest {
             let Some(row) = all.next()? else {
                 return self.records(conn, &rows).map(Some);
             };
