@@ -66,7 +66,9 @@ fn searches(kind: RecordKind) -> Vec<Query> {
         queries.push(every.clone().filter(Filter::WithRole(id(1))));
         queries.push(every.clone().filter(Filter::OfType([UserType::Program].into())));
     }
-    queries.push(every.scope(Scope::from([id(3)])).filter(text("lace")));
+    let scoped = every.scope(Scope::from([id(3)]));
+    queries.push(scoped.clone().filter(text("lace")));
+    queries.push(scoped.filter(Filter::Supervisor(pattern("love"))));
     queries
 }
 
