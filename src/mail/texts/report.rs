@@ -97,12 +97,12 @@ fn scope(scope: &Scope, report: &SecurityReport, words: &Report) -> String {
     if *scope == Scope::All {
         return words.everywhere.to_owned();
     }
-    let named = scope.units().filter_map(|unit| report.units.get(&unit));
-    let mut names: Vec<&str> = named.map(Name::as_str).collect();
-    if names.len() < scope.units().count() {
-        names.push(words.elsewhere);
+    let known = scope.units().filter_map(|unit| report.units.get(&unit));
+    let mut places: Vec<&str> = known.map(Name::as_str).collect();
+    if places.len() < scope.units().count() {
+        places.push(words.elsewhere);
     }
-    names.join(", ")
+    places.join(", ")
 }
 
 fn open(session: &OpenSession, words: &Report, dates: &DateFormat) -> String {
