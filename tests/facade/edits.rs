@@ -465,7 +465,7 @@ async fn r4_the_report_names_no_unit_outside_the_readers_part(world: World) {
     assert!(!format!("{mails:?}").contains("Paris"), "{mails:?}");
     world.deliver().await;
     let mails = ["ann", "zoe"].map(|name| world.mail_to(&format!("{name}@nordwind.example")));
-    let [to_ann, to_zoe] = mails.each_ref().map(|mail| mail.text());
+    let [to_ann, to_zoe] = mails.each_ref().map(tenure::mail::Message::text);
     assert!(
         to_ann.contains("orders.enter (Berlin, elsewhere)") && !to_ann.contains("Paris"),
         "{to_ann}"

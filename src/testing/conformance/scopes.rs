@@ -175,8 +175,8 @@ pub(super) async fn r4_a_supervisor_outside_the_scope_finds_nobody(b: &Bench) {
     let land = land(b).await;
     let (branch, south) = (Some(land.branch.id), Some(land.south.id));
     let person = |last: &str, unit, supervisor| Employee {
-        unit,
         supervisor,
+        unit,
         ..b.employee(last)
     };
     let (near, far) = (person("Boss", branch, None), person("Boss", south, None));

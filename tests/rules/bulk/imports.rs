@@ -292,7 +292,7 @@ fn d3_every_reason_against_a_user_is_told_with_its_row() {
 
 #[test]
 fn d3_of_an_unknown_employee_only_that_is_told() {
-    let unknown = ("employee", Problem::Unknown(RecordKind::Employee));
+    let unknown = || ("employee", Problem::Unknown(RecordKind::Employee));
     let cx = with_policy(admin(), |policy| {
         policy.require_unit = true;
         policy.user_name_is_address = true;
@@ -305,14 +305,14 @@ fn d3_of_an_unknown_employee_only_that_is_told() {
     };
     let nobody = || UserRow::of_employee("NOBODY");
     // Names, address and unit would have been the employee's.
-    assert_eq!(told(nobody()), [wrong(&[unknown.clone()])]);
+    assert_eq!(told(nobody()), [wrong(&[unknown()])]);
     // What the row says itself is looked at all the same.
     let mut row = nobody();
     (row.first_name, row.last_name) = (text("Kim"), text("Da\0hl"));
     (row.email, row.role) = (text("kim"), text("Nobody's"));
     let expected = [
         ("role", Problem::Unknown(RecordKind::Role)),
-        unknown.clone(),
+        unknown(),
         ("last_name", Problem::Text(TextError::ControlCharacter)),
         ("email", Problem::Text(TextError::NotAnAddress)),
     ];
@@ -321,7 +321,7 @@ fn d3_of_an_unknown_employee_only_that_is_told() {
     let mut row = nobody();
     (row.first_name, row.last_name) = (text("Kim"), text("Dahl"));
     (row.email, row.memberships) = (text("kim@example.com"), text("Berlin"));
-    assert_eq!(told(row), [wrong(&[unknown])]);
+    assert_eq!(told(row), [wrong(&[unknown()])]);
 }
 
 #[test]
