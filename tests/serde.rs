@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is the report")]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
+use std::fmt::{Debug, Display};
 use std::net::IpAddr;
 
 use serde::Serialize;
@@ -109,6 +109,14 @@ fn fixed<T: Serialize + DeserializeOwned + PartialEq + Debug>(
 fn fixed_records<T: Into<Record>>(snapshot: &str, values: impl IntoIterator<Item = (&'static str, T)>) {
     let records = values.into_iter().map(|(name, value)| (name, value.into()));
     fixed::<Record>(snapshot, records);
+}
+
+/// What a table shows is the name in JSON, and keeps to a width.
+fn shows_as_in_json<T: Serialize + Display>(value: &T, tag: &str) {
+    let json = serde_json::to_value(value).unwrap();
+    let name = json.get(tag).unwrap_or(&json).as_str().unwrap();
+    assert_eq!(value.to_string(), name);
+    assert_eq!(format!("{value:<40}|"), format!("{name:<40}|"));
 }
 
 fn tenant(status: TenantStatus, seats: SeatContract) -> Tenant {
@@ -368,6 +376,10 @@ fn users() {
         ("external", external),
         ("program", program),
     ];
+    for (_, user) in &values {
+        shows_as_in_json(&user.status, "status");
+        shows_as_in_json(&user.kind.user_type(), "");
+    }
     let kinds: BTreeSet<StatusKind> = values.iter().map(|(_, user)| user.status.kind()).collect();
     assert_eq!(kinds, StatusKind::ALL.into());
     fixed_records("user", [values, readdressed_and_linked()].concat());
@@ -392,15 +404,16 @@ fn invitations() {
     let by = || Actor::User(id(0x11));
     let cancelled = InvitationState::Cancelled { at: at(1), by: by() };
     let system = Actor::System(Reason::new("import").unwrap());
-    fixed_records(
-        "invitation",
-        [
-            ("pending", invitation(InvitationState::Pending, by())),
-            ("accepted", invitation(InvitationState::Accepted { at: at(1) }, by())),
-            ("cancelled", invitation(cancelled, by())),
-            ("expired", invitation(InvitationState::Expired { at: at(60) }, system)),
-        ],
-    );
+    let values = [
+        ("pending", invitation(InvitationState::Pending, by())),
+        ("accepted", invitation(InvitationState::Accepted { at: at(1) }, by())),
+        ("cancelled", invitation(cancelled, by())),
+        ("expired", invitation(InvitationState::Expired { at: at(60) }, system)),
+    ];
+    for (_, invitation) in &values {
+        shows_as_in_json(&invitation.state, "state");
+    }
+    fixed_records("invitation", values);
 }
 
 /// The hash of some one-time password.
@@ -968,6 +981,9 @@ fn events() {
         variants(include_str!("../src/model/event.rs"), "What"),
         "one of each"
     );
+    for (_, event) in &of_each {
+        shows_as_in_json(&event.what, "event");
+    }
     fixed("event", of_each);
 }
 

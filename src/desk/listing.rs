@@ -65,7 +65,8 @@ impl Listing {
         self.pattern(field.as_str(), text.as_ref(), |pattern| Filter::Field(field, pattern))
     }
 
-    /// Only employees whose supervisor is found by this text, and their users.
+    /// Only employees whose supervisor is found by this text, and their users. Whoever reads a part of the tree finds nobody by
+    /// a supervisor who works outside it.
     pub fn supervisor(self, text: impl AsRef<str>) -> Self {
         self.pattern("supervisor", text.as_ref(), Filter::Supervisor)
     }

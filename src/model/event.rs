@@ -2,6 +2,7 @@
 //! leaves the log readable (D6).
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,13 @@ impl What {
             },
             _ => String::new(),
         }
+    }
+}
+
+/// The [name](What::name) of the event: `user_created`. It keeps to a width, as in `{:<24}`.
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.name())
     }
 }
 

@@ -128,6 +128,13 @@ impl InvitationVerb {
     }
 }
 
+/// The name in lists, filters and columns, as it stands in JSON: `pending`. It keeps to a width, as in `{:<10}`.
+impl fmt::Display for InvitationState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.kind().as_str())
+    }
+}
+
 impl InvitationState {
     /// The row of the table that this state is in.
     pub fn kind(&self) -> InvitationStateKind {

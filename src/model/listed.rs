@@ -1,5 +1,7 @@
 //! What listings say of a record: its state, whose it is, where it stands in each order, and what it is found by.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ApiKeyState, InvitationState, MailState, Record, SessionState, TicketState, UserKind};
@@ -72,6 +74,13 @@ impl UserType {
             Self::External => "external",
             Self::Program => "program",
         }
+    }
+}
+
+/// The name in columns and JSON. It keeps to a width, as in `{:<10}`.
+impl fmt::Display for UserType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
     }
 }
 

@@ -34,8 +34,12 @@ pub struct SecurityReport {
     pub grants: Vec<GivenBy>,
     /// Every permission, with the reason for each, and what stands against using them.
     pub rights: EffectiveRights,
-    /// The names of the units that the scopes name.
+    /// The names of the units that the rights lie in and the user belongs to, as far as the reader may learn them.
     pub units: BTreeMap<UnitId, Name>,
+    /// How many more units these are: those outside the reader's part of the tree. Of these the grants have the ids, as the user's
+    /// own record does, and nobody tells the names.
+    #[serde(default)]
+    pub elsewhere: usize,
     /// What they prove themselves with.
     pub factors: Factors,
     /// Who is logged in as them now, the newest first; at most [`MOST`](Self::MOST).
@@ -142,9 +146,12 @@ impl SecurityReport {
         self
     }
 
-    /// The same without what only those may read who may read the login history: what lists of mails show.
+    /// The same without what only those may read who may read the login history, and without the names of units, since it may have
+    /// been made for somebody who sees more of the tree: what lists of mails show.
     pub fn outline(self) -> Self {
         Self {
+            elsewhere: self.elsewhere + self.units.len(),
+            units: BTreeMap::new(),
             sessions: Vec::new(),
             attempts: Vec::new(),
             changes: Vec::new(),

@@ -324,6 +324,14 @@ impl UserVerb {
     }
 }
 
+/// The name in lists, filters and columns ([`StatusKind::as_str`]), as it stands in JSON: `suspended`. It keeps to a width, as in
+/// `{:<10}`. What a refusal says of it, [`StatusKind`] writes.
+impl fmt::Display for UserStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.kind().as_str())
+    }
+}
+
 impl UserStatus {
     /// The row of the table that this status is in.
     pub fn kind(&self) -> StatusKind {

@@ -37,6 +37,11 @@ impl Fields {
         }
     }
 
+    /// Forgets what was noted of fields that do not matter.
+    pub(super) fn forget(&mut self, is_forgotten: impl Fn(&str) -> bool) {
+        self.0.retain(|error| !is_forgotten(error.field));
+    }
+
     /// Notes what is wrong with a field.
     pub(super) fn wrong(&mut self, field: &'static str, problem: impl Into<Problem>) {
         self.0.push(FieldError::new(field, problem));

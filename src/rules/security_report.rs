@@ -1,16 +1,19 @@
 //! The security report of a user (CP11, CP12): made, and mailed to whoever asks or to the user.
 
+use std::collections::BTreeMap;
+
 use super::context::Context;
 use super::decision::Decision;
 use super::effective::{EffectiveRights, GivenBy, permissions};
 use super::explain::stands_against;
 use super::lockouts::seen;
 use super::operation::Operation;
-use super::rights::Surroundings;
+use super::rights::{Place, Surroundings, reaches};
 use crate::error::Denied;
 use crate::model::security_report::{AccountChange, ChangedBy, Factors, OpenSession, PasswordFactor, SecurityReport};
 use crate::model::{
-    Attempt, Credential, Event, Loaded, Mail, QueuedMail, RecordKind, Right, Secret, Session, StatusKind, User, What,
+    Attempt, Credential, Event, Loaded, Mail, QueuedMail, RecordKind, Right, Scope, Secret, Session, StatusKind, User,
+    What,
 };
 use crate::store::Guard;
 
@@ -41,7 +44,8 @@ pub enum ReportTo {
     User,
 }
 
-/// Makes the report.
+/// Makes the report. Of somebody else it names the units in the reader's part of the tree only, and counts the others; whoever it
+/// is about reads where all of their own rights lie.
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`].
@@ -52,10 +56,12 @@ pub fn report(
     around: &Surroundings,
 ) -> Result<SecurityReport, Denied> {
     let user = seen(cx, Operation::ReadSecurityReport, user, around)?;
-    Ok(make(cx, &user, evidence, around))
+    let part = part_of_reader(cx, Operation::ReadSecurityReport, &user)?;
+    Ok(make(cx, &user, evidence, around, &part))
 }
 
 /// Queues the report as a mail. It tells what was true when it was asked for, and goes from the queue with the user's erasure.
+/// What goes to the user names all of their units, whoever asked for it; what goes to whoever asks, those that [`report`] names.
 ///
 /// # Errors
 /// [`Denied::Forbidden`]; [`Denied::NotFound`], also where it is to go to whoever asks and that is the host's own code;
@@ -81,7 +87,11 @@ pub fn send(
             asking.value.clone().as_of(cx.now)
         }
     };
-    let report = make(cx, &about, evidence, around).to_be_mailed();
+    let part = match to {
+        ReportTo::User => Scope::All,
+        ReportTo::Asking => part_of_reader(cx, Operation::SendSecurityReport, &about)?,
+    };
+    let report = make(cx, &about, evidence, around, &part).to_be_mailed();
     let says = Mail::SecurityReport {
         tenant: cx.tenant.name.clone(),
         recipient: recipient.profile.display_name.clone(),
@@ -109,7 +119,15 @@ fn check_reachable(user: &User) -> Result<(), Denied> {
     }
 }
 
-fn make(cx: &Context, user: &User, evidence: &Evidence, around: &Surroundings) -> SecurityReport {
+/// Where the units lie whose names whoever asks may read.
+fn part_of_reader(cx: &Context, operation: Operation, about: &User) -> Result<Scope, Denied> {
+    if cx.user() == Some(about.id) {
+        return Ok(Scope::All);
+    }
+    cx.scope(operation)
+}
+
+fn make(cx: &Context, user: &User, evidence: &Evidence, around: &Surroundings, part: &Scope) -> SecurityReport {
     let most = SecurityReport::MOST as usize;
     let role = |grant: &crate::model::Grant| match &grant.right {
         Right::Role(role) => around.roles.get(role).map(|role| role.name.clone()),
@@ -119,10 +137,10 @@ fn make(cx: &Context, user: &User, evidence: &Evidence, around: &Surroundings) -
         grant: grant.clone(),
         role: role(grant),
     });
-    let units = user.units().into_iter().filter_map(|id| {
-        let unit = around.units.0.get(&id)?;
-        Some((id, unit.name.clone()))
-    });
+    let all = user.units();
+    let named = all.iter().filter_map(|id| around.units.0.get(id));
+    let named = named.filter(|unit| reaches(part, Place::In(&unit.path)));
+    let units: BTreeMap<_, _> = named.map(|unit| (unit.id, unit.name.clone())).collect();
     let is_live = |session: &&Loaded<Session>| user.is_active() && session.is_live(cx.policy.session_idle, cx.now);
     let open = |session: &Loaded<Session>| OpenSession {
         session: session.id,
@@ -142,7 +160,8 @@ fn make(cx: &Context, user: &User, evidence: &Evidence, around: &Surroundings) -
             permissions: permissions(user, around),
             against: stands_against(cx, user),
         },
-        units: units.collect(),
+        elsewhere: all.len() - units.len(),
+        units,
         factors: factors(user, evidence),
         sessions: evidence.sessions.iter().filter(is_live).take(most).map(open).collect(),
         attempts: evidence.attempts.iter().take(most).cloned().collect(),

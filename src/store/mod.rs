@@ -25,7 +25,8 @@
 //!    later that has it is new. Ids belong to their tenant, and a refused commit does not use up its own.
 //! 8. **Fidelity**: what was committed is read back exactly: instants to the microsecond, every Unicode string.
 //! 9. **Listings** have a total order (sort key, then id), cursors that are places and not numbers, no silent limit, and
-//!    the scope inside the query. A failure is an error, never an empty list.
+//!    the scope inside the query, which holds for the supervisors that a filter compares with as for what is listed. A failure is
+//!    an error, never an empty list.
 //! 10. **Counters** are unversioned; they are moved and checked against their bounds at the commit point.
 //! 11. **The feed**: whoever reads it from position to position misses no committed event, whatever the order in which
 //!     concurrent commits end.

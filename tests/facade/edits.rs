@@ -24,6 +24,7 @@ for_every_store!(Policy::default();
     r3_an_administrator_of_one_unit_administers_that_unit,
     r7_a_role_in_use_is_moved_with_its_count_and_then_removed,
     cp11_the_report_waits_as_its_readers_may_read_it_and_goes_with_the_user,
+    r4_the_report_names_no_unit_outside_the_readers_part,
 );
 
 fn stale<T: std::fmt::Debug>(result: Result<T, Error>) -> Stale {
@@ -438,6 +439,39 @@ async fn r7_a_role_in_use_is_moved_with_its_count_and_then_removed(world: World)
         .await
         .unwrap();
     stale(system.tenant().if_unchanged(read).suspend().await);
+}
+
+async fn r4_the_report_names_no_unit_outside_the_readers_part(world: World) {
+    let firm = world.found().await;
+    let unit = async |name| firm.desk.units().add(NewUnit::company(name)).await.unwrap().id;
+    let (here, there) = (unit("Berlin").await, unit("Paris").await);
+    let role = NewRole::new("Clerk").permissions(["orders.enter"]);
+    let role = firm.desk.roles().add(role).await.unwrap().id;
+    let zoe = Access::role(role).within([here, there]);
+    let zoe = world.join(&firm.desk, "Zoe", zoe).await.user;
+    let auditor = NewRole::new("Auditor").permissions(["history.read", "users.read"]);
+    let auditor = firm.desk.roles().add(auditor).await.unwrap().id;
+    let ann = world
+        .join(&firm.desk, "Ann", Access::role(auditor).within([here]))
+        .await;
+    let report = ann.desk.users().security_report(zoe.id).await.unwrap();
+    assert_eq!(report.units.keys().copied().collect::<Vec<_>>(), [here]);
+    assert_eq!(report.elsewhere, 1);
+    for to in [ReportTo::Asking, ReportTo::User] {
+        ann.desk.users().send_security_report(zoe.id, to).await.unwrap();
+    }
+    // Whoever lists her mails reads no name that went to her.
+    let mails = ann.desk.invitations().mails(zoe.id).await.unwrap().items;
+    assert!(!format!("{mails:?}").contains("Paris"), "{mails:?}");
+    world.deliver().await;
+    let mails = ["ann", "zoe"].map(|name| world.mail_to(&format!("{name}@nordwind.example")));
+    let [to_ann, to_zoe] = mails.each_ref().map(tenure::mail::Message::text);
+    assert!(
+        to_ann.contains("orders.enter (Berlin, elsewhere)") && !to_ann.contains("Paris"),
+        "{to_ann}"
+    );
+    assert!(to_zoe.contains("Berlin") && to_zoe.contains("Paris"), "{to_zoe}");
+    assert!(!to_zoe.contains("elsewhere"), "{to_zoe}");
 }
 
 async fn cp11_the_report_waits_as_its_readers_may_read_it_and_goes_with_the_user(world: World) {

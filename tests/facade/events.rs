@@ -6,7 +6,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tenure::id::UserId;
 use tenure::model::{Event, RecordId, RecordKind, StatusKind, What, permissions};
-use tenure::store::{FeedEntry, FeedPosition, Query, Store, StoreExt};
+use tenure::store::{Commit, FeedEntry, FeedPosition, Query, Store, StoreExt};
 use tenure::testing::strategies;
 use tenure::{
     Access, Denied, EventSearch, Grant, NewUnit, NewUser, Policy, Replay, Scope, Start, StatusChange, Suspension,
@@ -22,6 +22,7 @@ for_every_store!(Policy::default();
     d6_the_log_is_searched_by_subject_actor_name_and_time,
     r4_whoever_reads_a_part_sees_the_events_of_that_part,
     d6_a_line_of_json_is_read_back_as_the_entry,
+    d6_the_log_is_read_and_searched_so_many_events_at_a_time,
 );
 
 /// The whole log, page by page.
@@ -362,4 +363,46 @@ async fn d6_a_line_of_json_is_read_back_as_the_entry(world: World) {
         rebuilt.keys().copied().collect::<BTreeSet<UserId>>(),
         [firm.owner.id, member.user.id].into()
     );
+}
+
+/// A log with more events in it than one call gives. They are written in one commit: no store of ours is slow at that.
+async fn d6_the_log_is_read_and_searched_so_many_events_at_a_time(world: World) {
+    let firm = world.found().await;
+    let history = firm.desk.history();
+    let begin = history.events(FeedPosition::START, u32::MAX).await.unwrap();
+    let before = begin.last().unwrap();
+    let more = EventSearch::MOST_READ as usize + 7;
+    let event = Event {
+        version: None,
+        ..before.event.clone()
+    };
+    let commit = Commit {
+        id: uuid::Uuid::from_u128(7).into(),
+        tenant: firm.id(),
+        at: world.now(),
+        guards: Vec::new(),
+        changes: Vec::new(),
+        events: vec![event; more],
+        mail: Vec::new(),
+    };
+    world.store.commit(commit).await.unwrap();
+
+    for (limit, read) in [(0, 0), (1, 1), (10_000, 10_000), (10_001, 10_000), (u32::MAX, 10_000)] {
+        let page = history.events(before.position, limit).await.unwrap();
+        assert_eq!(page.len(), read, "{limit}");
+    }
+    let page = history.events(before.position, u32::MAX).await.unwrap();
+    let rest = history.events(page.last().unwrap().position, u32::MAX).await.unwrap();
+    assert_eq!(rest.len(), 7, "whoever reads on misses nothing");
+    let positions = page.iter().chain(&rest).map(|entry| entry.position);
+    assert_eq!(positions.collect::<BTreeSet<_>>().len(), more);
+
+    // A search looks through fewer, and says that there are more.
+    let search = EventSearch::new().after(before.position);
+    let found = history.search_events(search).await.unwrap();
+    assert_eq!((found.entries.len(), found.more), (1_000, true));
+    assert_eq!(found.position, page[999].position);
+    let last = EventSearch::new().after(page[9_500].position);
+    let found = history.search_events(last).await.unwrap();
+    assert_eq!((found.entries.len(), found.more), (506, false));
 }

@@ -19,6 +19,7 @@ for_every_store!(Policy::default();
     the_last_login_is_kept_and_listed_by,
     a_signature_follows_its_employee_to_the_user,
     r4_a_search_of_one_who_sees_a_part_finds_that_part,
+    r4_nobody_is_found_by_a_supervisor_who_works_elsewhere,
     sessions_invitations_roles_units_and_logins_are_searched,
 );
 
@@ -341,6 +342,35 @@ async fn r4_a_search_of_one_who_sees_a_part_finds_that_part(world: World) {
         .await
         .unwrap();
     assert_eq!((sessions.items.len(), sessions.total), (1, Some(1)));
+}
+
+async fn r4_nobody_is_found_by_a_supervisor_who_works_elsewhere(world: World) {
+    let firm = world.found().await;
+    let unit = async |name| firm.desk.units().add(NewUnit::company(name)).await.unwrap().id;
+    let (north, south) = (unit("North").await, unit("South").await);
+    let add = async |employee: NewEmployee| firm.desk.employees().add(employee).await.unwrap();
+    let near = add(NewEmployee::new("Nora", "Near").unit(north)).await;
+    let far = add(NewEmployee::new("Frida", "Far").signature("FFX").unit(south)).await;
+    add(NewEmployee::new("One", "Example").unit(north).supervisor(near.id)).await;
+    add(NewEmployee::new("Two", "Example").unit(north).supervisor(far.id)).await;
+    let readers = NewRole::new("Reader").permissions(["employees.read"]);
+    let readers = firm.desk.roles().add(readers).await.unwrap();
+    let reader = Access::role(readers.id).within([north]);
+    let reader = world.join(&firm.desk, "Rita", reader).await;
+    let found = async |desk: &tenure::desk::Desk, text: &str| {
+        let listing = Listing::new().supervisor(text).sort(SortBy::FirstName).total();
+        let page = desk.employees().list(listing).await.unwrap();
+        assert_eq!(page.total, Some(page.items.len() as u64));
+        let name = |employee: &tenure::Employee| employee.first_name.to_string();
+        page.items.iter().map(name).collect::<Vec<_>>()
+    };
+    for text in ["far", "f*", "frida", "ffx", "fri* far"] {
+        assert_eq!(found(&reader.desk, text).await, [""; 0], "{text}");
+        assert_eq!(found(&firm.desk, text).await, ["Two"], "{text}");
+    }
+    assert_eq!(found(&reader.desk, "*").await, ["One"]);
+    assert_eq!(found(&reader.desk, "nora near").await, ["One"]);
+    assert_eq!(found(&firm.desk, "*").await, ["One", "Two"]);
 }
 
 async fn sessions_invitations_roles_units_and_logins_are_searched(world: World) {

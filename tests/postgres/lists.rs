@@ -129,6 +129,8 @@ async fn filled(database: &TestDatabase) -> PostgresStore {
          DROP TABLE made;
          {}
          UPDATE tenure_employee SET supervisor = '{boss}' WHERE id <> '{boss}' AND supervisor <> '{few}';
+         UPDATE tenure_employee SET unit = '{many}';
+         UPDATE tenure_employee_listed SET unit = '{many}';
          VACUUM ANALYZE",
             copies("user"),
             copies("employee"),
@@ -273,6 +275,14 @@ async fn bi6_lists_of_twenty_thousand_read_no_table_whole() {
             employees().filter(Filter::ReportsTo(boss)),
         ));
         queries.push((format!("{name} below one"), employees().filter(Filter::Below(boss))));
+        let boss = if number == 5_009 { "jo meier" } else { "anna meier" };
+        let supervised = employees().filter(Filter::Supervisor(pattern(boss)));
+        queries.push((format!("{name} by their supervisor"), supervised.clone()));
+        let unit: UnitId = Uuid::from_u128(78).into();
+        queries.push((
+            format!("{name} by their supervisor in scope"),
+            supervised.scope(Scope::from([unit])),
+        ));
     }
     queries.push((
         "suspended".to_owned(),

@@ -207,6 +207,58 @@ fn cp11_the_report_is_refused_with_the_exact_reason() {
     }
 }
 
+/// Kate is a clerk in Berlin and in Paris, and belongs to Mitte.
+fn kate_of_two_cities() -> Loaded<User> {
+    let mut kate = user(active());
+    kate.value.grants = vec![Grant::role(clerk(), Scope::from([berlin(), paris()]))];
+    kate.value.memberships = [mitte()].into();
+    kate
+}
+
+fn units_of(report: &SecurityReport) -> (Vec<tenure::id::UnitId>, usize) {
+    (report.units.keys().copied().collect(), report.elsewhere)
+}
+
+#[test]
+fn r4_units_outside_the_part_of_whoever_reads_are_counted_and_not_named() {
+    let kate = kate_of_two_cities();
+    let read_by = |cx: &Context| units_of(&made(cx, &kate, &evidence()));
+    let of = |unit| holding(&[permissions::HISTORY_READ], [unit]);
+    let all = (vec![berlin(), mitte(), paris()], 0);
+    assert_eq!(read_by(&admin()), all);
+    assert_eq!(read_by(&system()), all);
+    assert_eq!(read_by(&of(berlin())), (vec![berlin(), mitte()], 1));
+    assert_eq!(read_by(&of(mitte())), (vec![mitte()], 2));
+    assert_eq!(read_by(&of(paris())), (vec![paris()], 2));
+    // Where their own rights lie is theirs to read.
+    let herself = Context {
+        actor: Actor::User(kate.id),
+        ..of(berlin())
+    };
+    assert_eq!(read_by(&herself), all);
+}
+
+#[test]
+fn r4_the_mail_to_the_user_names_all_their_units_and_no_other_reader_of_a_part_sees_them() {
+    let (kate, asking) = (kate_of_two_cities(), asking());
+    let of_berlin = holding(&[permissions::HISTORY_READ], [berlin()]);
+    let mail = |to| {
+        let sent = send(&of_berlin, Some(&kate), Some(&asking), to, &evidence(), &around());
+        sent.unwrap().mail.remove(0)
+    };
+    let units = |mail: QueuedMail| match mail.mail {
+        Mail::SecurityReport { report, .. } => units_of(&report),
+        other => panic!("{other:?}"),
+    };
+    let all = vec![berlin(), mitte(), paris()];
+    assert_eq!(units(mail(ReportTo::Asking)), (vec![berlin(), mitte()], 1));
+    assert_eq!(units(mail(ReportTo::User)), (all, 0));
+    // The list of her mails is read by others.
+    for to in [ReportTo::Asking, ReportTo::User] {
+        assert_eq!(units(mail(to).outline()), (vec![], 3));
+    }
+}
+
 #[test]
 fn r4_a_list_of_mails_shows_nothing_of_logins_and_changes() {
     let outlined = mailed(&admin(), &asking().value, &user(active())).outline();

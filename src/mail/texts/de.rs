@@ -126,6 +126,7 @@ pub(super) const GERMAN: Language = Language {
         set: "festgelegt",
         everything: "alles",
         everywhere: "überall",
+        elsewhere: "anderswo",
         seen: "zuletzt benutzt",
         succeeded: "gelungen",
         failed: "fehlgeschlagen",

@@ -122,6 +122,7 @@ pub(super) const ENGLISH: Language = Language {
         set: "set at",
         everything: "everything",
         everywhere: "everywhere",
+        elsewhere: "elsewhere",
         seen: "last used at",
         succeeded: "succeeded",
         failed: "failed",

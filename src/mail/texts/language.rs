@@ -146,6 +146,8 @@ pub(super) struct Report {
     /// Of rights.
     pub(super) everything: &'static str,
     pub(super) everywhere: &'static str,
+    /// In units that the reader is not told of.
+    pub(super) elsewhere: &'static str,
     /// Of a session: before the instant of its last use.
     pub(super) seen: &'static str,
     /// How a login ended.

@@ -7,7 +7,7 @@ use super::language::Report;
 use crate::mail::DateFormat;
 use crate::model::security_report::{AccountChange, ChangedBy, OpenSession, PasswordFactor, SecurityReport};
 use crate::model::{Attempt, AttemptOutcome, Client, Right, Scope, StatusKind};
-use crate::text::UserAgent;
+use crate::text::{Name, UserAgent};
 
 /// Every text of others stands on one line.
 pub(super) fn body(report: &SecurityReport, words: &Report, dates: &DateFormat) -> String {
@@ -97,11 +97,12 @@ fn scope(scope: &Scope, report: &SecurityReport, words: &Report) -> String {
     if *scope == Scope::All {
         return words.everywhere.to_owned();
     }
-    let names = scope.units().map(|unit| match report.units.get(&unit) {
-        Some(name) => name.to_string(),
-        None => unit.to_string(),
-    });
-    names.collect::<Vec<_>>().join(", ")
+    let known = scope.units().filter_map(|unit| report.units.get(&unit));
+    let mut places: Vec<&str> = known.map(Name::as_str).collect();
+    if places.len() < scope.units().count() {
+        places.push(words.elsewhere);
+    }
+    places.join(", ")
 }
 
 fn open(session: &OpenSession, words: &Report, dates: &DateFormat) -> String {

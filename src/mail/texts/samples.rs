@@ -144,8 +144,15 @@ impl Case<'_> {
     /// As bare as it can be, and with something in each list.
     fn report(&self) -> SecurityReport {
         let role = Uuid::from_u128(4).into();
-        let unit = Uuid::from_u128(5).into();
-        let grant = Grant::role(role, if self.flag { Scope::from([unit]) } else { Scope::All });
+        let (unit, other) = (Uuid::from_u128(5).into(), Uuid::from_u128(8).into());
+        let grant = Grant::role(
+            role,
+            if self.flag {
+                Scope::from([unit, other])
+            } else {
+                Scope::All
+            },
+        );
         let given_by = GivenBy {
             grant: grant.clone(),
             role: Some(Name::new("Clerk").unwrap()),
@@ -193,6 +200,7 @@ impl Case<'_> {
                 against: Vec::new(),
             },
             units: [(unit, Name::new("Berlin").unwrap())].into(),
+            elsewhere: some(1),
             factors: Factors {
                 password: if self.flag {
                     PasswordFactor::Set { set_at: at(-600) }

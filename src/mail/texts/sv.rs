@@ -123,6 +123,7 @@ pub(super) const SWEDISH: Language = Language {
         set: "satt",
         everything: "allt",
         everywhere: "överallt",
+        elsewhere: "på annat håll",
         seen: "senast använd",
         succeeded: "lyckades",
         failed: "misslyckades",

@@ -167,7 +167,8 @@ impl Maker<'_> {
         let (cx, row) = (self.cx, self.row);
         let mut fields = Fields::default();
         let mut read = self.read(&mut fields);
-        if said(row.employee.as_ref()).is_some() && who.is_none() {
+        let is_unknown = said(row.employee.as_ref()).is_some() && who.is_none();
+        if is_unknown {
             fields.wrong("employee", Problem::Unknown(RecordKind::Employee));
         }
         let employee = who.and_then(|who| person(who, self.staff));
@@ -199,13 +200,16 @@ impl Maker<'_> {
             }
         }
         // What is the employee's need not be said again, whatever the policy requires of others.
-        let person = if employee.is_some() {
+        let person = if employee.is_some() || is_unknown {
             input.parse_employees(&cx.policy)
         } else {
             input.parse_by(&cx.policy)
         };
         let checked = check_input(cx, person, &read.access, read.client, &around);
         let checked = fields.absorb(checked)?;
+        if is_unknown {
+            fields.forget(|field| self.would_be_employees(field));
+        }
         let Some(mut checked) = checked else {
             return Err(fields.denied());
         };
@@ -227,6 +231,19 @@ impl Maker<'_> {
         }
         let signature = employee.and_then(|employee| employee.signature.clone());
         create(cx, decision, kind, signature, checked, &read.access, &around).map(Some)
+    }
+
+    /// Whether this is taken from the employee: where that one is not known, only that is told, and not what follows.
+    fn would_be_employees(&self, field: &str) -> bool {
+        let row = self.row;
+        let own = match field {
+            "first_name" => &row.first_name,
+            "last_name" => &row.last_name,
+            "email" => &row.email,
+            "memberships" => &row.memberships,
+            _ => return false,
+        };
+        said(own.as_ref()).is_none()
     }
 
     /// The person, with what is the employee's where the row does not say otherwise.

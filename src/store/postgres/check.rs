@@ -88,7 +88,7 @@ fn one(statement: &mut Statement, query: &Query, filter: &Filter) -> Result<Opti
         (Filter::OfType(types), K::User) => of_type(statement, types),
         (Filter::Text(pattern), kind) => text(statement, kind, pattern, None),
         (Filter::Field(field, pattern), kind) => text(statement, kind, pattern, Some(*field)),
-        (Filter::Supervisor(pattern), K::Employee | K::User) => supervisor(statement, query.kind, pattern),
+        (Filter::Supervisor(pattern), K::Employee | K::User) => supervisor(statement, query, pattern),
         (Filter::Ended(ends), K::Attempt) => ended(statement, ends)?,
         (Filter::From(addresses), K::Session | K::Attempt) => from(statement, *addresses),
         (Filter::Since(instant), _) => format!("t.created_key >= {}", statement.bind(instant_key(*instant))),
@@ -215,12 +215,22 @@ fn below(statement: &mut Statement, kind: RecordKind, top: EmployeeId) -> String
     format!("{top} IN ({})", line_above(&format!("t.{}", employee_column(kind))))
 }
 
-fn supervisor(statement: &mut Statement, kind: RecordKind, pattern: &SearchPattern) -> String {
+/// By the supervisor, if that one lies in the scope.
+fn supervisor(statement: &mut Statement, query: &Query, pattern: &SearchPattern) -> String {
     let found = pattern::condition(statement, pattern, None, "f.found");
+    let in_scope = match &query.scope {
+        Scope::All => String::new(),
+        Scope::Units(units) => format!(
+            " AND EXISTS (SELECT 1 FROM tenure_unit_path p
+                  WHERE p.tenant = $1 AND p.unit = f.unit AND p.ancestor = ANY ({}) OFFSET 0)",
+            bind_units(statement, units)
+        ),
+    };
     of_employee(
-        kind,
+        query.kind,
         &format!(
-            "EXISTS (SELECT 1 FROM tenure_employee_listed f WHERE f.tenant = $1 AND f.id = e.supervisor AND {found} OFFSET 0)"
+            "EXISTS (SELECT 1 FROM tenure_employee_listed f
+                 WHERE f.tenant = $1 AND f.id = e.supervisor AND {found}{in_scope} OFFSET 0)"
         ),
     )
 }

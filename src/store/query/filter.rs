@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::View;
 use super::reach::{employee_of, in_scope, is_above, is_below, is_levels_below, units_of};
+use super::{Query, View};
 use crate::clock::Timestamp;
 use crate::id::{EmployeeId, RoleId, UnitId, UserId};
 use crate::model::{Client, Ended, Record, Scope, UniqueKey, UserType};
@@ -48,7 +48,8 @@ pub enum Filter {
     Text(SearchPattern),
     /// The same in one field.
     Field(SearchField, SearchPattern),
-    /// Employees who have a supervisor whom this pattern finds, and their users.
+    /// Employees who have a supervisor whom this pattern finds, and their users. Supervisors outside the scope of the query are
+    /// not looked at: who is found by one says what the name, the signature or the address of that one is.
     Supervisor(SearchPattern),
     /// Attempts that ended in one of these ways.
     Ended(BTreeSet<Ended>),
@@ -66,9 +67,9 @@ pub enum Filter {
 }
 
 impl Filter {
-    pub(super) fn passes(&self, record: &Record, as_of: Timestamp, view: &dyn View) -> bool {
+    pub(super) fn passes(&self, record: &Record, query: &Query, view: &dyn View) -> bool {
         match (self, record) {
-            (Self::Status(states), _) => record.status(as_of).is_some_and(|status| states.contains(status)),
+            (Self::Status(states), _) => record.status(query.as_of).is_some_and(|status| states.contains(status)),
             (Self::OfUser(user), _) => record.owner() == Some(*user),
             (Self::Within(unit), _) => in_scope(record, &Scope::from([*unit]), view),
             (Self::WithRole(role), Record::User(user)) => user.roles().contains(role),
@@ -94,6 +95,7 @@ impl Filter {
             (Self::Supervisor(pattern), Record::Employee(_) | Record::User(_)) => {
                 let supervisor = employee_of(record, view).and_then(|employee| employee.supervisor);
                 let supervisor = supervisor.and_then(|supervisor| view.record(supervisor.into()));
+                let supervisor = supervisor.filter(|supervisor| in_scope(supervisor, &query.scope, view));
                 matches(pattern, None, supervisor.and_then(Record::search_text))
             }
             (Self::Ended(ends), Record::Attempt(attempt)) => ends.iter().any(|end| end.is(attempt.outcome)),

@@ -24,7 +24,8 @@ pub struct Query {
     /// All of these must hold. A filter that a store does not know is refused as unsupported.
     pub filters: Vec<Filter>,
     /// Only what lies in this scope (R4): a user through any of their units, an employee through theirs, a unit itself,
-    /// and what belongs to a user where that user does.
+    /// and what belongs to a user where that user does. The supervisors whom [`Filter::Supervisor`] compares with must lie in it
+    /// too.
     pub scope: Scope,
     /// The order; equal keys by id, in the same direction.
     pub sort: SortBy,
@@ -135,10 +136,7 @@ impl Query {
     /// is asked for by name.
     pub fn selects(&self, record: &Record, view: &dyn View) -> bool {
         record.kind() == self.kind
-            && self
-                .filters
-                .iter()
-                .all(|filter| filter.passes(record, self.as_of, view))
+            && self.filters.iter().all(|filter| filter.passes(record, self, view))
             && (self.asks_for_deleted() || record.status(self.as_of) != Some(StatusKind::Deleted.as_str()))
             && in_scope(record, &self.scope, view)
     }

@@ -144,6 +144,8 @@ clauses! {
     9 DeletedHidden,
     /// The scope is part of the query.
     9 ScopeInQuery,
+    /// Whom a pattern for supervisors is compared with lies in the scope.
+    9 SupervisorsInScope,
     /// A failure is an error and no empty list.
     9 FailureIsError,
     /// A counter that never moved is 0.

@@ -260,6 +260,7 @@ cases! { ($)
         r4_pages_are_full_within_the_scope: ScopeInQuery,
         r4_the_scope_follows_the_tree: ScopeInQuery,
         what_belongs_to_no_unit_is_in_every_scope: ScopeInQuery,
+        r4_a_supervisor_outside_the_scope_finds_nobody: SupervisorsInScope,
         a_filter_by_unit_takes_what_is_below: Filters,
     }
     counters {

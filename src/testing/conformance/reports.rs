@@ -37,6 +37,7 @@ pub(super) fn report() -> SecurityReport {
             against: vec![Against::TenantSuspended, Against::NotActive(StatusKind::Suspended)],
         },
         units: [(unit, must("name", Name::new("Zürich")))].into(),
+        elsewhere: 3,
         factors: Factors {
             password: PasswordFactor::Set { set_at: at(2) },
             provider: Some(must("name", Name::new("Entra"))),

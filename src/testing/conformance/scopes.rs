@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::bench::{Bench, credential, every};
+use super::bench::{Bench, credential, every, must};
+use super::filters::lists;
 use crate::id::UnitId;
 use crate::model::{Employee, Grant, OrgUnit, RecordKind, Scope, TicketPurpose, UnitPath, User, UserKind, permissions};
 use crate::store::{Filter, Query};
+use crate::text::SearchPattern;
 
 /// Two trees: north with a branch and a shop in it, and south; someone in each.
 struct Land {
@@ -165,6 +167,51 @@ pub(super) async fn what_belongs_to_no_unit_is_in_every_scope(b: &Bench) {
     b.put(b.tenant_record(owner, role)).await;
     for kind in [RecordKind::Role, RecordKind::Tenant] {
         assert_eq!(number(b, every(kind).scope(Scope::from([unit]))).await, 1, "{kind}");
+    }
+}
+
+/// Whoever could list by a supervisor elsewhere would learn their name, letter by letter.
+pub(super) async fn r4_a_supervisor_outside_the_scope_finds_nobody(b: &Bench) {
+    let land = land(b).await;
+    let (branch, south) = (Some(land.branch.id), Some(land.south.id));
+    let person = |last: &str, unit, supervisor| Employee {
+        supervisor,
+        unit,
+        ..b.employee(last)
+    };
+    let (near, far) = (person("Boss", branch, None), person("Boss", south, None));
+    let nowhere = person("Boss", None, None);
+    let one = person("One", Some(land.shop.id), Some(near.id));
+    let two = person("Two", Some(land.shop.id), Some(far.id));
+    let three = person("Three", Some(land.shop.id), Some(nowhere.id));
+    b.put_all([&near, &far, &nowhere, &one, &two, &three].map(Clone::clone))
+        .await;
+    let user = |name, employee: &Employee| User {
+        memberships: employee.unit.into_iter().collect(),
+        ..b.user_of(name, employee.id)
+    };
+    let users = [user("one", &one), user("two", &two), user("three", &three)];
+    b.put_all(users.clone()).await;
+    let rows: [(Scope, &[usize]); 5] = [
+        (Scope::All, &[0, 1, 2]),
+        (Scope::from([land.branch.id]), &[0]),
+        (Scope::from([land.north.id]), &[0]),
+        (Scope::from([land.shop.id]), &[]),
+        (Scope::from([land.shop.id, land.south.id]), &[1]),
+    ];
+    let employees = [one.id, two.id, three.id];
+    for typed in ["boss", "bo*ss", "b", "*"] {
+        for (scope, found) in &rows {
+            let by = |kind| {
+                let pattern = must("pattern", SearchPattern::new(typed));
+                every(kind).filter(Filter::Supervisor(pattern)).scope(scope.clone())
+            };
+            let why = format!("{typed} in {scope:?}");
+            let expected = found.iter().map(|place| employees[*place].into());
+            lists(b, &why, by(RecordKind::Employee), expected).await;
+            let expected = found.iter().map(|place| users[*place].id.into());
+            lists(b, &why, by(RecordKind::User), expected).await;
+        }
     }
 }
 

@@ -209,6 +209,8 @@ faults! {
     ScopesHideTheRest,
     /// The scope is applied to the page.
     ScopesPages,
+    /// Supervisors are looked for in every scope.
+    SupervisesFromAnywhere,
     /// Failures are empty listings.
     FailsEmpty,
     /// Filters that are not known let everything pass.

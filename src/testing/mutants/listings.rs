@@ -60,7 +60,7 @@ impl Mutant {
                     }
                 }
             }
-            Fault::IgnoresScope | Fault::ScopesPages => query.scope = Scope::All,
+            Fault::IgnoresScope | Fault::ScopesPages | Fault::SupervisesFromAnywhere => query.scope = Scope::All,
             Fault::ScopesFewKinds
                 if ![RecordKind::Unit, RecordKind::Employee, RecordKind::User].contains(&query.kind) =>
             {
@@ -114,6 +114,15 @@ impl Mutant {
                     ..asked.clone()
                 };
                 let inside = self.everything(tenant, all).await;
+                page.items.retain(|loaded| inside.contains(loaded));
+            }
+            Fault::SupervisesFromAnywhere => {
+                let mut in_scope = Query {
+                    after: None,
+                    ..asked.clone()
+                };
+                in_scope.filters.retain(|filter| name_of(filter) != "supervisor");
+                let inside = self.everything(tenant, in_scope).await;
                 page.items.retain(|loaded| inside.contains(loaded));
             }
             Fault::ScopesHideTheRest if asked.scope != Scope::All => {

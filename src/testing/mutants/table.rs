@@ -227,6 +227,8 @@ pub static FAULTS: &[(C, F, &str)] = &[
     (C::ScopeInQuery, F::IgnoresScope, "r4_the_scope_follows_the_tree"),
     (C::ScopeInQuery, F::ScopesPages, "r4_pages_are_full_within_the_scope"),
     (C::ScopeInQuery, F::ScopesHideTheRest, "what_belongs_to_no_unit_is_in_every_scope"),
+    (C::SupervisorsInScope, F::SupervisesFromAnywhere, "r4_a_supervisor_outside_the_scope_finds_nobody"),
+    (C::SupervisorsInScope, F::IgnoresFilter("supervisor"), "r4_a_supervisor_outside_the_scope_finds_nobody"),
     (C::FailureIsError, F::FailsEmpty, "a_failure_is_no_empty_listing"),
     (C::CounterStartsAtZero, F::CountsFromOne, "a_counter_that_never_moved_is_zero"),
     (C::CounterBounds, F::IgnoresMost, "d1_no_counter_leaves_its_bounds"),

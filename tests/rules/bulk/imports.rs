@@ -8,7 +8,7 @@ use tenure::rules::Context;
 use tenure::rules::bulk::{self, Counts, Import, Imported, Names, Part, UserRow};
 use tenure::store::Guard;
 use tenure::text::{Signature, TextError, UserName};
-use tenure::{Denied, EmployeeRow, Grant, Problem, Start};
+use tenure::{Denied, EmployeeRow, Grant, Problem, Start, UserField};
 
 use super::*;
 
@@ -288,6 +288,40 @@ fn d3_every_reason_against_a_user_is_told_with_its_row() {
         refused(&cx, &import),
         expected.map(|(row, reasons)| (Part::Users, row, reasons))
     );
+}
+
+#[test]
+fn d3_of_an_unknown_employee_only_that_is_told() {
+    let unknown = || ("employee", Problem::Unknown(RecordKind::Employee));
+    let cx = with_policy(admin(), |policy| {
+        policy.require_unit = true;
+        policy.user_name_is_address = true;
+        policy.required_fields = [UserField::UserName, UserField::DisplayName, UserField::Locale].into();
+    });
+    let told = |row: UserRow| {
+        let mut refused = refused(&cx, &Import::new().users([row]));
+        assert_eq!(refused.len(), 1);
+        refused.remove(0).2
+    };
+    let nobody = || UserRow::of_employee("NOBODY");
+    // Names, address and unit would have been the employee's.
+    assert_eq!(told(nobody()), [wrong(&[unknown()])]);
+    // What the row says itself is looked at all the same.
+    let mut row = nobody();
+    (row.first_name, row.last_name) = (text("Kim"), text("Da\0hl"));
+    (row.email, row.role) = (text("kim"), text("Nobody's"));
+    let expected = [
+        ("role", Problem::Unknown(RecordKind::Role)),
+        unknown(),
+        ("last_name", Problem::Text(TextError::ControlCharacter)),
+        ("email", Problem::Text(TextError::NotAnAddress)),
+    ];
+    assert_eq!(told(row), [wrong(&expected)]);
+    // And where the row says all that the employee would, the employee is still not there.
+    let mut row = nobody();
+    (row.first_name, row.last_name) = (text("Kim"), text("Dahl"));
+    (row.email, row.memberships) = (text("kim@example.com"), text("Berlin"));
+    assert_eq!(told(row), [wrong(&[unknown()])]);
 }
 
 #[test]

@@ -128,10 +128,10 @@ impl Condition {
             ),
             (Filter::Text(pattern), kind) => self.found(kind, pattern, None),
             (Filter::Field(field, pattern), kind) => self.found(kind, pattern, Some(*field)),
-            (Filter::Supervisor(pattern), RecordKind::Employee) => self.found_by("employee", "t.supervisor", pattern, None),
+            (Filter::Supervisor(pattern), RecordKind::Employee) => self.supervised("t.supervisor", &query.scope, pattern),
             (Filter::Supervisor(pattern), RecordKind::User) => {
                 let supervisor = "(SELECT e.supervisor FROM tenure_employee e WHERE e.tenant = t.tenant AND e.id = t.employee)";
-                self.found_by("employee", supervisor, pattern, None);
+                self.supervised(supervisor, &query.scope, pattern);
             }
             (Filter::Ended(ends), RecordKind::Attempt) => self.ended(ends),
             (Filter::From(addresses), RecordKind::Attempt | RecordKind::Session) => self.from(*addresses),
@@ -177,6 +177,22 @@ impl Condition {
             ),
             matching(pattern, field),
         );
+    }
+
+    /// By the supervisor, if that one lies in the scope.
+    fn supervised(&mut self, supervisor: &str, scope: &Scope, pattern: &SearchPattern) {
+        self.found_by("employee", supervisor, pattern, None);
+        if let Scope::Units(units) = scope {
+            self.and(
+                &format!(
+                    "EXISTS (SELECT 1 FROM tenure_employee b
+                         CROSS JOIN tenure_unit_path p ON p.tenant = b.tenant AND p.unit = b.unit
+                         WHERE b.tenant = t.tenant AND b.id = {supervisor} AND p.ancestor IN ({}))",
+                    places(units.len())
+                ),
+                units.iter().map(|unit| id(unit.as_uuid())),
+            );
+        }
     }
 
     fn ended(&mut self, ends: &BTreeSet<Ended>) {

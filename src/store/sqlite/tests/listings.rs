@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::plans::{plan, statements};
-use super::samples::{TENANT, active, at, commit, employee, id, insert};
-use crate::model::{Employee, Profile, RecordKind, Scope, SortBy, User, UserType};
+use super::samples::{TENANT, active, at, commit, employee, id, insert, unit};
+use crate::model::{Employee, OrgUnit, Profile, RecordKind, Scope, SortBy, User, UserType};
 use crate::store::sqlite::SqliteStore;
 use crate::store::sqlite::question::rarest;
 use crate::store::{Filter, MemoryStore, Query, Store};
@@ -67,7 +67,9 @@ fn searches(kind: RecordKind) -> Vec<Query> {
         queries.push(every.clone().filter(Filter::WithRole(id(1))));
         queries.push(every.clone().filter(Filter::OfType([UserType::Program].into())));
     }
-    queries.push(every.scope(Scope::from([id(3)])).filter(text("lace")));
+    let scoped = every.scope(Scope::from([id(3)]));
+    queries.push(scoped.clone().filter(text("lace")));
+    queries.push(scoped.filter(Filter::Supervisor(pattern("love"))));
     queries
 }
 
@@ -129,6 +131,12 @@ fn people() -> impl Strategy<Value = Vec<(String, String, Option<String>)>> {
     prop::collection::vec((texts(), texts(), prop::option::of("[A-Zäé]{1,3}")), 1..12)
 }
 
+/// One of them below another.
+fn units() -> [OrgUnit; 3] {
+    let top = unit(51, None);
+    [unit(52, Some(&top.path)), unit(53, None), top]
+}
+
 fn employees(people: &[(String, String, Option<String>)]) -> Vec<Employee> {
     let name = |text: &str| PersonName::new(text).ok();
     let made = people.iter().enumerate().filter_map(|(n, (first, last, signature))| {
@@ -141,7 +149,7 @@ fn employees(people: &[(String, String, Option<String>)]) -> Vec<Employee> {
                 .as_ref()
                 .and_then(|text| Signature::new(format!("{text}{n}")).ok()),
             supervisor: (n > 2).then(|| id(100 + n % 3)),
-            ..employee(100 + n, None, None)
+            ..employee(100 + n, None, (n % 4 > 0).then(|| id(50 + n % 4)))
         })
     });
     let mut made: Vec<Employee> = made.collect();
@@ -158,6 +166,7 @@ fn users(employees: &[Employee]) -> Vec<User> {
         User {
             kind: crate::model::UserKind::Internal { employee: employee.id },
             signature: employee.signature.clone(),
+            memberships: employee.unit.into_iter().collect(),
             address: EmailAddress::new(format!("u{n}@example.org")).unwrap(),
             user_name: UserName::new(format!("u{n}")).unwrap(),
             profile: Profile {
@@ -182,11 +191,13 @@ proptest! {
         typed in prop::collection::vec(texts(), 1..6),
         sort in prop::sample::select(SortBy::ALL),
         descending in any::<bool>(),
+        scope in prop::sample::select(vec![Scope::All, Scope::from([id(51)]), Scope::from([id(52), id(53)])]),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let employees = employees(&people);
         let records: Vec<_> = [insert(super::samples::role(1, "clerk"))]
             .into_iter()
+            .chain(units().map(insert))
             .chain(employees.iter().cloned().map(insert))
             .chain(users(&employees).into_iter().map(insert))
             .collect();
@@ -205,7 +216,7 @@ proptest! {
                 let mut filters = vec![Filter::Text(pattern.clone()), Filter::Supervisor(pattern.clone())];
                 filters.extend(SearchField::ALL.map(|field| Filter::Field(field, pattern.clone())));
                 for filter in filters {
-                    let mut query = Query::new(kind, at(1)).filter(filter).sort(sort).limit(3).count_up_to(100);
+                    let mut query = Query::new(kind, at(1)).filter(filter).scope(scope.clone()).sort(sort).limit(3).count_up_to(100);
                     query.descending = descending;
                     let expected = runtime.block_on(memory.list(TENANT, &query)).unwrap();
                     for narrow in [0, 4, 12, 4_096] {
