@@ -24,6 +24,8 @@ pub(super) struct Narrow {
     probe: Option<(String, Vec<Value>)>,
     /// Whether no more records follow than were counted first.
     one_each: bool,
+    /// Whether it is taken unseen, since to count takes as long as to go.
+    is_taken: bool,
 }
 
 /// The place of the way with the fewest records, if there is one with less than so many.
@@ -47,6 +49,9 @@ pub(super) fn by_text(ways: &[Narrow]) -> Option<usize> {
 impl Narrow {
     /// How many records it leads to, if fewer than so many.
     fn count(&self, conn: &Connection, most: u64) -> Result<Option<u64>, Failure> {
+        if self.is_taken {
+            return Ok((most > 0).then_some(0));
+        }
         if let Some((sql, values)) = &self.probe {
             let found = count(conn, sql, values, most)?;
             if found >= most || self.one_each {
@@ -118,7 +123,10 @@ impl Ways<'_> {
             (Filter::Below(top), RecordKind::Employee | RecordKind::User) => Some(self.below(*top)),
             (Filter::LevelsBelow(top, levels), RecordKind::Employee | RecordKind::User) => {
                 let (ids, values) = at_levels_below(self.tenant, *top, *levels);
-                Some(self.of_employees(ids, values.to_vec()))
+                Some(Narrow {
+                    is_taken: true,
+                    ..self.of_employees(ids, values.to_vec())
+                })
             }
             (Filter::Within(unit), _) => self.within(&BTreeSet::from([*unit])),
             (Filter::WithRole(role), RecordKind::User) => Some(self.joined(
@@ -141,6 +149,7 @@ impl Ways<'_> {
             values: [id(self.tenant.as_uuid())].into_iter().chain(values).collect(),
             probe: None,
             one_each: false,
+            is_taken: false,
         }
     }
 
@@ -155,6 +164,7 @@ impl Ways<'_> {
             values,
             probe: None,
             one_each: false,
+            is_taken: false,
         }
     }
 

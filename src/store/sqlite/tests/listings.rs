@@ -332,6 +332,18 @@ fn the_index_of_trigrams_agrees_with_its_rows() {
     assert_eq!(found, 1);
 }
 
+/// Everybody below has to be gone through for it, so that is done once: it is asked wherever somebody comes to stand lower.
+#[test]
+fn d2_whoever_is_so_many_levels_below_is_looked_for_once() {
+    let (_folder, store) = opened(4_096);
+    let query = Query::new(RecordKind::Employee, at(1))
+        .filter(Filter::LevelsBelow(id(1), 2))
+        .limit(1);
+    let statements = statements(&store, store.list(TENANT, &query));
+    let walks = statements.iter().filter(|sql| sql.contains("below.level < ")).count();
+    assert_eq!(walks, 1, "{statements:?}");
+}
+
 /// What few have is asked for alone; of what many have, one part of each word, and two of a single one.
 #[test]
 fn if5_the_index_is_asked_for_what_is_rarest() {
