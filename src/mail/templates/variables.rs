@@ -74,6 +74,14 @@ pub(super) fn variables(kind: MailKind) -> &'static [(&'static str, Variable)] {
             ("at", Text),
             ("report", Text),
         ],
+        MailKind::IdentityChanged => &[
+            ("tenant", Text),
+            ("recipient", Text),
+            ("provider", Perhaps),
+            ("by", Perhaps),
+            ("own", Flag),
+            ("at", Text),
+        ],
         MailKind::SignInAtProvider => &[("tenant", Text), ("recipient", Text), ("place", Perhaps)],
     }
 }

@@ -1,6 +1,8 @@
 //! German.
 
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
+use super::language::{
+    Announced, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested, Reset,
+};
 
 pub(super) const GERMAN: Language = Language {
     tag: "de",
@@ -133,5 +135,20 @@ pub(super) const GERMAN: Language = Language {
         by_other: "durch jemand anderen",
         by_host: "durch das System",
         by_time: "von selbst, zum vorgesehenen Zeitpunkt",
+    },
+    done_by: DoneBy {
+        own: "Das hat jemand getan, vermutlich Sie selbst, der als Sie angemeldet war.",
+        other: "Vorgenommen hat das {by}.",
+        tenant: "Das geschah im Auftrag von {tenant}.",
+    },
+    identity: Identity {
+        subject: "Ihre Anmeldung bei {tenant} wurde geändert",
+        linked: "Sie melden sich bei {tenant} jetzt über diesen Dienst an: {provider}. Ein Passwort, das Sie hier hatten, und jedes \
+                 andere Konto, über das Sie sich angemeldet haben, gelten nicht mehr. Zeitpunkt der Änderung: {at}",
+        unlinked: "Sie melden sich bei {tenant} nicht mehr über einen anderen Dienst an und haben hier kein Passwort, bis Sie \
+                   eines festlegen. Zeitpunkt der Änderung: {at}",
+        expected: "Wenn Sie das erwartet haben, ist nichts weiter zu tun.",
+        not_expected: "Wenn nicht, kann sich womöglich jemand anderes als Sie anmelden: Geben Sie sofort der Administration \
+                       Bescheid.",
     },
 };

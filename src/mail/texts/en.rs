@@ -1,6 +1,8 @@
 //! English.
 
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
+use super::language::{
+    Announced, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested, Reset,
+};
 
 pub(super) const ENGLISH: Language = Language {
     tag: "en",
@@ -129,5 +131,19 @@ pub(super) const ENGLISH: Language = Language {
         by_other: "by somebody else",
         by_host: "by the system",
         by_time: "by itself, when it was due",
+    },
+    done_by: DoneBy {
+        own: "It was done by somebody, probably you, who was logged in as you.",
+        other: "It was done by {by}.",
+        tenant: "It was done on behalf of {tenant}.",
+    },
+    identity: Identity {
+        subject: "Your login for {tenant} was changed",
+        linked: "You now log in to your user account at {tenant} through this service: {provider}. A password that you had here, and \
+                 any other account that you logged in through, are no longer good. It was done at this time: {at}",
+        unlinked: "You no longer log in to your user account at {tenant} through another service, and have no password here until \
+                   you set one. It was done at this time: {at}",
+        expected: "If you expected this, there is nothing left to do.",
+        not_expected: "If you did not, somebody else may be able to log in as you: tell an administrator at once.",
     },
 };
