@@ -647,7 +647,7 @@ fn t1_d7_mail() {
 }
 
 /// One of each kind, under its name.
-fn contents() -> [(&'static str, QueuedMail); 11] {
+fn contents() -> [(&'static str, QueuedMail); 12] {
     let tenant = || name("Nordwind");
     let recipient = || DisplayName::new("Kate O'Hara").unwrap();
     let (user_name, address) = (|| "kate".to_owned(), address());
@@ -738,6 +738,17 @@ fn contents() -> [(&'static str, QueuedMail); 11] {
                 recipient: recipient(),
                 provider: Some(name("Entra")),
                 by: DoneBy::Other { name: recipient() },
+                at: at(1),
+            }),
+        ),
+        (
+            "api_key_created",
+            says(Mail::ApiKeyCreated {
+                tenant: tenant(),
+                recipient: recipient(),
+                key: name("import"),
+                expires_at: Some(at(60)),
+                by: DoneBy::Recipient,
                 at: at(1),
             }),
         ),

@@ -149,6 +149,21 @@ pub enum Mail {
         /// When.
         at: Timestamp,
     },
+    /// A notice of a new API key, with which a program can act for the user (E6). Nothing to click on.
+    ApiKeyCreated {
+        /// Whose back office.
+        tenant: Name,
+        /// For whom the key acts.
+        recipient: DisplayName,
+        /// What the key is called.
+        key: Name,
+        /// When it is over, if ever.
+        expires_at: Option<Timestamp>,
+        /// Who made it.
+        by: DoneBy,
+        /// When.
+        at: Timestamp,
+    },
     /// The security report of a user, to whoever asked for it or to the user (CP11). Its facts are those of the moment when it was
     /// asked for.
     SecurityReport {
@@ -203,6 +218,8 @@ pub enum MailKind {
     SecurityReport,
     /// [`Mail::IdentityChanged`].
     IdentityChanged,
+    /// [`Mail::ApiKeyCreated`].
+    ApiKeyCreated,
 }
 
 impl MailKind {
@@ -219,6 +236,7 @@ impl MailKind {
         Self::SignInAtProvider,
         Self::SecurityReport,
         Self::IdentityChanged,
+        Self::ApiKeyCreated,
     ];
 
     /// The purpose of the ticket that such a mail carries a link or a one-time password of; none where it carries neither.
@@ -234,7 +252,8 @@ impl MailKind {
             | Self::AddressChanged
             | Self::SignInAtProvider
             | Self::SecurityReport
-            | Self::IdentityChanged => None,
+            | Self::IdentityChanged
+            | Self::ApiKeyCreated => None,
         }
     }
 }
@@ -254,6 +273,7 @@ impl Mail {
             Self::SignInAtProvider { .. } => MailKind::SignInAtProvider,
             Self::SecurityReport { .. } => MailKind::SecurityReport,
             Self::IdentityChanged { .. } => MailKind::IdentityChanged,
+            Self::ApiKeyCreated { .. } => MailKind::ApiKeyCreated,
         }
     }
 }

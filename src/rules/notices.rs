@@ -6,10 +6,11 @@
 use super::context::Context;
 use super::decision::Decision;
 use crate::id::UserId;
-use crate::model::{Actor, DoneBy, Mail, QueuedMail, StatusKind, User};
+use crate::model::{Actor, ApiKey, DoneBy, Mail, QueuedMail, StatusKind, User};
 
 // The numbers of the fresh ids; those of changes of address lie below.
 const IDENTITY: u16 = 28;
+const API_KEY: u16 = 29;
 
 /// Whether nobody ever logged in: there is nobody to be told. Who was deleted and brought back is set up anew, and is told.
 pub(super) fn is_nobodys_yet(user: &User) -> bool {
@@ -33,6 +34,20 @@ pub(super) fn identity<T>(decision: &mut Decision<T>, cx: &Context, stored: &Use
         at: cx.now,
     };
     let notice = QueuedMail::new(cx.id(IDENTITY), after, &after.address, None, notice, cx.now);
+    decision.mail.push(notice);
+}
+
+/// Tells a user of a key with which others than they can act in their name. Never the key itself, nor what it allows.
+pub(super) fn api_key<T>(decision: &mut Decision<T>, cx: &Context, user: &User, key: &ApiKey) {
+    let notice = Mail::ApiKeyCreated {
+        tenant: cx.tenant.name.clone(),
+        recipient: user.profile.display_name.clone(),
+        key: key.name.clone(),
+        expires_at: key.expires_at,
+        by: done_by(cx, user.id),
+        at: key.created_at,
+    };
+    let notice = QueuedMail::new(cx.id(API_KEY), user, &user.address, None, notice, cx.now);
     decision.mail.push(notice);
 }
 

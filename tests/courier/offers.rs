@@ -63,6 +63,14 @@ fn mail(kind: MailKind) -> Mail {
             by: DoneBy::Tenant,
             at,
         },
+        MailKind::ApiKeyCreated => Mail::ApiKeyCreated {
+            key: tenant.clone(),
+            tenant,
+            recipient,
+            expires_at: Some(at),
+            by: DoneBy::Recipient,
+            at,
+        },
         kind => panic!("invitations are in the other file: {kind:?}"),
     }
 }
@@ -83,12 +91,13 @@ const OFFERS: [(MailKind, &str); 4] = [
     (MailKind::OneTimePassword, "/sign-in"),
 ];
 
-const NOTICES: [MailKind; 5] = [
+const NOTICES: [MailKind; 6] = [
     MailKind::PasswordChanged,
     MailKind::AddressAnnounced,
     MailKind::AddressChanged,
     MailKind::SignInAtProvider,
     MailKind::IdentityChanged,
+    MailKind::ApiKeyCreated,
 ];
 
 /// As it stands in a mail to Vienna.

@@ -82,6 +82,15 @@ pub(super) fn variables(kind: MailKind) -> &'static [(&'static str, Variable)] {
             ("own", Flag),
             ("at", Text),
         ],
+        MailKind::ApiKeyCreated => &[
+            ("tenant", Text),
+            ("recipient", Text),
+            ("key", Text),
+            ("expires_at", Perhaps),
+            ("by", Perhaps),
+            ("own", Flag),
+            ("at", Text),
+        ],
         MailKind::SignInAtProvider => &[("tenant", Text), ("recipient", Text), ("place", Perhaps)],
     }
 }

@@ -1,7 +1,8 @@
 //! German.
 
 use super::language::{
-    Announced, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested, Reset,
+    Announced, ApiKey, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested,
+    Reset,
 };
 
 pub(super) const GERMAN: Language = Language {
@@ -137,7 +138,7 @@ pub(super) const GERMAN: Language = Language {
         by_time: "von selbst, zum vorgesehenen Zeitpunkt",
     },
     done_by: DoneBy {
-        own: "Das hat jemand getan, vermutlich Sie selbst, der als Sie angemeldet war.",
+        own: "Das geschah, während jemand, vermutlich Sie selbst, als Sie angemeldet war.",
         other: "Vorgenommen hat das {by}.",
         tenant: "Das geschah im Auftrag von {tenant}.",
     },
@@ -150,5 +151,15 @@ pub(super) const GERMAN: Language = Language {
         expected: "Wenn Sie das erwartet haben, ist nichts weiter zu tun.",
         not_expected: "Wenn nicht, kann sich womöglich jemand anderes als Sie anmelden: Geben Sie sofort der Administration \
                        Bescheid.",
+    },
+    api_key: ApiKey {
+        subject: "Ein neuer API-Schlüssel für Ihren Zugang bei {tenant}",
+        made: "Für Ihren Zugang bei {tenant} wurde ein API-Schlüssel erstellt. Er heißt: {key}. Zeitpunkt der Erstellung: {at}",
+        acts: "Mit dem Schlüssel kann ein Programm in Ihrem Namen handeln.",
+        until: "Der Schlüssel gilt bis {expires_at}, wenn er nicht vorher widerrufen wird.",
+        no_end: "Der Schlüssel gilt, bis er widerrufen wird.",
+        expected: "Wenn Sie das erwartet haben, ist nichts weiter zu tun.",
+        not_expected: "Wenn nicht, handelt womöglich jemand anderes in Ihrem Namen: Widerrufen Sie den Schlüssel und geben Sie sofort \
+                       der Administration Bescheid. Ein neues Passwort allein beendet ihn nicht.",
     },
 };

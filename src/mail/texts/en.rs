@@ -1,7 +1,8 @@
 //! English.
 
 use super::language::{
-    Announced, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested, Reset,
+    Announced, ApiKey, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested,
+    Reset,
 };
 
 pub(super) const ENGLISH: Language = Language {
@@ -145,5 +146,15 @@ pub(super) const ENGLISH: Language = Language {
                    you set one. It was done at this time: {at}",
         expected: "If you expected this, there is nothing left to do.",
         not_expected: "If you did not, somebody else may be able to log in as you: tell an administrator at once.",
+    },
+    api_key: ApiKey {
+        subject: "A new API key for your user account at {tenant}",
+        made: "An API key was made for your user account at {tenant}. It is called: {key}. It was made at this time: {at}",
+        acts: "With the key, a program can act in your name.",
+        until: "The key is good until {expires_at}, unless it is revoked before.",
+        no_end: "The key is good until it is revoked.",
+        expected: "If you expected this, there is nothing left to do.",
+        not_expected: "If you did not, somebody else may act in your name: revoke the key, and tell an administrator at once. A new \
+                       password alone does not end it.",
     },
 };

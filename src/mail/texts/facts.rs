@@ -70,6 +70,7 @@ impl Facts {
         Ok(facts)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a mail, in a row")]
     fn told(&mut self, mail: &Mail, language: &Language, dates: &DateFormat) {
         let date = |instant| dates.date_time_zone(instant);
         match mail {
@@ -157,6 +158,20 @@ impl Facts {
                 self.names(tenant, recipient)
                     .done_by(by)
                     .maybe("provider", provider.as_ref())
+                    .text("at", date(*at));
+            }
+            Mail::ApiKeyCreated {
+                tenant,
+                recipient,
+                key,
+                expires_at,
+                by,
+                at,
+            } => {
+                self.names(tenant, recipient)
+                    .done_by(by)
+                    .text("key", key)
+                    .maybe("expires_at", expires_at.map(date))
                     .text("at", date(*at));
             }
             Mail::SecurityReport {

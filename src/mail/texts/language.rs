@@ -26,6 +26,7 @@ pub(super) struct Language {
     pub(super) report: Report,
     pub(super) done_by: DoneBy,
     pub(super) identity: Identity,
+    pub(super) api_key: ApiKey,
 }
 
 pub(super) struct Invitation {
@@ -177,6 +178,19 @@ pub(super) struct Identity {
     pub(super) linked: &'static str,
     /// … or no longer.
     pub(super) unlinked: &'static str,
+    pub(super) expected: &'static str,
+    pub(super) not_expected: &'static str,
+}
+
+/// A new API key.
+pub(super) struct ApiKey {
+    pub(super) subject: &'static str,
+    pub(super) made: &'static str,
+    pub(super) acts: &'static str,
+    /// It has an end …
+    pub(super) until: &'static str,
+    /// … or none.
+    pub(super) no_end: &'static str,
     pub(super) expected: &'static str,
     pub(super) not_expected: &'static str,
 }

@@ -2,7 +2,8 @@
 
 use super::facts::Facts;
 use super::language::{
-    Announced, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested, Reset,
+    Announced, ApiKey, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested,
+    Reset,
 };
 use super::letter::Letter;
 use crate::model::{self, Mail};
@@ -26,6 +27,10 @@ pub(super) fn compose<'a>(mail: &Mail, facts: &'a Facts, language: &'static Lang
         Mail::IdentityChanged { provider, by, .. } => {
             let doer = done_by(by, &language.done_by);
             identity(&letter, &language.identity, provider.is_some(), doer)
+        }
+        Mail::ApiKeyCreated { expires_at, by, .. } => {
+            let doer = done_by(by, &language.done_by);
+            api_key(&letter, &language.api_key, expires_at.is_some(), doer)
         }
         Mail::SignInAtProvider { place, .. } => provider(&letter, &language.provider, place.is_some()),
     }
@@ -132,6 +137,16 @@ fn identity<'a>(begin: Begin<'_, 'a>, words: &'static Identity, linked: bool, do
     begin(words.subject)
         .say(if linked { words.linked } else { words.unlinked })
         .say(doer)
+        .say(words.expected)
+        .say(words.not_expected)
+}
+
+fn api_key<'a>(begin: Begin<'_, 'a>, words: &'static ApiKey, has_end: bool, doer: &'static str) -> Letter<'a> {
+    begin(words.subject)
+        .say(words.made)
+        .say(doer)
+        .say(words.acts)
+        .say(if has_end { words.until } else { words.no_end })
         .say(words.expected)
         .say(words.not_expected)
 }

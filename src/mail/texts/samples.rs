@@ -32,7 +32,7 @@ pub(in crate::mail) struct Case<'a> {
     pub(in crate::mail) user_name: &'a str,
     pub(in crate::mail) message: Option<&'a str>,
     pub(in crate::mail) place: Option<&'a str>,
-    /// What somebody gave a name to: a provider.
+    /// What somebody gave a name to: a provider, a key.
     pub(in crate::mail) named: &'a str,
     /// Sent again, asked for by an administrator, with an effect at a later time.
     pub(in crate::mail) flag: bool,
@@ -46,7 +46,7 @@ pub(in crate::mail) const PLAIN: Case<'_> = Case {
     user_name: "kate",
     message: None,
     place: None,
-    named: "Entra",
+    named: "Nordlicht",
     flag: false,
     locale: "en",
     zone: "UTC",
@@ -141,6 +141,14 @@ impl Case<'_> {
                 by: self.done_by(),
                 recipient,
                 provider: self.flag.then(|| Name::new(self.named).unwrap()),
+                at: at(-60),
+            },
+            MailKind::ApiKeyCreated => Mail::ApiKeyCreated {
+                tenant,
+                recipient,
+                key: Name::new(self.named).unwrap(),
+                expires_at: self.flag.then(|| at(120)),
+                by: if self.flag { DoneBy::Recipient } else { self.done_by() },
                 at: at(-60),
             },
             MailKind::SignInAtProvider => Mail::SignInAtProvider {

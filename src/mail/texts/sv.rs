@@ -1,7 +1,8 @@
 //! Swedish.
 
 use super::language::{
-    Announced, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested, Reset,
+    Announced, ApiKey, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested,
+    Reset,
 };
 
 pub(super) const SWEDISH: Language = Language {
@@ -147,5 +148,15 @@ pub(super) const SWEDISH: Language = Language {
         expected: "Om du väntade dig det behöver du inte göra något mer.",
         not_expected: "Om du inte väntade dig det kan någon annan kanske logga in som du: hör genast av dig till en \
                        administratör.",
+    },
+    api_key: ApiKey {
+        subject: "En ny API-nyckel för ditt användarkonto hos {tenant}",
+        made: "En API-nyckel har skapats för ditt användarkonto hos {tenant}. Den heter: {key}. Tidpunkt då den skapades: {at}",
+        acts: "Med nyckeln kan ett program handla i ditt namn.",
+        until: "Nyckeln gäller fram till {expires_at}, om den inte återkallas tidigare.",
+        no_end: "Nyckeln gäller tills den återkallas.",
+        expected: "Om du väntade dig det behöver du inte göra något mer.",
+        not_expected: "Om du inte väntade dig det kan någon annan kanske handla i ditt namn: återkalla nyckeln och hör genast av dig \
+                       till en administratör. Det räcker inte med ett nytt lösenord.",
     },
 };

@@ -94,7 +94,7 @@ fn told(case: Case<'_>, kind: MailKind) -> BTreeSet<&'static str> {
         "2026-12-12 12:30 UTC+1",
         "kate.new@example.net",
         "k…@example.net",
-        "Entra",
+        "Nordlicht",
         "Dr. Kate O'Hara",
         LINK,
         SIGN_IN,

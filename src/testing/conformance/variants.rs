@@ -99,7 +99,7 @@ fn is_known(record: &Record) {
             (Mail::ConfirmAddress { .. } | Mail::AddressAnnounced { .. }, _) => {}
             (Mail::AddressChangeRequested { .. } | Mail::AddressChanged { .. }, _) => {}
             (Mail::SignInAtProvider { .. } | Mail::SecurityReport { .. }, _) => {}
-            (Mail::IdentityChanged { by, .. }, _) => match by {
+            (Mail::IdentityChanged { by, .. } | Mail::ApiKeyCreated { by, .. }, _) => match by {
                 DoneBy::Recipient | DoneBy::Other { .. } | DoneBy::Tenant => {}
             },
         },
@@ -454,7 +454,7 @@ fn recipient() -> DisplayName {
 }
 
 /// Each other mail than an invitation.
-fn contents() -> [Mail; 12] {
+fn contents() -> [Mail; 13] {
     let new = address("zoë@example.com");
     [
         Mail::PasswordReset {
@@ -525,6 +525,14 @@ fn contents() -> [Mail; 12] {
             recipient: recipient(),
             provider: None,
             by: DoneBy::Tenant,
+            at: at(1),
+        },
+        Mail::ApiKeyCreated {
+            tenant: tenant(),
+            recipient: recipient(),
+            key: tenant(),
+            expires_at: Some(at(2)),
+            by: DoneBy::Recipient,
             at: at(1),
         },
     ]
