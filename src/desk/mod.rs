@@ -142,7 +142,7 @@ impl Desk {
 
     /// The principal's own account.
     pub fn me(&self) -> Me<'_> {
-        Me(self)
+        Me(self, None)
     }
 
     /// Who acts, asked anew: one query.
