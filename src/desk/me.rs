@@ -24,6 +24,32 @@ impl Me<'_> {
     /// The same, for the own user as they were read: an edit is refused as [`Error::Stale`], with what was changed since, unless
     /// they still have this version (D4). [`load`](Me::load) tells it. It matters to [`edit_profile`](Me::edit_profile) and to
     /// changes of the address; an edit without a version acts on what is there.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tenure::mail::{CourierMode, LinkBase, MemoryMailer};
+    /// # use tenure::{Client, Error, Founding, NewUser, ProfileEdit, SignIn, Tenure, store::MemoryStore};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tenure = Tenure::builder(Arc::new(MemoryStore::new()), Arc::new(MemoryMailer::new()))
+    /// #     .links(LinkBase::new("https://backoffice.example.com")?)
+    /// #     .courier(CourierMode::Manual)
+    /// #     .build()?;
+    /// # let ada = NewUser::new("Ada", "Lovelace", "ada@example.com");
+    /// # let tenant = tenure.found(Founding::new("Nordwind", ada, "Correct-Horse-7")).await?.tenant.id;
+    /// # let login = tenure.sign_in(SignIn::new(tenant, "ada@example.com", "Correct-Horse-7")).await?;
+    /// # let principal = tenure.authenticate(login.token.expose(), &Client::unknown()).await?;
+    /// let desk = tenure.desk(&principal);
+    /// let form = desk.me().load().await?;
+    /// let me = desk.me().if_unchanged(form.version);
+    /// me.edit_profile(ProfileEdit::new().locale("de")).await?;
+    ///
+    /// // The same form, saved in another window.
+    /// let refused = me.edit_profile(ProfileEdit::new().locale("sv")).await;
+    /// assert!(matches!(refused, Err(Error::Stale(stale)) if stale.missed[0].fields.contains("locale")));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn if_unchanged(self, version: Version) -> Self {
         Self(self.0, Some(version))

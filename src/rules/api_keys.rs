@@ -129,7 +129,8 @@ pub fn create(
 ) -> Result<Decision<ApiKey>, Denied> {
     let (user, now) = others(cx, Operation::CreateApiKey, holder.user, around)?;
     let decision = make(cx, user, &now, input, token, around)?;
-    told(cx, decision, &now, holder)
+    check_room(cx, holder)?;
+    Ok(with_notice(cx, decision, &now, holder))
 }
 
 /// Makes a key for the actor, who is told by mail: whoever holds their session may be somebody else. Takes no permission, but a
@@ -153,7 +154,8 @@ pub fn create_own(
     let now = user.value.clone().as_of(cx.now);
     require_recent_login(cx, signed_in_at)?;
     let decision = make(cx, user, &now, input, token, around)?;
-    told(cx, decision, &now, holder)
+    check_room(cx, holder)?;
+    Ok(with_notice(cx, decision, &now, holder))
 }
 
 /// A user whose keys the actor administers: another than themselves. A key would otherwise make its own successor; what one
@@ -231,25 +233,24 @@ fn make(
     Ok(decision.with(key))
 }
 
-/// The decision to make a key, with the mail that tells its user; where they have no more than they can have, and were not told
-/// of more within the hour than anybody should be.
-fn told(
-    cx: &Context,
-    decision: Decision<ApiKey>,
-    user: &User,
-    holder: &KeyHolder<'_>,
-) -> Result<Decision<ApiKey>, Denied> {
+/// Whether one more key can be made: each is one more to keep, and a mail.
+fn check_room(cx: &Context, holder: &KeyHolder<'_>) -> Result<(), Denied> {
     if holder.open >= ApiKey::MAX_OPEN {
         return Err(Denied::TooManyApiKeys { max: ApiKey::MAX_OPEN });
     }
     if let Some(until) = holder.made.full_until(cx.now) {
         return Err(Denied::TooManyAttempts { until });
     }
+    Ok(())
+}
+
+/// The decision to make a key, with the mail that tells its user, which is counted.
+fn with_notice(cx: &Context, decision: Decision<ApiKey>, user: &User, holder: &KeyHolder<'_>) -> Decision<ApiKey> {
     let key = decision.outcome.clone();
     let mut decision = decision.with(());
     holder.made.count(&mut decision, cx.now);
     notices::api_key(&mut decision, cx, user, &key);
-    Ok(decision.with(key))
+    decision.with(key)
 }
 
 fn beyond_the_user() -> Denied {

@@ -21,7 +21,8 @@ pub(super) fn is_nobodys_yet(user: &User) -> bool {
 }
 
 /// Tells a user through which provider they log in from now on, or that they no longer do. Asked by
-/// [`Decision::update_user`] for every change of a user, so that no path can forget it.
+/// [`Decision::update_user`] for every change of a user, so that no path can forget it. Whoever is new is told nothing, also where
+/// a directory were to bring them in with an identity: they have no account yet that others could have taken.
 pub(super) fn identity<T>(decision: &mut Decision<T>, cx: &Context, stored: &User, after: &User) {
     if stored.identity == after.identity || is_nobodys_yet(&stored.clone().as_of(cx.now)) {
         return;
