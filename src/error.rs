@@ -166,7 +166,8 @@ pub enum Denied {
     /// The user may call APIs only, and has no password.
     #[error("the user may call APIs only")]
     ApiOnly,
-    /// The current password was given wrong too often; until then it is not compared (L2).
+    /// The current password was given wrong too often; until then it is not compared (L2). Or what mails somebody was asked for too
+    /// often: another address of one's own, an API key.
     #[error("too many attempts")]
     TooManyAttempts {
         /// When it can be tried again.

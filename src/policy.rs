@@ -92,6 +92,9 @@ pub struct Policy {
     /// [`sessions_at_once`](Policy::sessions_at_once) holds for it, however often it begins anew. Keys have neither.
     #[serde(default)]
     pub api_passwords: Option<Duration>,
+    /// How many API keys can be made for one user within an hour, by whomever: each time they are told by mail. 20.
+    #[serde(default = "api_keys_per_hour")]
+    pub api_keys_per_hour: u32,
     /// How long a session lasts that began with a one-time password, and is good for nothing but setting a password. 15
     /// minutes.
     pub one_time_session: Duration,
@@ -201,6 +204,7 @@ impl Default for Policy {
             allowlist_on_every_request: true,
             sessions_at_once: None,
             api_passwords: None,
+            api_keys_per_hour: api_keys_per_hour(),
             one_time_session: Duration::minutes(15),
             attempts_kept: Duration::days(180),
             deletion_recovery: Duration::days(30),
@@ -285,6 +289,10 @@ impl Policy {
             .find(|(name, _)| name.key() == key)
             .map(|(_, provider)| provider)
     }
+}
+
+fn api_keys_per_hour() -> u32 {
+    20
 }
 
 fn client_kinds() -> BTreeSet<UnitKind> {

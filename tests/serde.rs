@@ -11,11 +11,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tenure::id::{TenantId, UserId};
 use tenure::model::{
-    Actor, AddressChange, AddressChangeState, Affected, Attempt, AttemptOutcome, Client, Credential, Due, Employee,
-    Employment, EndReason, Entry, Event, ExternalIdentity, Grant, Hold, Inactivity, Invitation, InvitationState, Mail,
-    MailKind, MailState, OrgUnit, Permission, PermissionSet, Profile, QueuedMail, Record, RecordId, RefusalReason,
-    Role, Scope, SeatContract, Secret, SecurityReport, Session, SessionState, Start, StatusKind, Tenant, TenantStatus,
-    Ticket, TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind, UserStatus, Version, What,
+    Actor, AddressChange, AddressChangeState, Affected, Attempt, AttemptOutcome, Client, Credential, DoneBy, Due,
+    Employee, Employment, EndReason, Entry, Event, ExternalIdentity, Grant, Hold, Inactivity, Invitation,
+    InvitationState, Mail, MailKind, MailState, OrgUnit, Permission, PermissionSet, Profile, QueuedMail, Record,
+    RecordId, RefusalReason, Role, Scope, SeatContract, Secret, SecurityReport, Session, SessionState, Start,
+    StatusKind, Tenant, TenantStatus, Ticket, TicketPurpose, TicketState, UnitKind, UnitPath, User, UserKind,
+    UserStatus, Version, What,
 };
 use tenure::password::{HashPool, HashingParams, Password, PasswordHash};
 use tenure::rules::deletion::Blocker;
@@ -659,7 +660,8 @@ fn t1_d7_mail() {
 }
 
 /// One of each kind, under its name.
-fn contents() -> [(&'static str, QueuedMail); 10] {
+#[expect(clippy::too_many_lines, reason = "one of each, in a row")]
+fn contents() -> [(&'static str, QueuedMail); 12] {
     let tenant = || name("Nordwind");
     let recipient = || DisplayName::new("Kate O'Hara").unwrap();
     let (user_name, address) = (|| "kate".to_owned(), address());
@@ -743,12 +745,46 @@ fn contents() -> [(&'static str, QueuedMail); 10] {
                 report: Box::new(report()),
             }),
         ),
+        (
+            "identity_changed",
+            says(Mail::IdentityChanged {
+                tenant: tenant(),
+                recipient: recipient(),
+                provider: Some(name("Entra")),
+                by: DoneBy::Other { name: recipient() },
+                at: at(1),
+            }),
+        ),
+        (
+            "api_key_created",
+            says(Mail::ApiKeyCreated {
+                tenant: tenant(),
+                recipient: recipient(),
+                key: name("import"),
+                expires_at: Some(at(60)),
+                by: DoneBy::Recipient,
+                at: at(1),
+            }),
+        ),
     ]
 }
 
 #[test]
 fn t1_d7_what_mails_say() {
     fixed_records("mail_contents", contents());
+}
+
+#[test]
+fn who_did_what_a_notice_tells_of() {
+    let name = DisplayName::new("Grace Hopper").unwrap();
+    for (by, json) in [
+        (DoneBy::Recipient, r#"{"who":"recipient"}"#),
+        (DoneBy::Other { name }, r#"{"who":"other","name":"Grace Hopper"}"#),
+        (DoneBy::Tenant, r#"{"who":"tenant"}"#),
+    ] {
+        assert_eq!(serde_json::to_string(&by).unwrap(), json);
+        assert_eq!(serde_json::from_str::<DoneBy>(json).unwrap(), by);
+    }
 }
 
 #[test]

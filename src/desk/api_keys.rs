@@ -7,7 +7,8 @@ use super::{Desk, Listed, Listing};
 use crate::error::Error;
 use crate::id::{ApiKeyId, TenantId, UserId};
 use crate::model::{ApiKey, RecordKind, Scope};
-use crate::rules::api_keys::{self, NewApiKey};
+use crate::rules::api_keys::{self, KeyHolder, NewApiKey};
+use crate::rules::request_count::RequestCount;
 use crate::rules::{Context, Operation};
 use crate::secret::{Token, TokenPurpose};
 use crate::store::{Filter, Query, StoreExt};
@@ -17,7 +18,8 @@ use crate::store::{Filter, Query, StoreExt};
 pub struct ApiKeys<'a>(pub(super) &'a Desk);
 
 impl ApiKeys<'_> {
-    /// Makes a key for a user, and the token that proves it. The token is shown this once and kept nowhere.
+    /// Makes a key for a user, and the token that proves it. The token is shown this once and kept nowhere; the user is told of
+    /// the key by mail.
     ///
     /// # Errors
     /// As [`api_keys::create`].
@@ -28,9 +30,9 @@ impl ApiKeys<'_> {
                 let hash = token.hash();
                 async move {
                     cx.permit(Operation::CreateApiKey)?;
-                    let (subject, open) = desk.key_holder(&cx, user, input).await?;
-                    let user = subject.user.as_ref();
-                    Ok(api_keys::create(&cx, user, input, hash, open, &subject.around)?)
+                    let holder = desk.key_holder(&cx, user, input).await?;
+                    let around = &holder.subject.around;
+                    Ok(api_keys::create(&cx, &holder.shown(), input, hash, around)?)
                 }
             })
             .await?;
@@ -89,6 +91,25 @@ impl ApiKeys<'_> {
     }
 }
 
+/// Whoever a key is to be made for, with all that a rule about it may ask for.
+#[derive(Debug)]
+pub(super) struct LoadedHolder {
+    pub(super) subject: Subject,
+    open: u64,
+    made: RequestCount,
+}
+
+impl LoadedHolder {
+    /// As rules are shown it.
+    pub(super) fn shown(&self) -> KeyHolder<'_> {
+        KeyHolder {
+            user: self.subject.user.as_ref(),
+            open: self.open,
+            made: self.made.clone(),
+        }
+    }
+}
+
 impl Desk {
     pub(super) fn mint_key(&self) -> Result<Token, Error> {
         let tenant: TenantId = self.tenant_id();
@@ -96,21 +117,28 @@ impl Desk {
         Ok(Token::mint(TokenPurpose::ApiKey, *tenant.as_uuid(), random)?)
     }
 
-    /// The user for whom a key is to be made, and how many usable ones they have.
+    /// The user for whom a key is to be made, and how many they have and were made lately.
     pub(super) async fn key_holder(
         &self,
         cx: &Context,
         user: UserId,
         input: &NewApiKey,
-    ) -> Result<(Subject, u64), Error> {
+    ) -> Result<LoadedHolder, Error> {
+        let store = &self.tenure.inner.store;
         let subject = self.subject(cx.tenant_id(), user, &[], &input.units()).await?;
         let query = Query::new(RecordKind::ApiKey, cx.now)
             .filter(Filter::OfUser(user))
             .status(["open"])
             .limit(1)
             .count_up_to(ApiKey::MAX_OPEN);
-        let page = self.tenure.inner.store.list(cx.tenant_id(), &query).await?;
-        Ok((subject, page.total.unwrap_or(0)))
+        let page = store.list(cx.tenant_id(), &query).await?;
+        let made = RequestCount::of_api_keys(user, cx.policy.api_keys_per_hour);
+        let counted = store.get(cx.tenant_id(), made.id()).await?;
+        Ok(LoadedHolder {
+            subject,
+            open: page.total.unwrap_or(0),
+            made: made.loaded(counted),
+        })
     }
 
     pub(super) async fn key_page(&self, cx: &Context, listing: Listing, scope: Scope) -> Result<Listed<ApiKey>, Error> {

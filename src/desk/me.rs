@@ -6,7 +6,7 @@ use super::{Desk, Listed, Listing, OwnApiKeys, Who};
 use crate::clock::Timestamp;
 use crate::error::{Denied, Error};
 use crate::id::{SessionId, UserId};
-use crate::model::{Credential, Loaded, RecordKind, Session, Throttle, User};
+use crate::model::{Credential, Loaded, RecordKind, Session, Throttle, User, Version};
 use crate::password::Password;
 use crate::rules::access::Principal;
 use crate::rules::addresses::CheckedPassword;
@@ -18,14 +18,56 @@ use crate::store::{Filter, StoreExt};
 
 /// The principal's own account.
 #[derive(Debug, Clone, Copy)]
-pub struct Me<'a>(pub(super) &'a Desk);
+pub struct Me<'a>(pub(super) &'a Desk, pub(super) Option<Version>);
 
 impl Me<'_> {
+    /// The same, for the own user as they were read: an edit is refused as [`Error::Stale`], with what was changed since, unless
+    /// they still have this version (D4). [`load`](Me::load) tells it. It matters to [`edit_profile`](Me::edit_profile) and to
+    /// changes of the address; an edit without a version acts on what is there.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use tenure::mail::{CourierMode, LinkBase, MemoryMailer};
+    /// # use tenure::{Client, Error, Founding, NewUser, ProfileEdit, SignIn, Tenure, store::MemoryStore};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tenure = Tenure::builder(Arc::new(MemoryStore::new()), Arc::new(MemoryMailer::new()))
+    /// #     .links(LinkBase::new("https://backoffice.example.com")?)
+    /// #     .courier(CourierMode::Manual)
+    /// #     .build()?;
+    /// # let ada = NewUser::new("Ada", "Lovelace", "ada@example.com");
+    /// # let tenant = tenure.found(Founding::new("Nordwind", ada, "Correct-Horse-7")).await?.tenant.id;
+    /// # let login = tenure.sign_in(SignIn::new(tenant, "ada@example.com", "Correct-Horse-7")).await?;
+    /// # let principal = tenure.authenticate(login.token.expose(), &Client::unknown()).await?;
+    /// let desk = tenure.desk(&principal);
+    /// let form = desk.me().load().await?;
+    /// let me = desk.me().if_unchanged(form.version);
+    /// me.edit_profile(ProfileEdit::new().locale("de")).await?;
+    ///
+    /// // The same form, saved in another window.
+    /// let refused = me.edit_profile(ProfileEdit::new().locale("sv")).await;
+    /// assert!(matches!(refused, Err(Error::Stale(stale)) if stale.missed[0].fields.contains("locale")));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn if_unchanged(self, version: Version) -> Self {
+        Self(self.0, Some(version))
+    }
+
     /// The principal's own user.
     ///
     /// # Errors
     /// [`Denied::NotSignedIn`]; [`Denied::NotFound`] where the host's own code asks.
     pub async fn user(&self) -> Result<User, Error> {
+        Ok(self.load().await?.value)
+    }
+
+    /// The principal's own user, with the version that [`if_unchanged`](Me::if_unchanged) takes.
+    ///
+    /// # Errors
+    /// [`Denied::NotSignedIn`]; [`Denied::NotFound`] where the host's own code asks.
+    pub async fn load(&self) -> Result<Loaded<User>, Error> {
         let cx = self.0.context().await?;
         let user = self
             .0
@@ -34,10 +76,8 @@ impl Me<'_> {
             .store
             .get::<User>(cx.tenant_id(), self.id()?)
             .await?;
-        Ok(user
-            .ok_or(Denied::NotFound { what: RecordKind::User })?
-            .value
-            .as_of(cx.now))
+        let user = user.ok_or(Denied::NotFound { what: RecordKind::User })?;
+        Ok(user.map(|user| user.as_of(cx.now)))
     }
 
     /// Edits the own profile. Rights, status and address are not part of it.
@@ -45,11 +85,12 @@ impl Me<'_> {
     /// # Errors
     /// As [`users::edit_own_profile`]; [`Denied::SessionRequired`] where a program acts.
     pub async fn edit_profile(&self, edit: ProfileEdit) -> Result<User, Error> {
-        let (desk, user, edit) = (self.0, self.id()?, &edit);
+        let (desk, read, user, edit) = (self.0, self.1, self.id()?, &edit);
         self.session()?;
         desk.act(|cx| async move {
             let user = desk.tenure.inner.store.get::<User>(cx.tenant_id(), user).await?;
-            Ok(users::edit_own_profile(&cx, user.as_ref(), edit)?)
+            let decided = users::edit_own_profile(&cx, user.as_ref(), edit);
+            desk.about(read, user.as_ref(), decided).await
         })
         .await
     }

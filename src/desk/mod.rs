@@ -142,7 +142,7 @@ impl Desk {
 
     /// The principal's own account.
     pub fn me(&self) -> Me<'_> {
-        Me(self)
+        Me(self, None)
     }
 
     /// Who acts, asked anew: one query.
@@ -155,6 +155,7 @@ impl Desk {
                 let current = self.tenure.prove_again(principal, now).await?;
                 Ok(Context {
                     actor: Actor::User(current.principal.user()),
+                    actor_name: Some(current.principal.display_name().clone()),
                     rights: current.principal.rights().clone(),
                     guards: current.guards,
                     tenant: current.tenant,
@@ -165,6 +166,7 @@ impl Desk {
             }
             Who::System { tenant, reason } => Ok(Context {
                 actor: Actor::System(reason.clone()),
+                actor_name: None,
                 rights: Rights::everything(),
                 guards: Vec::new(),
                 tenant: store.get::<Tenant>(*tenant, *tenant).await?.ok_or(Denied::NotFound {

@@ -14,7 +14,7 @@ use crate::store::{Filter, StoreExt};
 pub struct OwnApiKeys<'a>(pub(super) Me<'a>);
 
 impl OwnApiKeys<'_> {
-    /// Makes a key, and the token that proves it. The token is shown this once and kept nowhere.
+    /// Makes a key, and the token that proves it. The token is shown this once and kept nowhere; a notice goes to the own address.
     ///
     /// # Errors
     /// As [`api_keys::create_own`]; [`Denied::SessionRequired`](crate::Denied::SessionRequired).
@@ -26,17 +26,9 @@ impl OwnApiKeys<'_> {
             .act(|cx| {
                 let hash = token.hash();
                 async move {
-                    let (subject, open) = desk.key_holder(&cx, user, input).await?;
-                    let user = subject.user.as_ref();
-                    Ok(api_keys::create_own(
-                        &cx,
-                        user,
-                        signed_in_at,
-                        input,
-                        hash,
-                        open,
-                        &subject.around,
-                    )?)
+                    let holder = desk.key_holder(&cx, user, input).await?;
+                    let (shown, around) = (holder.shown(), &holder.subject.around);
+                    Ok(api_keys::create_own(&cx, &shown, signed_in_at, input, hash, around)?)
                 }
             })
             .await?;

@@ -135,6 +135,35 @@ pub enum Mail {
         /// Where it is changed, as the host words it: an address on the web, or who to ask.
         place: Option<String>,
     },
+    /// A notice that the user logs in through an account at an external provider from now on, through another one, or no longer
+    /// (IF10, BI7). Nothing to click on.
+    IdentityChanged {
+        /// Whose back office.
+        tenant: Name,
+        /// Whose login.
+        recipient: DisplayName,
+        /// The provider; none where they no longer log in through one.
+        provider: Option<Name>,
+        /// Who did it.
+        by: DoneBy,
+        /// When.
+        at: Timestamp,
+    },
+    /// A notice of a new API key, with which a program can act for the user (E6). Nothing to click on.
+    ApiKeyCreated {
+        /// Whose back office.
+        tenant: Name,
+        /// For whom the key acts.
+        recipient: DisplayName,
+        /// What the key is called.
+        key: Name,
+        /// When it is over, if ever.
+        expires_at: Option<Timestamp>,
+        /// Who made it.
+        by: DoneBy,
+        /// When.
+        at: Timestamp,
+    },
     /// The security report of a user, to whoever asked for it or to the user (CP11). Its facts are those of the moment when it was
     /// asked for.
     SecurityReport {
@@ -145,6 +174,21 @@ pub enum Mail {
         /// What it says. The mail belongs to the user whom it is about, and goes with them.
         report: Box<SecurityReport>,
     },
+}
+
+/// Who did what a notice tells of, as its reader is told. Closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "who")]
+pub enum DoneBy {
+    /// Whoever was logged in as the reader.
+    Recipient,
+    /// Another user.
+    Other {
+        /// The name that others saw at that moment.
+        name: DisplayName,
+    },
+    /// The host's own code, on behalf of the tenant.
+    Tenant,
 }
 
 /// Which mail it is: for templates, and where the text does not matter. More may come.
@@ -172,6 +216,10 @@ pub enum MailKind {
     SignInAtProvider,
     /// [`Mail::SecurityReport`].
     SecurityReport,
+    /// [`Mail::IdentityChanged`].
+    IdentityChanged,
+    /// [`Mail::ApiKeyCreated`].
+    ApiKeyCreated,
 }
 
 impl MailKind {
@@ -187,6 +235,8 @@ impl MailKind {
         Self::AddressChanged,
         Self::SignInAtProvider,
         Self::SecurityReport,
+        Self::IdentityChanged,
+        Self::ApiKeyCreated,
     ];
 
     /// The purpose of the ticket that such a mail carries a link or a one-time password of; none where it carries neither.
@@ -201,7 +251,9 @@ impl MailKind {
             | Self::AddressAnnounced
             | Self::AddressChanged
             | Self::SignInAtProvider
-            | Self::SecurityReport => None,
+            | Self::SecurityReport
+            | Self::IdentityChanged
+            | Self::ApiKeyCreated => None,
         }
     }
 }
@@ -220,6 +272,8 @@ impl Mail {
             Self::AddressChanged { .. } => MailKind::AddressChanged,
             Self::SignInAtProvider { .. } => MailKind::SignInAtProvider,
             Self::SecurityReport { .. } => MailKind::SecurityReport,
+            Self::IdentityChanged { .. } => MailKind::IdentityChanged,
+            Self::ApiKeyCreated { .. } => MailKind::ApiKeyCreated,
         }
     }
 }

@@ -35,7 +35,7 @@ pub use invitation::{Invitation, InvitationState, InvitationVerb};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub(crate) use listed::instant_key;
 pub use listed::{SortBy, UserType};
-pub use mail::{Mail, MailKind, MailState, QueuedMail};
+pub use mail::{DoneBy, Mail, MailKind, MailState, QueuedMail};
 pub use permission::{Permission, PermissionSet, permissions};
 pub use record::{Due, Entry, Kept, KeySpace, Loaded, Record, RecordId, RecordKind, Reference, UniqueKey, Version};
 pub use role::Role;

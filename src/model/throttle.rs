@@ -12,7 +12,8 @@ use crate::id::{ThrottleId, UserId};
 /// Every login writes it before a password is compared, so that no interleaving of parallel guesses compares more often
 /// than is allowed, and whoever crashes in between counts as having failed.
 ///
-/// Requests to set a new password are counted in records of their own, likewise before anything is sent.
+/// Requests to set a new password are counted in records of their own, likewise before anything is sent; and so are those for another
+/// address of one's own, and the API keys that are made for somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Throttle {
     /// Which place. The id is computed from it, so that the same place is always the same record.

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use super::decision::Decision;
 use super::fields::Fields;
+use super::notices;
 use super::operation::Operation;
 use super::recent::require_recent_login;
+use super::request_count::RequestCount;
 use super::rights::{Rights, Surroundings};
 use super::users::subject;
 use crate::clock::Timestamp;
@@ -101,42 +103,59 @@ impl NewApiKey {
     }
 }
 
-/// Makes a key for another user. `open` is how many usable keys they have; `token` the hash of the key's token.
+/// For whom a key is to be made, as loaded.
+#[derive(Debug, Clone)]
+pub struct KeyHolder<'a> {
+    /// The user, if there is one.
+    pub user: Option<&'a Loaded<User>>,
+    /// How many usable keys they have.
+    pub open: u64,
+    /// How many were made for them lately: [`RequestCount::of_api_keys`].
+    pub made: RequestCount,
+}
+
+/// Makes a key for another user, who is told by mail. `token` is the hash of the key's token.
 ///
 /// # Errors
 /// [`Denied::Forbidden`], [`Denied::NotFound`], [`Denied::Invalid`] (`name`, `permissions`, `scope`, `expires_at`; also
 /// where the user does not hold as much), [`Denied::BeyondOwnRights`], [`Denied::OwnAccount`], [`Denied::WrongStatus`] for whoever
-/// is not active, [`Denied::OnHold`], [`Denied::TooManyApiKeys`].
+/// is not active, [`Denied::OnHold`], [`Denied::TooManyApiKeys`]; [`Denied::TooManyAttempts`] beyond the policy's number an hour.
 pub fn create(
     cx: &Context,
-    user: Option<&Loaded<User>>,
+    holder: &KeyHolder<'_>,
     input: &NewApiKey,
     token: TokenHash,
-    open: u64,
     around: &Surroundings,
 ) -> Result<Decision<ApiKey>, Denied> {
-    let (user, now) = others(cx, Operation::CreateApiKey, user, around)?;
-    write(cx, user, &now, input, token, open, around)
+    let (user, now) = others(cx, Operation::CreateApiKey, holder.user, around)?;
+    let decision = make(cx, user, &now, input, token, around)?;
+    check_room(cx, holder)?;
+    Ok(with_notice(cx, decision, &now, holder))
 }
 
-/// Makes a key for the actor. Takes no permission, but a recent login: a key outlives the session that it was made in (E7).
+/// Makes a key for the actor, who is told by mail: whoever holds their session may be somebody else. Takes no permission, but a
+/// recent login: a key outlives the session that it was made in (E7).
 ///
 /// # Errors
 /// As [`create`], [`Denied::Forbidden`] and [`Denied::OwnAccount`] aside; [`Denied::LoginTooOld`].
 pub fn create_own(
     cx: &Context,
-    user: Option<&Loaded<User>>,
+    holder: &KeyHolder<'_>,
     signed_in_at: Timestamp,
     input: &NewApiKey,
     token: TokenHash,
-    open: u64,
     around: &Surroundings,
 ) -> Result<Decision<ApiKey>, Denied> {
     let own = |user: &&Loaded<User>| cx.user() == Some(user.id);
-    let user = user.filter(own).ok_or(Denied::NotFound { what: RecordKind::User })?;
+    let user = holder
+        .user
+        .filter(own)
+        .ok_or(Denied::NotFound { what: RecordKind::User })?;
     let now = user.value.clone().as_of(cx.now);
     require_recent_login(cx, signed_in_at)?;
-    write(cx, user, &now, input, token, open, around)
+    let decision = make(cx, user, &now, input, token, around)?;
+    check_room(cx, holder)?;
+    Ok(with_notice(cx, decision, &now, holder))
 }
 
 /// A user whose keys the actor administers: another than themselves. A key would otherwise make its own successor; what one
@@ -154,13 +173,12 @@ fn others<'a>(
     Ok((user, now))
 }
 
-fn write(
+fn make(
     cx: &Context,
     user: &Loaded<User>,
     now: &User,
     input: &NewApiKey,
     token: TokenHash,
-    open: u64,
     around: &Surroundings,
 ) -> Result<Decision<ApiKey>, Denied> {
     let (name, permissions) = input.parse(around, cx.now)?;
@@ -186,9 +204,6 @@ fn write(
     }
     if now.hold.is_some() {
         return Err(Denied::OnHold);
-    }
-    if open >= ApiKey::MAX_OPEN {
-        return Err(Denied::TooManyApiKeys { max: ApiKey::MAX_OPEN });
     }
     let key = ApiKey {
         id: cx.id(0),
@@ -216,6 +231,26 @@ fn write(
     };
     decision.event(cx, key.id, what);
     Ok(decision.with(key))
+}
+
+/// Whether one more key can be made: each is one more to keep, and a mail.
+fn check_room(cx: &Context, holder: &KeyHolder<'_>) -> Result<(), Denied> {
+    if holder.open >= ApiKey::MAX_OPEN {
+        return Err(Denied::TooManyApiKeys { max: ApiKey::MAX_OPEN });
+    }
+    if let Some(until) = holder.made.full_until(cx.now) {
+        return Err(Denied::TooManyAttempts { until });
+    }
+    Ok(())
+}
+
+/// The decision to make a key, with the mail that tells its user, which is counted.
+fn with_notice(cx: &Context, decision: Decision<ApiKey>, user: &User, holder: &KeyHolder<'_>) -> Decision<ApiKey> {
+    let key = decision.outcome.clone();
+    let mut decision = decision.with(());
+    holder.made.count(&mut decision, cx.now);
+    notices::api_key(&mut decision, cx, user, &key);
+    decision.with(key)
 }
 
 fn beyond_the_user() -> Denied {

@@ -10,12 +10,15 @@ use crate::id::{Seed, TenantId, UserId};
 use crate::model::{Actor, Loaded, Scope, Tenant};
 use crate::policy::Policy;
 use crate::store::Guard;
+use crate::text::DisplayName;
 
 /// Who acts, in which tenant, by which policy, and what time it is.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// Who acts, as the log will say.
     pub actor: Actor,
+    /// The name that others see of the user who acts, for notices to those whom it is done to; none of anybody else.
+    pub actor_name: Option<DisplayName>,
     /// What they may do.
     pub rights: Rights,
     /// The versions of the records that the actor's status and rights were read from; every decision guards them.
@@ -36,6 +39,7 @@ impl Context {
     pub fn of_subject(user: UserId, tenant: &Loaded<Tenant>, policy: &Arc<Policy>, now: Timestamp, seed: Seed) -> Self {
         Self {
             actor: Actor::Subject(user),
+            actor_name: None,
             rights: Rights::default(),
             guards: Vec::new(),
             tenant: tenant.clone(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::addresses::effects;
 use super::context::Context;
+use super::notices;
 use crate::clock::Timestamp;
 use crate::error::Denied;
 use crate::id::{CommitId, TenantId};
@@ -170,7 +171,7 @@ impl<T> Decision<T> {
     }
 
     /// A user as they are from now on. The one place that keeps seats, administrators, owner and sessions true, and
-    /// that tells what became of an address.
+    /// that tells what became of an address or of a login through a provider.
     ///
     /// # Errors
     /// [`Denied::OwnerProtected`] where the owner would lose access or rights.
@@ -180,6 +181,7 @@ impl<T> Decision<T> {
         self.count_user(cx, Some(&before.value), &after);
         let tickets_ended = self.end_access(cx, &before.value, &after);
         effects::follow(self, cx, &before.value, &after, tickets_ended);
+        notices::identity(self, cx, &before.value, &after);
         self.release_owner(cx, &before.value, &after);
         self.update(before, after);
         Ok(())

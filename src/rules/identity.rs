@@ -16,7 +16,8 @@ use crate::store::SetChange;
 use crate::text::{Name, Subject};
 
 /// Has a user log in through an external provider from now on. Their own password is gone, and with it all that was begun
-/// with it: sessions, links and a change of address that is pending. API keys stay.
+/// with it: sessions, links and a change of address that is pending. API keys stay. They are told by mail, unless they never
+/// logged in and are set up only.
 ///
 /// Nobody does this to their own account, nor to the owner's, but the host's own code: whoever has the account at the provider
 /// has the user.
@@ -65,7 +66,8 @@ pub fn link(
     Ok(decision.with(after))
 }
 
-/// Has a user no longer log in through an external provider. They have no password then, until they set one by a link.
+/// Has a user no longer log in through an external provider. They have no password then, until they set one by a link. They
+/// are told as with [`link`].
 ///
 /// # Errors
 /// As [`link`], but for those about the input; [`Denied::NoIdentity`].

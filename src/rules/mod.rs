@@ -28,6 +28,7 @@
 //! | one-time passwords | `one_time.rs` | `tests/rules/one_time.rs` |
 //! | whether a login is recent enough | `recent.rs` | `tests/rules/recent.rs` |
 //! | external identities | `identity.rs` | `tests/rules/identity.rs` |
+//! | notices of what was done to an account | `notices.rs` | `tests/rules/identity.rs`, `tests/rules/api_keys.rs` |
 //! | sessions | `sessions.rs` | `tests/rules/sessions.rs` |
 //! | API keys | `api_keys.rs`, `pass.rs` | `tests/rules/api_keys.rs` |
 //! | what is due | `due.rs` | `tests/rules/due.rs` |
@@ -60,6 +61,7 @@ pub mod invitations;
 pub mod link;
 pub mod lockouts;
 pub mod login;
+mod notices;
 pub mod one_time;
 mod operation;
 pub(crate) mod pass;

@@ -1,5 +1,6 @@
 //! How often a new password can be asked for at the login page: for one account, and from one network. What is asked for
-//! names that nobody has is counted alike, so that the two look the same to a stranger (L5).
+//! names that nobody has is counted alike, so that the two look the same to a stranger (L5). What else mails somebody at the wish of
+//! whoever is logged in is counted in the same way: other addresses, and API keys.
 
 use std::net::IpAddr;
 
@@ -30,6 +31,12 @@ const ADDRESSES: Places = Places {
     buckets: b"tenure address bucket 1\0",
 };
 
+/// Where API keys are counted that are made for a user.
+const KEYS: Places = Places {
+    domain: b"tenure api keys made 1\0",
+    buckets: b"tenure api key bucket 1\0",
+};
+
 /// A place with the count that was loaded for it, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestCount {
@@ -57,6 +64,11 @@ impl RequestCount {
     /// Requests of a user for another address of their own, of which so many are heard.
     pub fn of_address(user: UserId, most: u32) -> Self {
         Self::new(ADDRESSES.account(user), Some(user), most)
+    }
+
+    /// API keys for a user, of which so many are made: each is told to them by mail.
+    pub fn of_api_keys(user: UserId, most: u32) -> Self {
+        Self::new(KEYS.account(user), Some(user), most)
     }
 
     /// Requests from a network, of which so many are heard: an IPv4 address, or the /64 of an IPv6 address.

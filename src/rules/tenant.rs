@@ -191,6 +191,7 @@ pub fn found(
     let (tenant, owner, employee, role) = founding.records(company, founding.owner.parse()?, now, seed);
     let cx = Context {
         actor: Actor::Founder,
+        actor_name: None,
         rights: Rights::everything(),
         guards: Vec::new(),
         tenant: Loaded::new(Version::FIRST, tenant.clone()),

@@ -272,6 +272,7 @@ impl Tenure {
         };
         let cx = Context {
             actor: Actor::Schedule,
+            actor_name: None,
             rights: Rights::everything(),
             guards: Vec::new(),
             tenant: tenant_record,

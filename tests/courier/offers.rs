@@ -2,7 +2,7 @@
 
 use tenure::clock::{Clock, Timestamp};
 use tenure::mail::{Audience, DateFormat, Failure, Message, Template, Templates, Texts, links, passwords};
-use tenure::model::{Mail, MailKind, MailState, Ticket, TicketPurpose, TicketState, UniqueKey};
+use tenure::model::{DoneBy, Mail, MailKind, MailState, Ticket, TicketPurpose, TicketState, UniqueKey};
 use tenure::secret::TokenPurpose;
 use tenure::store::StoreExt;
 use tenure::text::{DisplayName, EmailAddress, Name, TimeZone};
@@ -56,6 +56,21 @@ fn mail(kind: MailKind) -> Mail {
             recipient,
             place: None,
         },
+        MailKind::IdentityChanged => Mail::IdentityChanged {
+            tenant,
+            recipient,
+            provider: None,
+            by: DoneBy::Tenant,
+            at,
+        },
+        MailKind::ApiKeyCreated => Mail::ApiKeyCreated {
+            key: tenant.clone(),
+            tenant,
+            recipient,
+            expires_at: Some(at),
+            by: DoneBy::Recipient,
+            at,
+        },
         kind => panic!("invitations are in the other file: {kind:?}"),
     }
 }
@@ -76,11 +91,13 @@ const OFFERS: [(MailKind, &str); 4] = [
     (MailKind::OneTimePassword, "/sign-in"),
 ];
 
-const NOTICES: [MailKind; 4] = [
+const NOTICES: [MailKind; 6] = [
     MailKind::PasswordChanged,
     MailKind::AddressAnnounced,
     MailKind::AddressChanged,
     MailKind::SignInAtProvider,
+    MailKind::IdentityChanged,
+    MailKind::ApiKeyCreated,
 ];
 
 /// As it stands in a mail to Vienna.

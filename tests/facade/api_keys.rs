@@ -351,7 +351,7 @@ async fn e6_keys_of_others_take_the_permission_and_no_less_rights(world: World) 
 }
 
 async fn e6_fifty_keys_a_user_however_many_are_made_at_once(world: World) {
-    let world = world.contended();
+    let world = world.with_policy(|policy| policy.api_keys_per_hour = 100).contended();
     let firm = world.found().await;
     let desk = world.tenure.system(firm.id(), "set-up").unwrap();
     let (robot, ..) = program(&firm).await;
@@ -464,6 +464,8 @@ async fn with_password(world: World) -> (World, Firm, tenure::User) {
     let world = world.with_policy(|policy| policy.api_passwords = Some(Duration::minutes(20)));
     let firm = world.found().await;
     let (robot, _, _) = program(&firm).await;
+    // The notice of its key goes out before the link.
+    world.deliver().await;
     firm.desk.users().send_reset(robot.id).await.unwrap();
     world.deliver().await;
     let link = world.token_to("robot@nordwind.example");
@@ -516,14 +518,11 @@ async fn bi2_a_program_logs_in_with_its_password_where_the_policy_says_so(world:
         denied(world.tenure.sign_in(by_hand.clone().at_api()).await),
         Denied::SignInRefused
     );
-    let attempts = firm
-        .desk
-        .history()
-        .attempts(zoe.user.id, Listing::new().limit(1))
-        .await
-        .unwrap();
+    let attempts = firm.desk.history().attempts(zoe.user.id, Listing::new()).await.unwrap();
+    // At one instant, so in any order.
     let reason = RefusalReason::NotAtApi;
-    assert_eq!(attempts.items[0].outcome, AttemptOutcome::Refused { reason });
+    let refused = AttemptOutcome::Refused { reason };
+    assert!(attempts.items.iter().any(|attempt| attempt.outcome == refused));
     let person = world.tenure.sign_in(by_hand).await.unwrap();
     let refused = world.tenure.authenticate_api(person.token.expose(), &client()).await;
     assert_eq!(denied(refused), Denied::NotSignedIn);

@@ -7,8 +7,8 @@ use tenure::desk::Desk;
 use tenure::id::{EmployeeId, RoleId, UnitId, UserId};
 use tenure::model::{RecordId, RecordKind, Version, permissions};
 use tenure::{
-    Access, ChangedBy, Denied, Error, Grant, NewEmployee, NewRole, NewUnit, NewUser, Permission, Policy, ProfileEdit,
-    ReportTo, Scope, SeatContract, Stale, Suspension, UserEdit,
+    Access, ChangeAddress, ChangedBy, Denied, Error, Grant, NewEmployee, NewRole, NewUnit, NewUser, Permission, Policy,
+    ProfileEdit, ReportTo, Scope, SeatContract, Stale, Suspension, UserEdit,
 };
 use tokio::task::JoinSet;
 
@@ -19,6 +19,8 @@ for_every_store!(Policy::default();
     d4_every_kind_of_record_is_edited_by_version,
     d4_of_two_edits_of_one_version_exactly_one_stands,
     d4_who_may_not_edit_learns_nothing_of_versions,
+    d4_the_own_profile_and_address_are_edited_by_version,
+    d4_of_two_edits_of_the_own_profile_exactly_one_stands,
     d4_a_deletion_is_of_the_version_that_was_read,
     d2_bulk_and_single_changes_at_once_leave_no_cycle,
     r3_an_administrator_of_one_unit_administers_that_unit,
@@ -224,6 +226,80 @@ async fn d4_who_may_not_edit_learns_nothing_of_versions(world: World) {
     assert_eq!(edit(&none.desk, zoe).await, Denied::Forbidden);
     let unknown = UserId::from_uuid(uuid::Uuid::nil());
     assert_eq!(edit(&firm.desk, unknown).await, not_found);
+}
+
+async fn d4_the_own_profile_and_address_are_edited_by_version(world: World) {
+    let firm = world.found().await;
+    let zoe = world.join(&firm.desk, "Zoe", Access::none()).await;
+    let me = zoe.desk.me();
+    let opened = me.load().await.unwrap();
+    assert_eq!(opened.value, me.user().await.unwrap());
+    // Meanwhile an administrator edits her, and then she does herself, in another window.
+    firm.desk
+        .users()
+        .edit_profile(zoe.user.id, renamed("Zett"))
+        .await
+        .unwrap();
+    me.edit_profile(ProfileEdit::new().locale("de")).await.unwrap();
+
+    let before = world.picture(&[firm.id()]).await;
+    let as_opened = me.if_unchanged(opened.version);
+    let edit = || as_opened.edit_profile(renamed("Ypsilon"));
+    let refused = stale(edit().await);
+    let now = me.load().await.unwrap();
+    assert_eq!(refused.record, RecordId::User(zoe.user.id));
+    assert_eq!((refused.read, refused.current), (opened.version, now.version));
+    let missed = refused.missed.iter();
+    let missed: Vec<_> = missed.map(|missed| (missed.fields.clone(), missed.by)).collect();
+    let expected = [
+        (fields(["last_name"]), ChangedBy::Other(firm.owner.id)),
+        (fields(["locale"]), ChangedBy::Themselves),
+    ];
+    assert_eq!(missed, expected);
+    let new = || ChangeAddress::new("zoe@new.example", "zoe@new.example");
+    stale(as_opened.change_address(new()).await);
+    assert_eq!(
+        world.picture(&[firm.id()]).await,
+        before,
+        "no mail, and no request is counted"
+    );
+
+    // With the version that there is, each is done, and each makes another.
+    let me_now = me.if_unchanged(now.version);
+    let saved = me_now.edit_profile(renamed("Ypsilon")).await.unwrap();
+    assert_eq!(saved.profile.last_name.as_str(), "Ypsilon");
+    stale(me_now.change_address(new()).await);
+    let read = me.load().await.unwrap().version;
+    me.if_unchanged(read).change_address(new()).await.unwrap();
+    stale(me.if_unchanged(read).cancel_address_change().await);
+    let read = me.load().await.unwrap().version;
+    me.if_unchanged(read).cancel_address_change().await.unwrap();
+    // Whoever names no version acts on what is there; who is no longer logged in learns nothing of versions.
+    me.edit_profile(renamed("Zett")).await.unwrap();
+    firm.desk.sessions().end_all(zoe.user.id).await.unwrap();
+    assert_eq!(denied(edit().await), Denied::NotSignedIn);
+}
+
+async fn d4_of_two_edits_of_the_own_profile_exactly_one_stands(world: World) {
+    let firm = world.found().await;
+    let zoe = world.join(&firm.desk, "Zoe", Access::none()).await;
+    let principal = world.principal(&zoe.login).await.unwrap();
+    let desks = world.two_programs().map(|program| Arc::new(program.desk(&principal)));
+    let read = zoe.desk.me().load().await.unwrap().version;
+    let mut edits = JoinSet::new();
+    for number in 0..6 {
+        let desk = Arc::clone(&desks[number % 2]);
+        edits.spawn(async move {
+            let me = desk.me().if_unchanged(read);
+            me.edit_profile(renamed(&format!("Name {number}"))).await
+        });
+    }
+    let ended = edits.join_all().await;
+    let (stand, refused): (Vec<_>, Vec<_>) = ended.into_iter().partition(Result::is_ok);
+    assert_eq!((stand.len(), refused.len()), (1, 5));
+    for refused in refused {
+        assert_eq!(stale(refused).current, read.next());
+    }
 }
 
 async fn d4_a_deletion_is_of_the_version_that_was_read(world: World) {

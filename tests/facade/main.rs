@@ -47,6 +47,8 @@ mod meanwhile;
 #[cfg(test)]
 mod networks;
 #[cfg(test)]
+mod notices;
+#[cfg(test)]
 mod passwords;
 #[cfg(test)]
 mod rehash;

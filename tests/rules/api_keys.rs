@@ -1,10 +1,11 @@
 use tenure::id::ApiKeyId;
 use tenure::model::{
-    Actor, ApiKey, ApiKeyState, Grant, Hold, Loaded, PermissionSet, RecordKind, Scope, StatusKind, TenantStatus, User,
-    UserStatus, What, permissions,
+    Actor, ApiKey, ApiKeyState, DoneBy, Grant, Hold, Loaded, Mail, PermissionSet, QueuedMail, RecordKind, Scope,
+    StatusKind, TenantStatus, Throttle, User, UserKind, UserStatus, What, permissions,
 };
 use tenure::rules::access::Pass;
-use tenure::rules::api_keys::{self, NewApiKey};
+use tenure::rules::api_keys::{self, KeyHolder, NewApiKey};
+use tenure::rules::request_count::RequestCount;
 use tenure::rules::rights::Units;
 use tenure::rules::{Context, Decision};
 use tenure::secret::TokenHash;
@@ -63,6 +64,60 @@ fn as_kate() -> Context {
     }
 }
 
+/// Shown this user with so many usable keys, none of them made lately.
+fn holder(user: Option<&Loaded<User>>, open: u64) -> KeyHolder<'_> {
+    KeyHolder {
+        user,
+        open,
+        made: RequestCount::of_api_keys(crate::fixture::kate(), 20),
+    }
+}
+
+fn create(cx: &Context, user: Option<&Loaded<User>>, input: &NewApiKey, open: u64) -> Result<Decision<ApiKey>, Denied> {
+    api_keys::create(cx, &holder(user, open), input, token(), &around())
+}
+
+fn create_own(
+    cx: &Context,
+    user: Option<&Loaded<User>>,
+    signed_in_at: Timestamp,
+    input: &NewApiKey,
+    open: u64,
+) -> Result<Decision<ApiKey>, Denied> {
+    api_keys::create_own(cx, &holder(user, open), signed_in_at, input, token(), &around())
+}
+
+/// That so many keys were made for Kate within the hour that began ten minutes ago.
+fn made(times: u32) -> Throttle {
+    Throttle {
+        id: holder(None, 0).made.id(),
+        user: Some(kate()),
+        failures: times,
+        locked_until: None,
+        forget_at: at(50),
+    }
+}
+
+/// What Kate is told of a key.
+fn told(user: &User, key: &ApiKey, by: DoneBy) -> QueuedMail {
+    let mail = Mail::ApiKeyCreated {
+        tenant: name("Nordwind"),
+        recipient: user.profile.display_name.clone(),
+        key: name("import"),
+        expires_at: key.expires_at,
+        by,
+        at: now(),
+    };
+    notice_to(user, 29, mail)
+}
+
+fn by(cx: &Context) -> DoneBy {
+    if cx.user() == Some(kate()) {
+        return DoneBy::Recipient;
+    }
+    DoneBy::Other { name: actor_name() }
+}
+
 fn created(cx: &Context, kate: &Loaded<User>, scope: Scope, expires_at: Option<Timestamp>) -> Decision<ApiKey> {
     let key = ApiKey {
         id: fresh(0),
@@ -80,37 +135,111 @@ fn created(cx: &Context, kate: &Loaded<User>, scope: Scope, expires_at: Option<T
         expires_at,
     };
     let happened = event_by(cx.actor.clone(), now(), key.id, what);
-    let changes = vec![update(kate, kate.value.clone()), insert(key.clone())];
-    decision(cx, around().guards(), changes, vec![happened], key)
+    let counted = Throttle {
+        forget_at: at(60),
+        ..made(1)
+    };
+    let changes = vec![update(kate, kate.value.clone()), insert(key.clone()), insert(counted)];
+    let mail = vec![told(kate, &key, by(cx))];
+    Decision {
+        mail,
+        ..decision(cx, around().guards(), changes, vec![happened], key)
+    }
 }
 
 #[test]
 fn e6_a_key_is_made_with_what_is_asked_for_and_no_more() {
     let (cx, kate) = (manager(), user(active()));
     let wherever = created(&cx, &kate, Scope::from([berlin()]), None);
-    let decided = api_keys::create(&cx, Some(&kate), &new_key(), token(), 0, &around());
+    let decided = create(&cx, Some(&kate), &new_key(), 0);
     assert_eq!(decided, Ok(wherever), "wherever Kate may, if not said");
 
     let narrow = new_key().scope([mitte()]).expires_at(at(1));
     let expected = created(&cx, &kate, Scope::from([mitte()]), Some(at(1)));
-    assert_eq!(
-        api_keys::create(&cx, Some(&kate), &narrow, token(), 49, &around()),
-        Ok(expected)
-    );
+    assert_eq!(create(&cx, Some(&kate), &narrow, 49), Ok(expected));
 
     let own = created(&as_kate(), &kate, Scope::from([mitte()]), Some(at(1)));
-    let decided = api_keys::create_own(&as_kate(), Some(&kate), at(-14), &narrow, token(), 0, &around());
+    let decided = create_own(&as_kate(), Some(&kate), at(-14), &narrow, 0);
     assert_eq!(decided, Ok(own), "and nobody needs a permission for their own");
     let everywhere = administrator_kate(active());
-    let decided = api_keys::create(&admin(), Some(&everywhere), &new_key(), token(), 0, &around());
+    let decided = create(&admin(), Some(&everywhere), &new_key(), 0);
     assert_eq!(decided, Ok(created(&admin(), &everywhere, Scope::All, None)));
+}
+
+#[test]
+fn e6_whoever_a_key_acts_for_is_told_by_whom_it_was_made() {
+    let program = user_with(active(), |user| {
+        user.kind = UserKind::Program;
+        user.api_only = true;
+    });
+    let mail = |cx: &Context, user: &Loaded<User>| {
+        let decided = create(cx, Some(user), &new_key().expires_at(at(1)), 0).unwrap();
+        (decided.mail, decided.outcome)
+    };
+    for (cx, by) in [
+        (manager(), DoneBy::Other { name: actor_name() }),
+        (system(), DoneBy::Tenant),
+    ] {
+        let (mails, key) = mail(&cx, &program);
+        assert_eq!(mails, [told(&program, &key, by)], "somebody looks after a program");
+    }
+}
+
+#[test]
+fn e6_no_more_keys_are_made_within_an_hour_than_anybody_should_be_told_of() {
+    let kate = user(active());
+    let create = |count: Option<Throttle>, open, own: bool| {
+        let counted = holder(Some(&kate), open)
+            .made
+            .loaded(count.map(|count| loaded(3, count)));
+        let holder = KeyHolder {
+            made: counted,
+            ..holder(Some(&kate), open)
+        };
+        if own {
+            api_keys::create_own(&as_kate(), &holder, at(-14), &new_key(), token(), &around())
+        } else {
+            api_keys::create(&manager(), &holder, &new_key(), token(), &around())
+        }
+    };
+    let before = loaded(3, made(19));
+    for own in [false, true] {
+        let last = create(Some(made(19)), 0, own).unwrap();
+        assert_eq!(
+            last.changes[2],
+            update(&before, made(20)),
+            "the hour began with the first"
+        );
+        let full = create(Some(made(20)), 0, own).map(drop);
+        assert_eq!(full, Err(Denied::TooManyAttempts { until: at(50) }));
+        assert_eq!(
+            create(Some(made(20)), 50, own).map(drop),
+            Err(Denied::TooManyApiKeys { max: 50 }),
+            "what no time mends is told first"
+        );
+        let over = Throttle {
+            forget_at: now(),
+            ..made(20)
+        };
+        assert!(create(Some(over), 0, own).is_ok(), "at exactly its end");
+    }
+    // Whoever may not, or asks for what nobody gives, is told that.
+    let holder = KeyHolder {
+        made: holder(None, 0).made.loaded(Some(loaded(3, made(20)))),
+        ..holder(Some(&kate), 0)
+    };
+    let refused = |cx: &Context, input: &NewApiKey| {
+        api_keys::create(cx, &holder, input, token(), &around()).map_err(|denied| denied.code())
+    };
+    assert_eq!(refused(&nobody(), &new_key()).map(drop), Err("forbidden"));
+    assert_eq!(refused(&manager(), &NewApiKey::new(" ")).map(drop), Err("invalid"));
 }
 
 #[test]
 fn e7_a_key_of_ones_own_takes_a_recent_login() {
     let kate = user(active());
     let own = |minutes| {
-        let decided = api_keys::create_own(&as_kate(), Some(&kate), at(minutes), &new_key(), token(), 0, &around());
+        let decided = create_own(&as_kate(), Some(&kate), at(minutes), &new_key(), 0);
         decided.map(drop)
     };
     assert_eq!([own(-14), own(-15)], [Ok(()), Err(Denied::LoginTooOld)]);
@@ -125,10 +254,7 @@ fn e6_nobody_administers_their_own_keys() {
     };
     let (kate, key) = (user(active()), key());
     let own = Err(Denied::OwnAccount);
-    assert_eq!(
-        api_keys::create(&cx, Some(&kate), &new_key(), token(), 0, &around()).map(drop),
-        own
-    );
+    assert_eq!(create(&cx, Some(&kate), &new_key(), 0).map(drop), own);
     assert_eq!(api_keys::revoke(&cx, Some(&key), Some(&kate), &around()).map(drop), own);
     assert_eq!(api_keys::revoke_all(&cx, Some(&kate), &around()).map(drop), own);
 }
@@ -136,9 +262,7 @@ fn e6_nobody_administers_their_own_keys() {
 #[test]
 fn r1_no_key_allows_more_than_its_maker_or_its_user_holds() {
     let kate = user(active());
-    let create = |cx: &Context, key: &NewApiKey| {
-        api_keys::create(cx, Some(&kate), key, token(), 0, &around()).map(|decision| decision.outcome.scope)
-    };
+    let create = |cx: &Context, key: &NewApiKey| create(cx, Some(&kate), key, 0).map(|decision| decision.outcome.scope);
     let not_held = Denied::Invalid {
         fields: vec![FieldError::new("permissions", Problem::NotHeld)],
     };
@@ -164,9 +288,9 @@ fn r1_no_key_allows_more_than_its_maker_or_its_user_holds() {
         actor: Actor::User(crate::fixture::kate()),
         ..holding(&[reports()], [berlin()])
     };
-    let own = api_keys::create_own(&less, Some(&kate), at(-14), &new_key(), token(), 0, &around());
+    let own = create_own(&less, Some(&kate), at(-14), &new_key(), 0);
     assert_eq!(own, Err(Denied::BeyondOwnRights));
-    let of_another = api_keys::create_own(&admin(), Some(&kate), at(-14), &new_key(), token(), 0, &around());
+    let of_another = create_own(&admin(), Some(&kate), at(-14), &new_key(), 0);
     assert_eq!(of_another, Err(Denied::NotFound { what: RecordKind::User }));
 }
 
@@ -178,9 +302,7 @@ fn e6_of_several_grants_a_key_reaches_where_all_of_its_permissions_do() {
             Grant::permission(reports(), Scope::from([berlin()])),
         ];
     });
-    let made = |key: NewApiKey| {
-        api_keys::create(&admin(), Some(&kate), &key, token(), 0, &around()).map(|decision| decision.outcome.scope)
-    };
+    let made = |key: NewApiKey| create(&admin(), Some(&kate), &key, 0).map(|decision| decision.outcome.scope);
     assert_eq!(made(new_key()), Ok(Scope::from([mitte(), paris()])));
     assert_eq!(
         made(new_key().permissions([reports().as_str()])),
@@ -190,8 +312,7 @@ fn e6_of_several_grants_a_key_reaches_where_all_of_its_permissions_do() {
 
 #[test]
 fn e6_wrong_fields_are_named_together() {
-    let fields = |key: &NewApiKey| match api_keys::create(&manager(), Some(&user(active())), key, token(), 0, &around())
-    {
+    let fields = |key: &NewApiKey| match create(&manager(), Some(&user(active())), key, 0) {
         Err(denied @ Denied::Invalid { .. }) => denied.fields(),
         other => panic!("{other:?}"),
     };
@@ -206,7 +327,7 @@ fn e6_wrong_fields_are_named_together() {
 #[test]
 fn e6_only_the_active_have_keys_made_and_fifty_at_most() {
     let create = |user: &Loaded<User>, open| {
-        let decided = api_keys::create(&manager(), Some(user), &new_key(), token(), open, &around());
+        let decided = create(&manager(), Some(user), &new_key(), open);
         decided.map(|_| ())
     };
     assert_eq!(create(&user(active()), 49), Ok(()));

@@ -61,6 +61,11 @@ pub(crate) fn actor() -> UserId {
     id(11)
 }
 
+/// What others see of them.
+pub(crate) fn actor_name() -> DisplayName {
+    DisplayName::new("Grace Hopper").unwrap()
+}
+
 pub(crate) fn kate() -> UserId {
     id(12)
 }
@@ -143,6 +148,7 @@ pub(crate) fn actor_guard() -> Guard {
 pub(crate) fn cx(rights: Rights) -> Context {
     Context {
         actor: Actor::User(actor()),
+        actor_name: Some(actor_name()),
         rights,
         guards: vec![actor_guard()],
         tenant: tenant(),
@@ -180,6 +186,7 @@ pub(crate) fn nobody() -> Context {
 pub(crate) fn system() -> Context {
     Context {
         actor: Actor::System("nightly job".try_into().unwrap()),
+        actor_name: None,
         guards: Vec::new(),
         ..admin()
     }
@@ -189,6 +196,7 @@ pub(crate) fn system() -> Context {
 pub(crate) fn schedule() -> Context {
     Context {
         actor: Actor::Schedule,
+        actor_name: None,
         guards: Vec::new(),
         ..admin()
     }
@@ -492,6 +500,24 @@ pub(crate) fn decision<T>(
         events,
         mail: Vec::new(),
         outcome,
+    }
+}
+
+/// A mail to a user's address without anything to open, with the `n`th fresh id.
+pub(crate) fn notice_to(user: &User, n: u16, mail: Mail) -> QueuedMail {
+    QueuedMail {
+        id: fresh(n),
+        user: user.id,
+        to: user.address.clone(),
+        locale: user.profile.locale.clone(),
+        time_zone: user.profile.time_zone.clone(),
+        ticket: None,
+        mail,
+        queued_at: now(),
+        state: MailState::Queued {
+            ready_at: now(),
+            attempts: 0,
+        },
     }
 }
 

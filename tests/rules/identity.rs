@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use tenure::model::{
-    Actor, Credential, EndReason, ExternalIdentity, Loaded, Secret, StatusKind, User, UserStatus, What,
+    Actor, AddressChange, AddressChangeState, Credential, DoneBy, EndReason, ExternalIdentity, Loaded, Mail, MailKind,
+    QueuedMail, Secret, StatusKind, User, UserStatus, What,
 };
 use tenure::rules::identity;
 use tenure::rules::{Context, Decision};
@@ -37,6 +38,22 @@ fn linked(status: UserStatus) -> Loaded<User> {
 
 fn link(cx: &Context, user: &Loaded<User>) -> Result<Decision<User>, Denied> {
     identity::link(cx, Some(user), Some(&password()), "entra", "7f3a", &around())
+}
+
+/// What Kate is told: of the provider that she logs in through now, if there is one.
+fn told(user: &User, provider: Option<&str>, by: DoneBy) -> QueuedMail {
+    let mail = Mail::IdentityChanged {
+        tenant: name("Nordwind"),
+        recipient: user.profile.display_name.clone(),
+        provider: provider.map(name),
+        by,
+        at: now(),
+    };
+    notice_to(user, 28, mail)
+}
+
+fn by_grace() -> DoneBy {
+    DoneBy::Other { name: actor_name() }
 }
 
 fn everything_ends() -> [Change; 2] {
@@ -76,12 +93,15 @@ fn if10_linking_voids_the_password_and_all_that_was_begun_with_it() {
         provider: name("Entra"),
     };
     let events = vec![event(kate.id, what), sessions_ended_at(1)];
-    let expected = decision(&cx, around().guards(), changes, events, after);
+    let expected = Decision {
+        mail: vec![told(&after, Some("Entra"), by_grace())],
+        ..decision(&cx, around().guards(), changes, events, after)
+    };
     assert_eq!(link(&cx, &kate), Ok(expected));
     let again = link(&cx, &linked(active())).unwrap();
     assert_eq!(
-        (again.changes, again.events),
-        (Vec::new(), Vec::new()),
+        (again.changes, again.events, again.mail),
+        (Vec::new(), Vec::new(), Vec::new()),
         "nothing is new"
     );
 }
@@ -96,7 +116,10 @@ fn if10_unlinking_leaves_them_without_a_password_and_without_a_session() {
     };
     let events = vec![event(kate.id, what), sessions_ended_at(1)];
     let changes = vec![update(&kate, after.clone()), sessions, tickets];
-    let expected = decision(&cx, around().guards(), changes, events, after);
+    let expected = Decision {
+        mail: vec![told(&after, None, by_grace())],
+        ..decision(&cx, around().guards(), changes, events, after)
+    };
     assert_eq!(identity::unlink(&cx, Some(&kate), &around()), Ok(expected));
     assert_eq!(
         identity::unlink(&cx, Some(&user(active())), &around()),
@@ -150,6 +173,94 @@ fn lapsed() -> UserStatus {
         since: long_ago(),
         because: tenure::model::Inactivity::InvitationExpired,
         starts_at: None,
+    }
+}
+
+#[test]
+fn if10_whose_login_it_is_is_told_of_each_change_and_who_did_it() {
+    let mail = |cx: Context, user: &Loaded<User>, provider: &str, subject: &str| {
+        let decided = identity::link(
+            &knowing(cx),
+            Some(user),
+            Some(&password()),
+            provider,
+            subject,
+            &around(),
+        );
+        decided.unwrap().mail
+    };
+    let kate = linked(active());
+    assert_eq!(
+        mail(admin(), &kate, "Okta", "7f3a"),
+        [told(&kate, Some("Okta"), by_grace())]
+    );
+    assert_eq!(
+        mail(admin(), &kate, "Entra", "eve"),
+        [told(&kate, Some("Entra"), by_grace())],
+        "another account at the same provider"
+    );
+    assert_eq!(
+        mail(system(), &kate, "Okta", "7f3a"),
+        [told(&kate, Some("Okta"), DoneBy::Tenant)],
+        "and not for what reason"
+    );
+    let program = user_with(active(), |user| user.api_only = true);
+    assert_eq!(
+        mail(admin(), &program, "Entra", "7f3a"),
+        [told(&program, Some("Entra"), by_grace())],
+        "somebody looks after it"
+    );
+}
+
+#[test]
+fn if10_who_has_or_had_an_account_is_told_and_nobody_else() {
+    let told_in = |status: UserStatus, logged_in: bool| {
+        let user = user_with(status, |user| user.last_login_at = logged_in.then(|| at(-60)));
+        let linked = link(&knowing(admin()), &user).unwrap().mail;
+        assert!(linked.iter().all(|mail| mail.to == user.address));
+        linked.len()
+    };
+    let suspended = || UserStatus::Suspended {
+        since: at(-5),
+        until: None,
+        reason: None,
+    };
+    let disabled = || UserStatus::Disabled { since: at(-5) };
+    for status in [active(), suspended(), disabled()] {
+        assert_eq!([told_in(status.clone(), true), told_in(status, false)], [1, 1]);
+    }
+    // Set up ahead, also by a directory or an import: there is no account yet that anybody could miss.
+    assert_eq!(told_in(set_up(), false), 0);
+    assert_eq!(told_in(set_up(), true), 1, "deleted, and brought back");
+    // What time did to the address before: the mail goes to the one that is theirs.
+    let moved = user_with(active(), |user| {
+        user.pending_address = Some(Box::new(confirmed("kate.new@example.com", -5)));
+    });
+    let mail = link(&knowing(admin()), &moved).unwrap().mail;
+    let to = |mail: &QueuedMail| (mail.mail.kind(), mail.to.to_string());
+    assert_eq!(
+        mail.iter().map(to).collect::<Vec<_>>(),
+        [
+            (MailKind::AddressChanged, "kate@example.com".to_owned()),
+            (MailKind::AddressChanged, "kate.new@example.com".to_owned()),
+            (MailKind::IdentityChanged, "kate.new@example.com".to_owned()),
+        ]
+    );
+}
+
+/// A change of address that took effect so many minutes from now.
+fn confirmed(to: &str, minutes: i64) -> AddressChange {
+    AddressChange {
+        to: address(to),
+        user_name: None,
+        requested_at: at(minutes - 10),
+        requested_by: Actor::User(kate()),
+        not_before: at(minutes),
+        stop: fresh(21),
+        state: AddressChangeState::Confirmed {
+            at: at(minutes - 10),
+            effective_at: at(minutes),
+        },
     }
 }
 

@@ -138,13 +138,14 @@ const METHODS: [(&str, Operation); 93] = [
 ];
 
 /// Every method that takes none, and why that is right.
-const WITHOUT_PERMISSION: [(&str, &str); 19] = [
+const WITHOUT_PERMISSION: [(&str, &str); 20] = [
     ("me.cancel_address_change", "the own account"),
     ("me.change_address", "the own account"),
     ("me.change_password", "the own account"),
     ("me.edit_profile", "the own account"),
     ("me.end_other_sessions", "the own account"),
     ("me.end_session", "the own account"),
+    ("me.load", "the own account"),
     ("me.sessions", "the own account"),
     ("me.sign_out", "the own account"),
     ("me.user", "the own account"),
@@ -328,7 +329,7 @@ fn rendered() -> String {
     }
     text.push_str("\nThe host's own code (`Tenure::system`) may do everything but what only a person has: `me`.\n\n\
          An API key does what its permissions and scope and the rights of its user both allow. What takes no permission takes a\n\
-         session, but for `me.user` and `tenant.get`.\n");
+         session, but for `me.user`, `me.load`, `tenant.get` and `tenant.load`.\n");
     text
 }
 

@@ -2,8 +2,7 @@
 
 use tenure::id::SessionId;
 use tenure::model::{
-    Affected, Credential, EndReason, Event, ExternalIdentity, Loaded, Mail, MailState, QueuedMail, Secret, Throttle,
-    User, What,
+    Affected, Credential, EndReason, Event, ExternalIdentity, Loaded, Mail, QueuedMail, Secret, Throttle, User, What,
 };
 use tenure::password::{PasswordHash, PasswordRule};
 use tenure::rules::passwords::{
@@ -88,24 +87,12 @@ pub(crate) fn sessions_ended_by(actor: tenure::model::Actor, index: usize, excep
 
 /// The notice to Kate that her password is another one now.
 pub(crate) fn notice(user: &User) -> QueuedMail {
-    QueuedMail {
-        id: fresh(20),
-        user: user.id,
-        to: user.address.clone(),
-        locale: user.profile.locale.clone(),
-        time_zone: user.profile.time_zone.clone(),
-        ticket: None,
-        mail: Mail::PasswordChanged {
-            tenant: name("Nordwind"),
-            recipient: user.profile.display_name.clone(),
-            at: now(),
-        },
-        queued_at: now(),
-        state: MailState::Queued {
-            ready_at: now(),
-            attempts: 0,
-        },
-    }
+    let mail = Mail::PasswordChanged {
+        tenant: name("Nordwind"),
+        recipient: user.profile.display_name.clone(),
+        at: now(),
+    };
+    notice_to(user, 20, mail)
 }
 
 #[test]

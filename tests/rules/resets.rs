@@ -262,6 +262,11 @@ fn l3_the_places_of_requests_are_few_and_none_of_those_of_logins() {
     let account = RequestCount::of_account(kate(), 5).id();
     assert_ne!(account, throttle::account(kate()));
     assert_ne!(account, RequestCount::of_address(kate(), 5).id());
+    assert_ne!(account, RequestCount::of_api_keys(kate(), 5).id());
+    assert_ne!(
+        RequestCount::of_address(kate(), 5).id(),
+        RequestCount::of_api_keys(kate(), 5).id()
+    );
     let network = |text: &str| RequestCount::of_network(tenant_id(), text.parse().unwrap(), 1).id();
     assert_eq!(network("::ffff:192.0.2.7"), network("192.0.2.7"));
     assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:1"));

@@ -25,6 +25,7 @@ fn context(status: TenantStatus) -> Context {
     };
     Context {
         actor: Actor::System("nightly job".try_into().unwrap()),
+        actor_name: None,
         rights: Rights::everything(),
         guards: Vec::new(),
         tenant: tenure::model::Loaded::new(Version::FIRST, tenant),

@@ -53,7 +53,7 @@ impl Me<'_> {
     /// # Errors
     /// As [`addresses::change_own`]; [`Denied::TooManyAttempts`], [`Denied::MailNotReady`], [`Error::Busy`].
     pub async fn change_address(&self, change: ChangeAddress) -> Result<User, Error> {
-        let desk = self.0;
+        let (desk, read) = (self.0, self.1);
         // An API key has no login, so none that is recent.
         let signed_in_at = self.signed_in_at()?;
         let checked = match &change.current_password {
@@ -74,7 +74,8 @@ impl Me<'_> {
                 password: checked.clone(),
                 asked: asked.loaded(counted),
             };
-            let decision = addresses::change_own(&cx, Some(&user), change, &proof)?;
+            let decided = addresses::change_own(&cx, Some(&user), change, &proof);
+            let decision = desk.about(read, Some(&user), decided).await?;
             desk.ask_mailer_for(&decision).await?;
             Ok(decision)
         })
@@ -87,10 +88,11 @@ impl Me<'_> {
     /// As [`addresses::cancel_own`].
     pub async fn cancel_address_change(&self) -> Result<User, Error> {
         self.session()?;
-        let (desk, user) = (self.0, self.id()?);
+        let (desk, read, user) = (self.0, self.1, self.id()?);
         desk.act(|cx| async move {
             let user = desk.tenure.inner.store.get::<User>(cx.tenant_id(), user).await?;
-            Ok(addresses::cancel_own(&cx, user.as_ref())?)
+            let decided = addresses::cancel_own(&cx, user.as_ref());
+            desk.about(read, user.as_ref(), decided).await
         })
         .await
     }

@@ -8,7 +8,7 @@ use crate::rules::identity;
 
 impl Users<'_> {
     /// Has a user log in through an external provider from now on, by [`Tenure::sign_in_asserted`](crate::Tenure). Their
-    /// password is gone; sessions and links end. `provider` is one that the policy names; `subject` is who they are there, in
+    /// password is gone; sessions and links end; a notice goes to their address. `provider` is one that the policy names; `subject` is who they are there, in
     /// the provider's words, and never their address.
     ///
     /// # Errors
@@ -21,7 +21,8 @@ impl Users<'_> {
         .await
     }
 
-    /// Has a user no longer log in through an external provider. They have no password until they set one.
+    /// Has a user no longer log in through an external provider. They have no password until they set one; a
+    /// notice goes to their address.
     ///
     /// # Errors
     /// As [`identity::unlink`].

@@ -74,6 +74,23 @@ pub(super) fn variables(kind: MailKind) -> &'static [(&'static str, Variable)] {
             ("at", Text),
             ("report", Text),
         ],
+        MailKind::IdentityChanged => &[
+            ("tenant", Text),
+            ("recipient", Text),
+            ("provider", Perhaps),
+            ("by", Perhaps),
+            ("own", Flag),
+            ("at", Text),
+        ],
+        MailKind::ApiKeyCreated => &[
+            ("tenant", Text),
+            ("recipient", Text),
+            ("key", Text),
+            ("expires_at", Perhaps),
+            ("by", Perhaps),
+            ("own", Flag),
+            ("at", Text),
+        ],
         MailKind::SignInAtProvider => &[("tenant", Text), ("recipient", Text), ("place", Perhaps)],
     }
 }

@@ -1,6 +1,9 @@
 //! German.
 
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
+use super::language::{
+    Announced, ApiKey, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested,
+    Reset,
+};
 
 pub(super) const GERMAN: Language = Language {
     tag: "de",
@@ -134,5 +137,30 @@ pub(super) const GERMAN: Language = Language {
         by_other: "durch jemand anderen",
         by_host: "durch das System",
         by_time: "von selbst, zum vorgesehenen Zeitpunkt",
+    },
+    done_by: DoneBy {
+        own: "Das geschah, während jemand, vermutlich Sie selbst, als Sie angemeldet war.",
+        other: "Vorgenommen hat das {by}.",
+        tenant: "Das geschah im Auftrag von {tenant}.",
+    },
+    identity: Identity {
+        subject: "Ihre Anmeldung bei {tenant} wurde geändert",
+        linked: "Sie melden sich bei {tenant} jetzt über diesen Dienst an: {provider}. Ein Passwort, das Sie hier hatten, und jedes \
+                 andere Konto, über das Sie sich angemeldet haben, gelten nicht mehr. Zeitpunkt der Änderung: {at}",
+        unlinked: "Sie melden sich bei {tenant} nicht mehr über einen anderen Dienst an und haben hier kein Passwort, bis Sie \
+                   eines festlegen. Zeitpunkt der Änderung: {at}",
+        expected: "Wenn Sie das erwartet haben, ist nichts weiter zu tun.",
+        not_expected: "Wenn nicht, kann sich womöglich jemand anderes als Sie anmelden: Geben Sie sofort der Administration \
+                       Bescheid.",
+    },
+    api_key: ApiKey {
+        subject: "Ein neuer API-Schlüssel für Ihren Zugang bei {tenant}",
+        made: "Für Ihren Zugang bei {tenant} wurde ein API-Schlüssel erstellt. Er heißt: {key}. Zeitpunkt der Erstellung: {at}",
+        acts: "Mit dem Schlüssel kann ein Programm in Ihrem Namen handeln.",
+        until: "Der Schlüssel gilt bis {expires_at}, wenn er nicht vorher widerrufen wird.",
+        no_end: "Der Schlüssel gilt, bis er widerrufen wird.",
+        expected: "Wenn Sie das erwartet haben, ist nichts weiter zu tun.",
+        not_expected: "Wenn nicht, handelt womöglich jemand anderes in Ihrem Namen: Widerrufen Sie den Schlüssel und geben Sie sofort \
+                       der Administration Bescheid. Ein neues Passwort allein beendet ihn nicht.",
     },
 };

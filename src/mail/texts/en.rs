@@ -1,6 +1,9 @@
 //! English.
 
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
+use super::language::{
+    Announced, ApiKey, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested,
+    Reset,
+};
 
 pub(super) const ENGLISH: Language = Language {
     tag: "en",
@@ -130,5 +133,29 @@ pub(super) const ENGLISH: Language = Language {
         by_other: "by somebody else",
         by_host: "by the system",
         by_time: "by itself, when it was due",
+    },
+    done_by: DoneBy {
+        own: "It was done by somebody, probably you, who was logged in as you.",
+        other: "It was done by {by}.",
+        tenant: "It was done on behalf of {tenant}.",
+    },
+    identity: Identity {
+        subject: "Your login for {tenant} was changed",
+        linked: "You now log in to your user account at {tenant} through this service: {provider}. A password that you had here, and \
+                 any other account that you logged in through, are no longer good. It was done at this time: {at}",
+        unlinked: "You no longer log in to your user account at {tenant} through another service, and have no password here until \
+                   you set one. It was done at this time: {at}",
+        expected: "If you expected this, there is nothing left to do.",
+        not_expected: "If you did not, somebody else may be able to log in as you: tell an administrator at once.",
+    },
+    api_key: ApiKey {
+        subject: "A new API key for your user account at {tenant}",
+        made: "An API key was made for your user account at {tenant}. It is called: {key}. It was made at this time: {at}",
+        acts: "With the key, a program can act in your name.",
+        until: "The key is good until {expires_at}, unless it is revoked before.",
+        no_end: "The key is good until it is revoked.",
+        expected: "If you expected this, there is nothing left to do.",
+        not_expected: "If you did not, somebody else may act in your name: revoke the key, and tell an administrator at once. A new \
+                       password alone does not end it.",
     },
 };

@@ -8,7 +8,7 @@ use super::language::Language;
 use super::report::body;
 use crate::clock::Timestamp;
 use crate::mail::DateFormat;
-use crate::model::{Mail, QueuedMail, TicketPurpose};
+use crate::model::{DoneBy, Mail, QueuedMail, TicketPurpose};
 use crate::secret::OneTimePassword;
 use crate::text::EmailAddress;
 
@@ -70,6 +70,7 @@ impl Facts {
         Ok(facts)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a mail, in a row")]
     fn told(&mut self, mail: &Mail, language: &Language, dates: &DateFormat) {
         let date = |instant| dates.date_time_zone(instant);
         match mail {
@@ -146,6 +147,32 @@ impl Facts {
                 place,
             } => {
                 self.names(tenant, recipient).maybe("place", place.as_ref());
+            }
+            Mail::IdentityChanged {
+                tenant,
+                recipient,
+                provider,
+                by,
+                at,
+            } => {
+                self.names(tenant, recipient)
+                    .done_by(by)
+                    .maybe("provider", provider.as_ref())
+                    .text("at", date(*at));
+            }
+            Mail::ApiKeyCreated {
+                tenant,
+                recipient,
+                key,
+                expires_at,
+                by,
+                at,
+            } => {
+                self.names(tenant, recipient)
+                    .done_by(by)
+                    .text("key", key)
+                    .maybe("expires_at", expires_at.map(date))
+                    .text("at", date(*at));
             }
             Mail::SecurityReport {
                 tenant,
@@ -237,6 +264,14 @@ impl Facts {
 
     fn names(&mut self, tenant: impl AsRef<str>, recipient: impl AsRef<str>) -> &mut Self {
         self.text("tenant", tenant).text("recipient", recipient)
+    }
+
+    fn done_by(&mut self, by: &DoneBy) -> &mut Self {
+        let name = match by {
+            DoneBy::Other { name } => Some(name),
+            DoneBy::Recipient | DoneBy::Tenant => None,
+        };
+        self.maybe("by", name).flag("own", *by == DoneBy::Recipient)
     }
 
     fn text(&mut self, name: &'static str, text: impl AsRef<str>) -> &mut Self {

@@ -24,6 +24,9 @@ pub(super) struct Language {
     pub(super) address_changed: Changed,
     pub(super) provider: Provider,
     pub(super) report: Report,
+    pub(super) done_by: DoneBy,
+    pub(super) identity: Identity,
+    pub(super) api_key: ApiKey,
 }
 
 pub(super) struct Invitation {
@@ -158,6 +161,40 @@ pub(super) struct Report {
     pub(super) by_other: &'static str,
     pub(super) by_host: &'static str,
     pub(super) by_time: &'static str,
+}
+
+/// Who did what a notice tells of.
+pub(super) struct DoneBy {
+    /// Whoever was logged in as the reader …
+    pub(super) own: &'static str,
+    /// … another user …
+    pub(super) other: &'static str,
+    /// … or the host's own code.
+    pub(super) tenant: &'static str,
+}
+
+/// Another way to log in.
+pub(super) struct Identity {
+    pub(super) subject: &'static str,
+    /// Through a provider from now on …
+    pub(super) linked: &'static str,
+    /// … or no longer.
+    pub(super) unlinked: &'static str,
+    pub(super) expected: &'static str,
+    pub(super) not_expected: &'static str,
+}
+
+/// A new API key.
+pub(super) struct ApiKey {
+    pub(super) subject: &'static str,
+    pub(super) made: &'static str,
+    pub(super) acts: &'static str,
+    /// It has an end …
+    pub(super) until: &'static str,
+    /// … or none.
+    pub(super) no_end: &'static str,
+    pub(super) expected: &'static str,
+    pub(super) not_expected: &'static str,
 }
 
 impl Language {

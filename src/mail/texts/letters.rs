@@ -1,9 +1,12 @@
 //! Which sentences a mail has, and in which order. What they say in a language stands in that language's table.
 
 use super::facts::Facts;
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
+use super::language::{
+    Announced, ApiKey, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested,
+    Reset,
+};
 use super::letter::Letter;
-use crate::model::Mail;
+use crate::model::{self, Mail};
 
 /// Writes the letter of a mail.
 pub(super) fn compose<'a>(mail: &Mail, facts: &'a Facts, language: &'static Language) -> Letter<'a> {
@@ -21,6 +24,14 @@ pub(super) fn compose<'a>(mail: &Mail, facts: &'a Facts, language: &'static Lang
         Mail::AddressChangeRequested { .. } => requested(&letter, &language.requested),
         Mail::AddressChanged { .. } => changed(&letter, &language.address_changed),
         Mail::SecurityReport { .. } => report(&letter, &language.report),
+        Mail::IdentityChanged { provider, by, .. } => {
+            let doer = done_by(by, &language.done_by);
+            identity(&letter, &language.identity, provider.is_some(), doer)
+        }
+        Mail::ApiKeyCreated { expires_at, by, .. } => {
+            let doer = done_by(by, &language.done_by);
+            api_key(&letter, &language.api_key, expires_at.is_some(), doer)
+        }
         Mail::SignInAtProvider { place, .. } => provider(&letter, &language.provider, place.is_some()),
     }
 }
@@ -112,4 +123,30 @@ fn report<'a>(begin: Begin<'_, 'a>, words: &'static Report) -> Letter<'a> {
         .say(words.about)
         .lines("report")
         .say(words.in_order)
+}
+
+fn done_by(by: &model::DoneBy, words: &'static DoneBy) -> &'static str {
+    match by {
+        model::DoneBy::Recipient => words.own,
+        model::DoneBy::Other { .. } => words.other,
+        model::DoneBy::Tenant => words.tenant,
+    }
+}
+
+fn identity<'a>(begin: Begin<'_, 'a>, words: &'static Identity, linked: bool, doer: &'static str) -> Letter<'a> {
+    begin(words.subject)
+        .say(if linked { words.linked } else { words.unlinked })
+        .say(doer)
+        .say(words.expected)
+        .say(words.not_expected)
+}
+
+fn api_key<'a>(begin: Begin<'_, 'a>, words: &'static ApiKey, has_end: bool, doer: &'static str) -> Letter<'a> {
+    begin(words.subject)
+        .say(words.made)
+        .say(doer)
+        .say(words.acts)
+        .say(if has_end { words.until } else { words.no_end })
+        .say(words.expected)
+        .say(words.not_expected)
 }

@@ -9,8 +9,8 @@ use crate::clock::Timestamp;
 use crate::mail::Message;
 use crate::model::security_report::{AccountChange, ChangedBy, Factors, OpenSession, PasswordFactor, SecurityReport};
 use crate::model::{
-    Attempt, AttemptOutcome, Client, Grant, Mail, MailKind, MailState, Permission, QueuedMail, RefusalReason, Scope,
-    StatusKind, TicketPurpose,
+    Attempt, AttemptOutcome, Client, DoneBy, Grant, Mail, MailKind, MailState, Permission, QueuedMail, RefusalReason,
+    Scope, StatusKind, TicketPurpose,
 };
 use crate::rules::effective::{EffectivePermission, EffectiveRights, GivenBy};
 use crate::secret::{OneTimePassword, Random, RandomError};
@@ -32,6 +32,8 @@ pub(in crate::mail) struct Case<'a> {
     pub(in crate::mail) user_name: &'a str,
     pub(in crate::mail) message: Option<&'a str>,
     pub(in crate::mail) place: Option<&'a str>,
+    /// What somebody gave a name to: a provider, a key.
+    pub(in crate::mail) named: &'a str,
     /// Sent again, asked for by an administrator, with an effect at a later time.
     pub(in crate::mail) flag: bool,
     pub(in crate::mail) locale: &'a str,
@@ -44,6 +46,7 @@ pub(in crate::mail) const PLAIN: Case<'_> = Case {
     user_name: "kate",
     message: None,
     place: None,
+    named: "Nordlicht",
     flag: false,
     locale: "en",
     zone: "UTC",
@@ -133,11 +136,37 @@ impl Case<'_> {
                 recipient,
                 report: Box::new(self.report()),
             },
+            MailKind::IdentityChanged => Mail::IdentityChanged {
+                tenant,
+                by: self.done_by(),
+                recipient,
+                provider: self.flag.then(|| Name::new(self.named).unwrap()),
+                at: at(-60),
+            },
+            MailKind::ApiKeyCreated => Mail::ApiKeyCreated {
+                tenant,
+                recipient,
+                key: Name::new(self.named).unwrap(),
+                expires_at: self.flag.then(|| at(120)),
+                by: if self.flag { DoneBy::Recipient } else { self.done_by() },
+                at: at(-60),
+            },
             MailKind::SignInAtProvider => Mail::SignInAtProvider {
                 tenant,
                 recipient,
                 place: self.place.map(str::to_owned),
             },
+        }
+    }
+
+    fn done_by(&self) -> DoneBy {
+        if self.flag {
+            let name = format!("Dr. {}", self.recipient);
+            DoneBy::Other {
+                name: DisplayName::new(name).unwrap(),
+            }
+        } else {
+            DoneBy::Tenant
         }
     }
 

@@ -1,6 +1,9 @@
 //! Swedish.
 
-use super::language::{Announced, Changed, Confirm, Invitation, Language, OneTime, Provider, Report, Requested, Reset};
+use super::language::{
+    Announced, ApiKey, Changed, Confirm, DoneBy, Identity, Invitation, Language, OneTime, Provider, Report, Requested,
+    Reset,
+};
 
 pub(super) const SWEDISH: Language = Language {
     tag: "sv",
@@ -131,5 +134,30 @@ pub(super) const SWEDISH: Language = Language {
         by_other: "av någon annan",
         by_host: "av systemet",
         by_time: "av sig själv, vid utsatt tid",
+    },
+    done_by: DoneBy {
+        own: "Det gjordes av någon, troligen du själv, som var inloggad som du.",
+        other: "Det gjordes av {by}.",
+        tenant: "Det gjordes på uppdrag av {tenant}.",
+    },
+    identity: Identity {
+        subject: "Din inloggning hos {tenant} har ändrats",
+        linked: "Du loggar nu in hos {tenant} via den här tjänsten: {provider}. Ett lösenord som du hade här, och andra konton som \
+                 du loggade in via, gäller inte längre. Tidpunkt för ändringen: {at}",
+        unlinked: "Du loggar inte längre in hos {tenant} via en annan tjänst, och har inget lösenord här förrän du väljer ett. \
+                   Tidpunkt för ändringen: {at}",
+        expected: "Om du väntade dig det behöver du inte göra något mer.",
+        not_expected: "Om du inte väntade dig det kan någon annan kanske logga in som du: hör genast av dig till en \
+                       administratör.",
+    },
+    api_key: ApiKey {
+        subject: "En ny API-nyckel för ditt användarkonto hos {tenant}",
+        made: "En API-nyckel har skapats för ditt användarkonto hos {tenant}. Den heter: {key}. Tidpunkt då den skapades: {at}",
+        acts: "Med nyckeln kan ett program handla i ditt namn.",
+        until: "Nyckeln gäller fram till {expires_at}, om den inte återkallas tidigare.",
+        no_end: "Nyckeln gäller tills den återkallas.",
+        expected: "Om du väntade dig det behöver du inte göra något mer.",
+        not_expected: "Om du inte väntade dig det kan någon annan kanske handla i ditt namn: återkalla nyckeln och hör genast av dig \
+                       till en administratör. Det räcker inte med ett nytt lösenord.",
     },
 };

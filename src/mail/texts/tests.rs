@@ -94,6 +94,8 @@ fn told(case: Case<'_>, kind: MailKind) -> BTreeSet<&'static str> {
         "2026-12-12 12:30 UTC+1",
         "kate.new@example.net",
         "k…@example.net",
+        "Nordlicht",
+        "Dr. Kate O'Hara",
         LINK,
         SIGN_IN,
         PASSWORD,
@@ -300,7 +302,7 @@ proptest! {
             // A message takes line breaks, and no other separators.
             let message = str::replace(free, "\u{2028}", "");
             let (message, place) = (Some(message.as_str()), Some(free));
-            render(Case { tenant: name, recipient: name, user_name: free, message, place, flag, locale, zone: "UTC" }, kind)
+            render(Case { tenant: name, recipient: name, user_name: free, message, place, named: name, flag, locale, zone: "UTC" }, kind)
         };
         let (plain, hostile) = (of("x", "x"), of(&name, &free));
         prop_assert_eq!(tags(plain.html()), tags(hostile.html()));

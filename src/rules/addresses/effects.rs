@@ -3,8 +3,9 @@
 
 use super::super::context::Context;
 use super::super::decision::Decision;
+use super::super::notices::is_nobodys_yet;
 use crate::clock::Timestamp;
-use crate::model::{Actor, AddressChange, AddressChangeStage, Mail, QueuedMail, StatusKind, TicketPurpose, User, What};
+use crate::model::{Actor, AddressChange, AddressChangeStage, Mail, QueuedMail, TicketPurpose, User, What};
 use crate::store::SetChange;
 
 // Fresh ids of the notices: two by time and two by the act.
@@ -69,14 +70,6 @@ fn by_time<T>(decision: &mut Decision<T>, cx: &Context, stored: &User, now: &Use
         None => (due_at, What::AddressChangeStopped),
     };
     decision.event_by(Actor::Schedule, at, stored.id, what);
-}
-
-/// Whether nobody ever logged in: there is nobody to be told. Who was deleted and brought back is set up anew, and is told.
-fn is_nobodys_yet(user: &User) -> bool {
-    match user.status.kind() {
-        StatusKind::SetUp | StatusKind::Invited | StatusKind::Lapsed => user.last_login_at.is_none(),
-        status => status == StatusKind::Deleted,
-    }
 }
 
 /// A new address is in effect: the event, and a notice to both, unless nobody was told of an account yet.

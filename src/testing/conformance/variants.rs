@@ -5,9 +5,9 @@ use time::Duration;
 use super::bench::{Bench, address, at, credential, must};
 use crate::id::{UnitId, UserId};
 use crate::model::{
-    Actor, AddressChange, AddressChangeState, ApiKey, ApiKeyState, Attempt, AttemptOutcome, Credential, Employee,
-    EndReason, ExternalIdentity, Grant, Hold, Inactivity, Invitation, InvitationState, Mail, MailState, OrgUnit,
-    PermissionSet, Profile, QueuedMail, Record, RefusalReason, Role, Scope, SeatContract, Secret, Session,
+    Actor, AddressChange, AddressChangeState, ApiKey, ApiKeyState, Attempt, AttemptOutcome, Credential, DoneBy,
+    Employee, EndReason, ExternalIdentity, Grant, Hold, Inactivity, Invitation, InvitationState, Mail, MailState,
+    OrgUnit, PermissionSet, Profile, QueuedMail, Record, RefusalReason, Role, Scope, SeatContract, Secret, Session,
     SessionLimit, SessionState, Start, Tenant, TenantStatus, Throttle, Ticket, TicketPurpose, TicketState, UnitKind,
     User, UserKind, UserStatus, permissions,
 };
@@ -99,6 +99,9 @@ fn is_known(record: &Record) {
             (Mail::ConfirmAddress { .. } | Mail::AddressAnnounced { .. }, _) => {}
             (Mail::AddressChangeRequested { .. } | Mail::AddressChanged { .. }, _) => {}
             (Mail::SignInAtProvider { .. } | Mail::SecurityReport { .. }, _) => {}
+            (Mail::IdentityChanged { by, .. } | Mail::ApiKeyCreated { by, .. }, _) => match by {
+                DoneBy::Recipient | DoneBy::Other { .. } | DoneBy::Tenant => {}
+            },
         },
         Record::Credential(credential) => match credential.secret {
             Secret::None | Secret::OneTime { .. } | Secret::Password { .. } => {}
@@ -451,7 +454,7 @@ fn recipient() -> DisplayName {
 }
 
 /// Each other mail than an invitation.
-fn contents() -> [Mail; 10] {
+fn contents() -> [Mail; 13] {
     let new = address("zoë@example.com");
     [
         Mail::PasswordReset {
@@ -509,6 +512,28 @@ fn contents() -> [Mail; 10] {
             tenant: tenant(),
             recipient: recipient(),
             report: Box::new(super::reports::report()),
+        },
+        Mail::IdentityChanged {
+            tenant: tenant(),
+            recipient: recipient(),
+            provider: Some(tenant()),
+            by: DoneBy::Other { name: recipient() },
+            at: at(1),
+        },
+        Mail::IdentityChanged {
+            tenant: tenant(),
+            recipient: recipient(),
+            provider: None,
+            by: DoneBy::Tenant,
+            at: at(1),
+        },
+        Mail::ApiKeyCreated {
+            tenant: tenant(),
+            recipient: recipient(),
+            key: tenant(),
+            expires_at: Some(at(2)),
+            by: DoneBy::Recipient,
+            at: at(1),
         },
     ]
 }
