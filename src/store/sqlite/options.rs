@@ -83,8 +83,8 @@ impl SqliteOptions {
     }
 
     /// Up to so many bytes of the file are read as memory (`PRAGMA mmap_size`), without a call to the operating system for each
-    /// page. Worth it for files of gigabytes that fit into the machine's memory: searches that go through much take about half
-    /// the time. None by default, because a disk that fails to read, or a program that truncates the file, then ends the whole process
+    /// page. Worth it for files of gigabytes that fit into the machine's memory: searches that go through much take up to half
+    /// the time less. None by default, because a disk that fails to read, or a program that truncates the file, then ends the whole process
     /// with a signal (`SIGBUS`) where a call would fail. SQLite has a limit of its own, 2 GiB unless it was built with another.
     pub fn memory_map(self, bytes: u64) -> Self {
         Self {
