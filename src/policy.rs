@@ -92,7 +92,8 @@ pub struct Policy {
     /// [`sessions_at_once`](Policy::sessions_at_once) holds for it, however often it begins anew. Keys have neither.
     #[serde(default)]
     pub api_passwords: Option<Duration>,
-    /// How many API keys can be made for one user within an hour, by whomever: each time they are told by mail. 20.
+    /// How many API keys can be made for one user within an hour, which begins with the first: each time they are told by mail. 20.
+    /// It holds for whoever makes them but the host's own code, whose keys count too.
     #[serde(default = "api_keys_per_hour")]
     pub api_keys_per_hour: u32,
     /// How long a session lasts that began with a one-time password, and is good for nothing but setting a password. 15

@@ -760,7 +760,7 @@ fn contents() -> [(&'static str, QueuedMail); 12] {
             says(Mail::ApiKeyCreated {
                 tenant: tenant(),
                 recipient: recipient(),
-                key: name("import"),
+                key: Some(name("import")),
                 expires_at: Some(at(60)),
                 by: DoneBy::Recipient,
                 at: at(1),

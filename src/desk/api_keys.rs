@@ -6,7 +6,7 @@ use super::loading::Subject;
 use super::{Desk, Listed, Listing};
 use crate::error::Error;
 use crate::id::{ApiKeyId, TenantId, UserId};
-use crate::model::{ApiKey, RecordKind, Scope};
+use crate::model::{ApiKey, Loaded, RecordKind, Scope, Throttle};
 use crate::rules::api_keys::{self, KeyHolder, NewApiKey};
 use crate::rules::request_count::RequestCount;
 use crate::rules::{Context, Operation};
@@ -96,7 +96,7 @@ impl ApiKeys<'_> {
 pub(super) struct LoadedHolder {
     pub(super) subject: Subject,
     open: u64,
-    made: RequestCount,
+    made: Option<Loaded<Throttle>>,
 }
 
 impl LoadedHolder {
@@ -132,12 +132,12 @@ impl Desk {
             .limit(1)
             .count_up_to(ApiKey::MAX_OPEN);
         let page = store.list(cx.tenant_id(), &query).await?;
-        let made = RequestCount::of_api_keys(user, cx.policy.api_keys_per_hour);
-        let counted = store.get(cx.tenant_id(), made.id()).await?;
+        let place = RequestCount::of_api_keys(user, cx.policy.api_keys_per_hour);
+        let made = store.get(cx.tenant_id(), place.id()).await?;
         Ok(LoadedHolder {
             subject,
             open: page.total.unwrap_or(0),
-            made: made.loaded(counted),
+            made,
         })
     }
 

@@ -42,6 +42,19 @@ impl Desk {
         Ok(versions::bind(decided?, read, record))
     }
 
+    /// The same about the actor's own user. Who else changed it they are not told.
+    pub(super) async fn about_own<T>(
+        &self,
+        read: Option<Version>,
+        user: Option<&Loaded<User>>,
+        decided: Result<Decision<T>, Denied>,
+    ) -> Result<Decision<T>, Error> {
+        self.about(read, user, decided).await.map_err(|error| match error {
+            Error::Stale(stale) => Error::Stale(Box::new(stale.without_names())),
+            error => error,
+        })
+    }
+
     /// A user, their credential and open invitation, and the roles and units of theirs and of `grants` and `units`.
     pub(super) async fn subject(
         &self,

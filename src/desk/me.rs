@@ -90,7 +90,7 @@ impl Me<'_> {
         desk.act(|cx| async move {
             let user = desk.tenure.inner.store.get::<User>(cx.tenant_id(), user).await?;
             let decided = users::edit_own_profile(&cx, user.as_ref(), edit);
-            desk.about(read, user.as_ref(), decided).await
+            desk.about_own(read, user.as_ref(), decided).await
         })
         .await
     }

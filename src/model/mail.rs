@@ -155,9 +155,9 @@ pub enum Mail {
         tenant: Name,
         /// For whom the key acts.
         recipient: DisplayName,
-        /// What the key is called.
-        key: Name,
-        /// When it is over, if ever.
+        /// What the key is called. None in lists of mails.
+        key: Option<Name>,
+        /// When it is over, if ever. None in lists of mails.
         expires_at: Option<Timestamp>,
         /// Who made it.
         by: DoneBy,
@@ -189,6 +189,8 @@ pub enum DoneBy {
     },
     /// The host's own code, on behalf of the tenant.
     Tenant,
+    /// Somebody. So it stands in lists of mails, whose readers may not see who it was; never in a mail that leaves.
+    Untold,
 }
 
 /// Which mail it is: for templates, and where the text does not matter. More may come.
@@ -343,7 +345,8 @@ impl QueuedMail {
         }
     }
 
-    /// The mail as lists show it: of a report only what those may read who may see its user.
+    /// The mail as lists show it: only what those may read who may see its user. They do not learn from a notice who did what it
+    /// tells of, nor what a key is called.
     pub fn outline(self) -> Self {
         let mail = match self.mail {
             Mail::SecurityReport {
@@ -354,6 +357,29 @@ impl QueuedMail {
                 tenant,
                 recipient,
                 report: Box::new(report.outline()),
+            },
+            Mail::IdentityChanged {
+                tenant,
+                recipient,
+                provider,
+                at,
+                ..
+            } => Mail::IdentityChanged {
+                tenant,
+                recipient,
+                provider,
+                by: DoneBy::Untold,
+                at,
+            },
+            Mail::ApiKeyCreated {
+                tenant, recipient, at, ..
+            } => Mail::ApiKeyCreated {
+                tenant,
+                recipient,
+                key: None,
+                expires_at: None,
+                by: DoneBy::Untold,
+                at,
             },
             other => other,
         };

@@ -116,6 +116,8 @@ pub enum ChangedBy {
     Themselves,
     /// A user, where it is not their own account.
     Other(UserId),
+    /// Another user, and the reader is not told which.
+    Another,
     /// The host's own code, or whoever signed up.
     Host,
     /// Time: something that was due.

@@ -12,7 +12,8 @@ use crate::model::{Actor, ApiKey, DoneBy, Mail, QueuedMail, StatusKind, User};
 const IDENTITY: u16 = 28;
 const API_KEY: u16 = 29;
 
-/// Whether nobody ever logged in: there is nobody to be told. Who was deleted and brought back is set up anew, and is told.
+/// Whether nobody ever logged in, as far as the record tells: there is nobody to be told. Who was deleted and brought back is set up
+/// anew; they are told if they had logged in before.
 pub(super) fn is_nobodys_yet(user: &User) -> bool {
     match user.status.kind() {
         StatusKind::SetUp | StatusKind::Invited | StatusKind::Lapsed => user.last_login_at.is_none(),
@@ -43,7 +44,7 @@ pub(super) fn api_key<T>(decision: &mut Decision<T>, cx: &Context, user: &User, 
     let notice = Mail::ApiKeyCreated {
         tenant: cx.tenant.name.clone(),
         recipient: user.profile.display_name.clone(),
-        key: key.name.clone(),
+        key: Some(key.name.clone()),
         expires_at: key.expires_at,
         by: done_by(cx, user.id),
         at: key.created_at,

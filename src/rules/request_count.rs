@@ -99,8 +99,12 @@ impl RequestCount {
 
     /// Until when no further request is heard; none where one is.
     pub fn full_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let full = self.place.current(now).filter(|_| !self.has_room(now));
-        full.map(|throttle| throttle.forget_at)
+        if self.has_room(now) {
+            return None;
+        }
+        // Where none at all are heard, nothing may be counted yet.
+        let counted = self.place.current(now);
+        Some(counted.map_or_else(|| now.saturating_add(WINDOW), |throttle| throttle.forget_at))
     }
 
     /// Counts one more request, heard or not: so the two write the same.

@@ -55,6 +55,21 @@ impl Stale {
         Self { missed, ..self }
     }
 
+    /// The same for the user whose account it is: not which other user did it, for that stands in the log, for those who may read it.
+    pub fn without_names(self) -> Self {
+        let unnamed = |missed: Missed| Missed {
+            by: match missed.by {
+                ChangedBy::Other(_) => ChangedBy::Another,
+                by => by,
+            },
+            ..missed
+        };
+        Self {
+            missed: self.missed.into_iter().map(unnamed).collect(),
+            ..self
+        }
+    }
+
     fn missed(&self, event: &Event) -> Option<Missed> {
         let account = match self.record {
             RecordId::User(user) => Some(user),

@@ -64,7 +64,7 @@ fn mail(kind: MailKind) -> Mail {
             at,
         },
         MailKind::ApiKeyCreated => Mail::ApiKeyCreated {
-            key: tenant.clone(),
+            key: Some(tenant.clone()),
             tenant,
             recipient,
             expires_at: Some(at),

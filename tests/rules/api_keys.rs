@@ -66,11 +66,7 @@ fn as_kate() -> Context {
 
 /// Shown this user with so many usable keys, none of them made lately.
 fn holder(user: Option<&Loaded<User>>, open: u64) -> KeyHolder<'_> {
-    KeyHolder {
-        user,
-        open,
-        made: RequestCount::of_api_keys(crate::fixture::kate(), 20),
-    }
+    KeyHolder { user, open, made: None }
 }
 
 fn create(cx: &Context, user: Option<&Loaded<User>>, input: &NewApiKey, open: u64) -> Result<Decision<ApiKey>, Denied> {
@@ -90,7 +86,7 @@ fn create_own(
 /// That so many keys were made for Kate within the hour that began ten minutes ago.
 fn made(times: u32) -> Throttle {
     Throttle {
-        id: holder(None, 0).made.id(),
+        id: RequestCount::of_api_keys(kate(), 20).id(),
         user: Some(kate()),
         failures: times,
         locked_until: None,
@@ -103,7 +99,7 @@ fn told(user: &User, key: &ApiKey, by: DoneBy) -> QueuedMail {
     let mail = Mail::ApiKeyCreated {
         tenant: name("Nordwind"),
         recipient: user.profile.display_name.clone(),
-        key: name("import"),
+        key: Some(name("import")),
         expires_at: key.expires_at,
         by,
         at: now(),
@@ -189,11 +185,8 @@ fn e6_whoever_a_key_acts_for_is_told_by_whom_it_was_made() {
 fn e6_no_more_keys_are_made_within_an_hour_than_anybody_should_be_told_of() {
     let kate = user(active());
     let create = |count: Option<Throttle>, open, own: bool| {
-        let counted = holder(Some(&kate), open)
-            .made
-            .loaded(count.map(|count| loaded(3, count)));
         let holder = KeyHolder {
-            made: counted,
+            made: count.map(|count| loaded(3, count)),
             ..holder(Some(&kate), open)
         };
         if own {
@@ -222,10 +215,22 @@ fn e6_no_more_keys_are_made_within_an_hour_than_anybody_should_be_told_of() {
             ..made(20)
         };
         assert!(create(Some(over), 0, own).is_ok(), "at exactly its end");
+        let of_another = Throttle {
+            id: RequestCount::of_api_keys(admin().user().unwrap(), 20).id(),
+            ..made(20)
+        };
+        assert!(create(Some(of_another), 0, own).is_ok(), "what was counted for another");
     }
+    // The host's own code is counted and not refused.
+    let full = KeyHolder {
+        made: Some(loaded(3, made(20))),
+        ..holder(Some(&kate), 0)
+    };
+    let by_host = api_keys::create(&system(), &full, &new_key(), token(), &around()).unwrap();
+    assert_eq!(by_host.changes[2], update(&loaded(3, made(20)), made(21)));
     // Whoever may not, or asks for what nobody gives, is told that.
     let holder = KeyHolder {
-        made: holder(None, 0).made.loaded(Some(loaded(3, made(20)))),
+        made: Some(loaded(3, made(20))),
         ..holder(Some(&kate), 0)
     };
     let refused = |cx: &Context, input: &NewApiKey| {
@@ -233,6 +238,35 @@ fn e6_no_more_keys_are_made_within_an_hour_than_anybody_should_be_told_of() {
     };
     assert_eq!(refused(&nobody(), &new_key()).map(drop), Err("forbidden"));
     assert_eq!(refused(&manager(), &NewApiKey::new(" ")).map(drop), Err("invalid"));
+}
+
+/// Whoever sets the number to none wants none.
+#[test]
+fn e6_where_no_key_may_be_made_none_is() {
+    let kate = user(active());
+    let cx = crate::fixture::with_policy(manager(), |policy| policy.api_keys_per_hour = 0);
+    let refused = create(&cx, Some(&kate), &new_key(), 0).map(drop);
+    assert_eq!(refused, Err(Denied::TooManyAttempts { until: at(60) }));
+}
+
+/// Lists of mails are read by more than those who may see keys, or the user who made one.
+#[test]
+fn r4_a_list_of_mails_shows_of_notices_neither_key_nor_doer() {
+    let kate = user(active());
+    let decided = create(&manager(), Some(&kate), &new_key().expires_at(at(1)), 0).unwrap();
+    let [notice] = decided.mail.try_into().unwrap();
+    let QueuedMail { mail, .. } = notice.outline();
+    let Mail::ApiKeyCreated {
+        key,
+        expires_at,
+        by,
+        at: told_at,
+        ..
+    } = mail
+    else {
+        panic!("{mail:?}")
+    };
+    assert_eq!((key, expires_at, by, told_at), (None, None, DoneBy::Untold, now()));
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl Me<'_> {
                 asked: asked.loaded(counted),
             };
             let decided = addresses::change_own(&cx, Some(&user), change, &proof);
-            let decision = desk.about(read, Some(&user), decided).await?;
+            let decision = desk.about_own(read, Some(&user), decided).await?;
             desk.ask_mailer_for(&decision).await?;
             Ok(decision)
         })
@@ -92,7 +92,7 @@ impl Me<'_> {
         desk.act(|cx| async move {
             let user = desk.tenure.inner.store.get::<User>(cx.tenant_id(), user).await?;
             let decided = addresses::cancel_own(&cx, user.as_ref());
-            desk.about(read, user.as_ref(), decided).await
+            desk.about_own(read, user.as_ref(), decided).await
         })
         .await
     }

@@ -155,7 +155,7 @@ pub(super) const GERMAN: Language = Language {
     },
     api_key: ApiKey {
         subject: "Ein neuer API-Schlüssel für Ihren Zugang bei {tenant}",
-        made: "Für Ihren Zugang bei {tenant} wurde ein API-Schlüssel erstellt. Er heißt: {key}. Zeitpunkt der Erstellung: {at}",
+        made: "Für Ihren Zugang bei {tenant} wurde ein API-Schlüssel erstellt. Er heißt „{key}“. Zeitpunkt der Erstellung: {at}",
         acts: "Mit dem Schlüssel kann ein Programm in Ihrem Namen handeln.",
         until: "Der Schlüssel gilt bis {expires_at}, wenn er nicht vorher widerrufen wird.",
         no_end: "Der Schlüssel gilt, bis er widerrufen wird.",

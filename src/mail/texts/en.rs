@@ -150,7 +150,7 @@ pub(super) const ENGLISH: Language = Language {
     },
     api_key: ApiKey {
         subject: "A new API key for your user account at {tenant}",
-        made: "An API key was made for your user account at {tenant}. It is called: {key}. It was made at this time: {at}",
+        made: "An API key was made for your user account at {tenant}. It is called “{key}”. It was made at this time: {at}",
         acts: "With the key, a program can act in your name.",
         until: "The key is good until {expires_at}, unless it is revoked before.",
         no_end: "The key is good until it is revoked.",

@@ -170,7 +170,7 @@ impl Facts {
             } => {
                 self.names(tenant, recipient)
                     .done_by(by)
-                    .text("key", key)
+                    .maybe("key", key.as_ref())
                     .maybe("expires_at", expires_at.map(date))
                     .text("at", date(*at));
             }
@@ -269,7 +269,7 @@ impl Facts {
     fn done_by(&mut self, by: &DoneBy) -> &mut Self {
         let name = match by {
             DoneBy::Other { name } => Some(name),
-            DoneBy::Recipient | DoneBy::Tenant => None,
+            DoneBy::Recipient | DoneBy::Tenant | DoneBy::Untold => None,
         };
         self.maybe("by", name).flag("own", *by == DoneBy::Recipient)
     }

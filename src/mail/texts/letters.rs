@@ -129,7 +129,8 @@ fn done_by(by: &model::DoneBy, words: &'static DoneBy) -> &'static str {
     match by {
         model::DoneBy::Recipient => words.own,
         model::DoneBy::Other { .. } => words.other,
-        model::DoneBy::Tenant => words.tenant,
+        // Nothing leaves untold.
+        model::DoneBy::Tenant | model::DoneBy::Untold => words.tenant,
     }
 }
 

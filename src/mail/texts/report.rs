@@ -139,7 +139,7 @@ fn from(client: &Client) -> String {
 fn changed(change: &AccountChange, words: &Report, dates: &DateFormat) -> String {
     let by = match change.by {
         ChangedBy::Themselves => words.by_themselves,
-        ChangedBy::Other(_) => words.by_other,
+        ChangedBy::Other(_) | ChangedBy::Another => words.by_other,
         ChangedBy::Host => words.by_host,
         ChangedBy::Time => words.by_time,
     };

@@ -146,7 +146,7 @@ impl Case<'_> {
             MailKind::ApiKeyCreated => Mail::ApiKeyCreated {
                 tenant,
                 recipient,
-                key: Name::new(self.named).unwrap(),
+                key: Some(Name::new(self.named).unwrap()),
                 expires_at: self.flag.then(|| at(120)),
                 by: if self.flag { DoneBy::Recipient } else { self.done_by() },
                 at: at(-60),

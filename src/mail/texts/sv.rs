@@ -152,7 +152,7 @@ pub(super) const SWEDISH: Language = Language {
     },
     api_key: ApiKey {
         subject: "En ny API-nyckel för ditt användarkonto hos {tenant}",
-        made: "En API-nyckel har skapats för ditt användarkonto hos {tenant}. Den heter: {key}. Tidpunkt då den skapades: {at}",
+        made: "En API-nyckel har skapats för ditt användarkonto hos {tenant}. Den heter ”{key}”. Tidpunkt då den skapades: {at}",
         acts: "Med nyckeln kan ett program handla i ditt namn.",
         until: "Nyckeln gäller fram till {expires_at}, om den inte återkallas tidigare.",
         no_end: "Nyckeln gäller tills den återkallas.",

@@ -100,7 +100,7 @@ fn is_known(record: &Record) {
             (Mail::AddressChangeRequested { .. } | Mail::AddressChanged { .. }, _) => {}
             (Mail::SignInAtProvider { .. } | Mail::SecurityReport { .. }, _) => {}
             (Mail::IdentityChanged { by, .. } | Mail::ApiKeyCreated { by, .. }, _) => match by {
-                DoneBy::Recipient | DoneBy::Other { .. } | DoneBy::Tenant => {}
+                DoneBy::Recipient | DoneBy::Other { .. } | DoneBy::Tenant | DoneBy::Untold => {}
             },
         },
         Record::Credential(credential) => match credential.secret {
@@ -530,7 +530,7 @@ fn contents() -> [Mail; 13] {
         Mail::ApiKeyCreated {
             tenant: tenant(),
             recipient: recipient(),
-            key: tenant(),
+            key: Some(tenant()),
             expires_at: Some(at(2)),
             by: DoneBy::Recipient,
             at: at(1),

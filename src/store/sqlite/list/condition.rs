@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::types::Value;
 
+use super::narrow::Narrow;
 use crate::id::{EmployeeId, TenantId, UnitId};
 use crate::model::{Ended, KeySpace, RecordKind, Scope, UserType, instant_key};
 use crate::store::sqlite::sql::{id, places, text};
@@ -21,6 +22,14 @@ pub(super) struct Condition {
 impl Condition {
     pub(super) fn of(tenant: TenantId, query: &Query) -> Self {
         let mut condition = Self::but(tenant, query, None);
+        condition.and("t.tenant = ?", [id(tenant.as_uuid())]);
+        condition
+    }
+
+    /// What a way leaves to be asked.
+    pub(super) fn beside(tenant: TenantId, query: &Query, way: &Narrow) -> Self {
+        let answered = way.answers.and_then(|place| query.filters.get(place));
+        let mut condition = Self::but(tenant, query, answered);
         condition.and("t.tenant = ?", [id(tenant.as_uuid())]);
         condition
     }

@@ -113,7 +113,7 @@ fn narrow_page(
     query: &Query,
     way: &Narrow,
 ) -> Result<Vec<Loaded<Record>>, Failure> {
-    let mut selected = Condition::of(tenant, query);
+    let mut selected = Condition::beside(tenant, query, way);
     let key = place(query, &mut selected);
     let order = order(query);
     let (table, condition, from) = (table(query.kind), &selected.sql, &way.from);
@@ -142,7 +142,7 @@ fn walked_count(conn: &Connection, tenant: TenantId, query: &Query, most: u64) -
 }
 
 fn narrow_count(conn: &Connection, tenant: TenantId, query: &Query, way: &Narrow, most: u64) -> Result<u64, Failure> {
-    let selected = Condition::of(tenant, query);
+    let selected = Condition::beside(tenant, query, way);
     let sql = format!(
         "SELECT count(*) FROM (SELECT DISTINCT t.rowid FROM {} WHERE {} LIMIT ?)",
         way.from, selected.sql

@@ -24,8 +24,9 @@ pub(super) struct Narrow {
     probe: Option<(String, Vec<Value>)>,
     /// Whether no more records follow than were counted first.
     one_each: bool,
-    /// Whether it is taken unseen, since to count takes as long as to go.
-    is_taken: bool,
+    /// The place of a filter that it answers alone. To count it takes as long as to go, so it is taken unseen, and the filter
+    /// is not asked of each record again.
+    pub(super) answers: Option<usize>,
 }
 
 /// The place of the way with the fewest records, if there is one with less than so many.
@@ -49,7 +50,7 @@ pub(super) fn by_text(ways: &[Narrow]) -> Option<usize> {
 impl Narrow {
     /// How many records it leads to, if fewer than so many.
     fn count(&self, conn: &Connection, most: u64) -> Result<Option<u64>, Failure> {
-        if self.is_taken {
+        if self.answers.is_some() {
             return Ok((most > 0).then_some(0));
         }
         if let Some((sql, values)) = &self.probe {
@@ -124,7 +125,7 @@ impl Ways<'_> {
             (Filter::LevelsBelow(top, levels), RecordKind::Employee | RecordKind::User) => {
                 let (ids, values) = at_levels_below(self.tenant, *top, *levels);
                 Some(Narrow {
-                    is_taken: true,
+                    answers: self.query.filters.iter().position(|other| other == filter),
                     ..self.of_employees(ids, values.to_vec())
                 })
             }
@@ -149,7 +150,7 @@ impl Ways<'_> {
             values: [id(self.tenant.as_uuid())].into_iter().chain(values).collect(),
             probe: None,
             one_each: false,
-            is_taken: false,
+            answers: None,
         }
     }
 
@@ -164,7 +165,7 @@ impl Ways<'_> {
             values,
             probe: None,
             one_each: false,
-            is_taken: false,
+            answers: None,
         }
     }
 
