@@ -57,7 +57,7 @@ async fn drop_at_every_step(backing: Backing, name: &str, command: Command) {
     let mut stage = scene(backing).await;
     let mut before = stage.picture().await;
     // Every step at first, then wider ones: what takes many polls waits for a hash or a disk most of the time.
-    for times in std::iter::successors(Some(1_usize), |times| Some(times + 1 + times / 6)) {
+    for times in std::iter::successors(Some(1_usize), |times| Some(times + 1 + times / 8)) {
         assert!(times < 20_000, "{name} does not end");
         let answer = poll_so_often(command, &stage, times).await;
         settle(&stage, times).await;

@@ -80,7 +80,7 @@ async fn lo8_statuses_rights_and_seats_can_be_rebuilt_from_the_log(world: World)
     let seed = TestRng::from_seed(RngAlgorithm::ChaCha, &[9; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), seed);
     let mut told = 0;
-    for walk in 0..2_u64 {
+    for walk in 0..4_u64 {
         // Each walk is about tenants of its own; one store has them all.
         let steps = strategies::sequences().new_tree(&mut runner).unwrap().current();
         let policy = strategies::policies().new_tree(&mut runner).unwrap().current();
@@ -387,12 +387,11 @@ async fn d6_the_log_is_read_and_searched_so_many_events_at_a_time(world: World) 
     };
     world.store.commit(commit).await.unwrap();
 
-    for (limit, read) in [(0, 0), (1, 1), (10_001, 10_000)] {
+    for (limit, read) in [(0, 0), (1, 1), (10_000, 10_000), (10_001, 10_000), (u32::MAX, 10_000)] {
         let page = history.events(before.position, limit).await.unwrap();
         assert_eq!(page.len(), read, "{limit}");
     }
     let page = history.events(before.position, u32::MAX).await.unwrap();
-    assert_eq!(page.len(), 10_000);
     let rest = history.events(page.last().unwrap().position, u32::MAX).await.unwrap();
     assert_eq!(rest.len(), 7, "whoever reads on misses nothing");
     let positions = page.iter().chain(&rest).map(|entry| entry.position);
