@@ -131,9 +131,8 @@ pub fn create(
     around: &Surroundings,
 ) -> Result<Decision<ApiKey>, Denied> {
     let (user, now) = others(cx, Operation::CreateApiKey, holder.user, around)?;
-    let decision = make(cx, user, &now, input, token, around)?;
-    check_room(cx, &now, holder)?;
-    Ok(with_notice(cx, decision, &now, holder))
+    let decision = write(cx, user, &now, input, token, around)?;
+    with_notice(cx, decision, &now, holder)
 }
 
 /// Makes a key for the actor, who is told by mail: whoever holds their session may be somebody else. Takes no permission, but a
@@ -156,9 +155,8 @@ pub fn create_own(
         .ok_or(Denied::NotFound { what: RecordKind::User })?;
     let now = user.value.clone().as_of(cx.now);
     require_recent_login(cx, signed_in_at)?;
-    let decision = make(cx, user, &now, input, token, around)?;
-    check_room(cx, &now, holder)?;
-    Ok(with_notice(cx, decision, &now, holder))
+    let decision = write(cx, user, &now, input, token, around)?;
+    with_notice(cx, decision, &now, holder)
 }
 
 /// A user whose keys the actor administers: another than themselves. A key would otherwise make its own successor; what one
@@ -176,7 +174,7 @@ fn others<'a>(
     Ok((user, now))
 }
 
-fn make(
+fn write(
     cx: &Context,
     user: &Loaded<User>,
     now: &User,
@@ -236,30 +234,27 @@ fn make(
     Ok(decision.with(key))
 }
 
-/// Whether one more key can be made: each is one more to keep, and a mail.
-fn check_room(cx: &Context, user: &User, holder: &KeyHolder<'_>) -> Result<(), Denied> {
+/// The decision to make a key, if there is room for one more, with the mail that tells its user, which is counted.
+fn with_notice(
+    cx: &Context,
+    decision: Decision<ApiKey>,
+    user: &User,
+    holder: &KeyHolder<'_>,
+) -> Result<Decision<ApiKey>, Denied> {
     if holder.open >= ApiKey::MAX_OPEN {
         return Err(Denied::TooManyApiKeys { max: ApiKey::MAX_OPEN });
     }
     // The host's own code has a reason to make many, as when all of a program's keys are replaced.
     let is_limited = !matches!(cx.actor, Actor::System(_));
-    if let Some(until) = made(cx, user, holder).full_until(cx.now).filter(|_| is_limited) {
+    let made = RequestCount::of_api_keys(user.id, cx.policy.api_keys_per_hour).loaded(holder.made.clone());
+    if let Some(until) = made.full_until(cx.now).filter(|_| is_limited) {
         return Err(Denied::TooManyAttempts { until });
     }
-    Ok(())
-}
-
-fn made(cx: &Context, user: &User, holder: &KeyHolder<'_>) -> RequestCount {
-    RequestCount::of_api_keys(user.id, cx.policy.api_keys_per_hour).loaded(holder.made.clone())
-}
-
-/// The decision to make a key, with the mail that tells its user, which is counted.
-fn with_notice(cx: &Context, decision: Decision<ApiKey>, user: &User, holder: &KeyHolder<'_>) -> Decision<ApiKey> {
     let key = decision.outcome.clone();
     let mut decision = decision.with(());
-    made(cx, user, holder).count(&mut decision, cx.now);
+    made.count(&mut decision, cx.now);
     notices::api_key(&mut decision, cx, user, &key);
-    decision.with(key)
+    Ok(decision.with(key))
 }
 
 fn beyond_the_user() -> Denied {

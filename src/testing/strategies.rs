@@ -17,13 +17,12 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
+use time::Duration;
 
 use self::arguments::advances;
 use self::stories::commands_of_stories;
 use self::weighted::weighted_commands;
 use super::commands::{Actor, Command, Pick, Step};
-use time::Duration;
-
 use crate::id::{RoleId, UnitId};
 use crate::model::{Grant, Permission, PermissionSet, Right, Scope};
 use crate::password::HashingParams;

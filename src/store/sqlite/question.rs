@@ -19,7 +19,7 @@ const MOST_ASKED: usize = 16;
 const PROBED: u64 = 128;
 
 /// A question to the index that finds every record that a pattern finds, in the whole file, and others. None where the pattern
-/// has no three characters in a row, so that the index knows nothing of it.
+/// has neither three characters in a row nor two at the beginning of a field, so that the index knows nothing of it.
 pub(super) fn question(pattern: &SearchPattern, field: Option<SearchField>) -> Option<String> {
     let parts: BTreeSet<String> = parts(pattern, field).into_iter().flatten().collect();
     // Some of many say as much as all, from end to end of the pattern, and take less to put together.

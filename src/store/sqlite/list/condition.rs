@@ -21,22 +21,24 @@ pub(super) struct Condition {
 
 impl Condition {
     pub(super) fn of(tenant: TenantId, query: &Query) -> Self {
-        let mut condition = Self::but(tenant, query, None);
-        condition.and("t.tenant = ?", [id(tenant.as_uuid())]);
-        condition
+        Self::in_tenant(tenant, query, None)
     }
 
     /// What a way leaves to be asked.
     pub(super) fn beside(tenant: TenantId, query: &Query, way: &Narrow) -> Self {
         let answered = way.answers.and_then(|place| query.filters.get(place));
-        let mut condition = Self::but(tenant, query, answered);
-        condition.and("t.tenant = ?", [id(tenant.as_uuid())]);
-        condition
+        Self::in_tenant(tenant, query, answered)
     }
 
     /// All but one filter, which is asked elsewhere, and the tenant.
     pub(super) fn of_others(tenant: TenantId, query: &Query, filter: &Filter) -> Self {
         Self::but(tenant, query, Some(filter))
+    }
+
+    fn in_tenant(tenant: TenantId, query: &Query, but: Option<&Filter>) -> Self {
+        let mut condition = Self::but(tenant, query, but);
+        condition.and("t.tenant = ?", [id(tenant.as_uuid())]);
+        condition
     }
 
     fn but(tenant: TenantId, query: &Query, but: Option<&Filter>) -> Self {
